@@ -1,0 +1,1 @@
+//! Which version the rollback gets, and who gets what from it.
