@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod domain;
+pub mod github;
 pub mod manifest;
 pub mod registry;
 pub mod versions;

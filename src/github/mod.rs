@@ -1,0 +1,18 @@
+//! The only place that names octocrab or speaks HTTP to GitHub. Nothing of octocrab's or serde's shapes leaves it.
+
+mod client;
+mod error;
+mod graphql;
+mod reader;
+mod retry;
+mod token;
+mod transport;
+mod wire;
+mod writer;
+
+pub use client::{Address, Client, Waiting};
+pub use error::{Error, Refusal, Why};
+pub use graphql::{Ask, Object, RepositoryFacts};
+pub use reader::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule};
+pub use token::Token;
+pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

@@ -1,0 +1,140 @@
+//! The exact tree that will be proposed, computed from directories of trees the server already has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::git::Sha;
+use crate::domain::restore::{RepoPath, Restore};
+use crate::domain::tree::{Mode, TreeEntry, tree_sha};
+
+/// The directory that always stays as on the default branch: the Actions token may not change workflows, and the
+/// policy that governs this rollback lies there.
+pub const ALWAYS_KEPT: &str = ".github";
+
+/// Which of the two trees a path comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The good release.
+    Good,
+    /// The default branch.
+    Head,
+}
+
+/// Directories of one tree that were read. A directory that is not there is known to be absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forest {
+    directories: BTreeMap<String, Option<Vec<TreeEntry>>>,
+}
+
+impl Forest {
+    /// Takes a directory (`""` for the top); `None` for one that the tree lacks.
+    pub fn insert(&mut self, path: &str, entries: Option<Vec<TreeEntry>>) {
+        self.directories.insert(path.to_owned(), entries);
+    }
+
+    /// Tells whether a directory was read.
+    pub fn knows(&self, path: &str) -> bool {
+        self.directories.contains_key(path)
+    }
+
+    /// Returns a directory's entries; `None` where it is absent or was not read.
+    pub fn directory(&self, path: &str) -> Option<&[TreeEntry]> {
+        self.directories.get(path)?.as_deref()
+    }
+
+    /// Returns the entry of a path whose directory was read.
+    pub fn entry(&self, path: &RepoPath) -> Option<&TreeEntry> {
+        let (directory, name) = path.split();
+        self.directory(directory)?.iter().find(|entry| entry.name == name.as_bytes())
+    }
+}
+
+/// Returns the tree a path of the proposed content comes from.
+pub fn side_of(restore: &Restore, path: &str) -> Side {
+    let covered = |paths: &[RepoPath]| paths.iter().any(|kept| kept.covers(path));
+    match restore {
+        Restore::Everything { keep } => match path == ALWAYS_KEPT || path.starts_with(".github/") || covered(keep) {
+            true => Side::Head,
+            false => Side::Good,
+        },
+        Restore::Only { paths, .. } => match covered(paths) {
+            true => Side::Good,
+            false => Side::Head,
+        },
+    }
+}
+
+/// A path replaced by an object, or taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) path: RepoPath,
+    /// `None` takes the path away.
+    pub(super) entry: Option<(Mode, Sha)>,
+}
+
+/// Returns what becomes of the paths that do not come from the base tree.
+///
+/// # Errors
+/// One sentence for each path that is nowhere.
+pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result<Vec<Change>, Vec<String>> {
+    let taken = |path: &RepoPath, from: &Forest| Change { path: path.clone(), entry: from.entry(path).map(|entry| (entry.mode, entry.sha.clone())) };
+    match restore {
+        Restore::Everything { keep } => {
+            let kept: BTreeSet<RepoPath> = keep.iter().cloned().chain(ALWAYS_KEPT.parse()).filter(|path| path.as_str() == ALWAYS_KEPT || !path.as_str().starts_with(".github/")).collect();
+            let differs = |path: &RepoPath| good.entry(path) != head.entry(path);
+            Ok(kept.iter().filter(|path| differs(path)).map(|path| taken(path, head)).collect())
+        }
+        Restore::Only { paths, remove } => {
+            let nowhere = |path: &RepoPath, which: &str| format!("`{path}` is not in {which}");
+            let missing = paths.iter().filter(|path| good.entry(path).is_none()).map(|path| nowhere(path, "the good release, so it cannot be restored (`restore.paths`)"));
+            let gone = remove.iter().filter(|path| head.entry(path).is_none()).map(|path| nowhere(path, "the default branch, so it cannot be removed (`restore.remove`)"));
+            let problems: Vec<String> = missing.chain(gone).collect();
+            if !problems.is_empty() {
+                return Err(problems);
+            }
+            let restored = paths.iter().filter(|path| good.entry(path) != head.entry(path)).map(|path| taken(path, good));
+            let removed = remove.iter().map(|path| Change { path: path.clone(), entry: None });
+            Ok(restored.chain(removed).collect())
+        }
+    }
+}
+
+/// Returns the hash of a tree with changes applied.
+///
+/// # Errors
+/// The directory that would have to be read first.
+pub fn resulting_tree(base: &Forest, changes: &[(String, Option<(Mode, Sha)>)]) -> Result<Sha, String> {
+    build(base, "", changes)?.ok_or_else(|| "the tree would be empty".to_owned())
+}
+
+/// Git has no empty directories: one that loses its last entry goes away, hence `None`.
+fn build(base: &Forest, at: &str, changes: &[(String, Option<(Mode, Sha)>)]) -> Result<Option<Sha>, String> {
+    let mut entries: BTreeMap<Vec<u8>, TreeEntry> = BTreeMap::new();
+    match base.directories.get(at) {
+        Some(known) => entries.extend(known.iter().flatten().map(|entry| (entry.name.clone(), entry.clone()))),
+        None => return Err(format!("the directory `{at}` was not read")),
+    }
+    let mut below: BTreeMap<&str, Vec<(String, Option<(Mode, Sha)>)>> = BTreeMap::new();
+    for (path, change) in changes {
+        match (path.split_once('/'), change) {
+            (Some((directory, rest)), _) => below.entry(directory).or_default().push((rest.to_owned(), change.clone())),
+            (None, Some((mode, sha))) => {
+                entries.insert(path.clone().into_bytes(), TreeEntry { name: path.clone().into_bytes(), mode: *mode, sha: sha.clone() });
+            }
+            (None, None) => {
+                entries.remove(path.as_bytes());
+            }
+        }
+    }
+    for (directory, changes) in below {
+        let path = if at.is_empty() { directory.to_owned() } else { format!("{at}/{directory}") };
+        match build(base, &path, &changes)? {
+            Some(sha) => entries.insert(directory.into(), TreeEntry { name: directory.into(), mode: Mode::Directory, sha }),
+            None => entries.remove(directory.as_bytes()),
+        };
+    }
+    let entries: Vec<TreeEntry> = entries.into_values().collect();
+    Ok((!entries.is_empty()).then(|| tree_sha(&entries)))
+}

@@ -1,0 +1,354 @@
+//! `(Request, Policy, Snapshot) → Plan`, pure: no clock, no network, no chance. The same facts give the same bytes.
+
+mod content;
+mod draft;
+mod good;
+mod removes;
+mod request;
+mod snapshot;
+mod step;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::gate::Gate;
+use crate::domain::git::{Branch, RepoName, Sha, Tag};
+use crate::domain::person::{Login, Role};
+use crate::domain::restore::RepoPath;
+use crate::domain::tree::Mode;
+use crate::domain::trigger::Trigger;
+use crate::domain::version::Version;
+
+pub use content::{Forest, Side, resulting_tree, side_of};
+pub use draft::{Drafted, Refused, draft, manifest_search};
+pub use good::{candidates, is_marked_bad};
+pub use removes::removes;
+pub use request::{Delivered, Request};
+pub use snapshot::{CommitFacts, Good, Snapshot};
+pub use step::Step;
+
+/// The hidden line that marks a banner of ours at the top of release notes.
+pub const BANNER_START: &str = "<!-- rollback-action:banner -->";
+/// The hidden line that ends it.
+pub const BANNER_END: &str = "<!-- /rollback-action:banner -->";
+/// The largest plan that still travels as a job output, in bytes.
+pub const LARGEST_PLAN: usize = 32 * 1024;
+
+/// Everything about one rollback that a person approves and the machine then does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The form of this document; 1.
+    pub format: u32,
+    /// The repository.
+    pub repository: RepoName,
+    /// The release that is rolled back.
+    pub bad: Bad,
+    /// The release whose content returns.
+    pub good: GoodRelease,
+    /// The version of the rollback.
+    pub version: Version,
+    /// Its tag.
+    pub tag: Tag,
+    /// Why this version.
+    pub version_why: String,
+    /// Why the release is rolled back, in the asker's words.
+    pub reason: String,
+    /// The critical trigger.
+    pub trigger: Trigger,
+    /// The issue in which this is discussed.
+    pub incident: Option<u64>,
+    /// Who asked; `None` outside a workflow run.
+    pub requester: Option<Login>,
+    /// What everything below was read at; a run that finds it changed stops.
+    pub basis: Basis,
+    /// Where in the window this was planned.
+    pub window: PlannedWindow,
+    /// The exact tree that will be proposed.
+    pub content: Content,
+    /// What goes away.
+    pub removes: Removes,
+    /// What a rollback does not undo.
+    pub irreversible: Vec<String>,
+    /// What people must approve first.
+    pub gates: Vec<Gate>,
+    /// The people of the roles that the gates and the pull request name.
+    pub roles: BTreeMap<String, Role>,
+    /// How approvals are counted.
+    pub rules: Rules,
+    /// What `execute` does, in order.
+    pub steps: Vec<Step>,
+    /// What `finish` does after the merge, in order.
+    pub finish: Vec<Step>,
+    /// The branch that is made.
+    pub branch: Branch,
+    /// Labels of the pull request.
+    pub labels: Vec<String>,
+    /// Roles asked to review the pull request.
+    pub reviewers: Vec<String>,
+    /// Who gets which version, now and later; computed from what is named in `known_from`.
+    pub who_gets_what: Vec<Row>,
+    /// Sentences above that table.
+    pub headline: Vec<String>,
+    /// What a person must do that the tool cannot.
+    pub manual: Vec<String>,
+    /// What an approver should know besides.
+    pub warnings: Vec<String>,
+}
+
+/// The bad release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bad {
+    /// Its tag.
+    pub tag: Tag,
+    /// Its version.
+    pub version: Version,
+    /// GitHub's number of the release; `None` where only the tag exists.
+    pub release: Option<u64>,
+    /// When it was published (committed, where there is only a tag).
+    pub published_at: DateTime<Utc>,
+}
+
+/// The last known good release, or whatever ref was named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoodRelease {
+    /// The ref as it was found or named.
+    pub reference: String,
+    /// Its version.
+    pub version: Version,
+    /// GitHub's number of the release; `None` where there is none.
+    pub release: Option<u64>,
+}
+
+/// The shas the plan was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    /// The default branch.
+    pub default_branch: Branch,
+    /// Its newest commit.
+    pub head: Sha,
+    /// That commit's `.github/workflows`; `None` where there is none.
+    pub workflows: Option<Sha>,
+    /// The commit the bad tag points to.
+    pub bad: Sha,
+    /// The commit the good ref points to.
+    pub good: Sha,
+    /// A digest of the policy.
+    pub policy: String,
+}
+
+/// The window's facts, without a clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedWindow {
+    /// The window with its phases.
+    pub window: crate::domain::window::Window,
+    /// The action of the phase in which it was planned.
+    pub phase: String,
+    /// Who decided in it.
+    pub responsible: String,
+    /// When the window closes.
+    pub closes_at: DateTime<Utc>,
+}
+
+/// The tree that is proposed, and how it comes about from trees the server already has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// The tree's hash, computed before anything is written.
+    pub tree: Sha,
+    /// The tree it starts from: the good release's, or the default branch's.
+    pub base: Sha,
+    /// Paths that are taken from elsewhere, as whole objects.
+    pub put: Vec<Put>,
+    /// Paths that go away.
+    pub remove: Vec<RepoPath>,
+    /// Version bytes that are rewritten.
+    pub edits: Vec<EditGroup>,
+    /// The same for people, the first of them: `path`, place, old and new.
+    pub places: Vec<Place>,
+    /// How many places there are in all.
+    pub place_count: usize,
+}
+
+/// One path that is put as a whole object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Put {
+    /// Where.
+    pub path: RepoPath,
+    /// As what.
+    pub mode: Mode,
+    /// Which object.
+    pub sha: Sha,
+}
+
+/// The same new text at many places, so that five hundred packages still fit a job output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditGroup {
+    /// Where the files are read.
+    pub side: Side,
+    /// Their mode.
+    pub mode: Mode,
+    /// The text that is put in.
+    pub new: String,
+    /// Path → byte ranges that it replaces.
+    pub at: BTreeMap<RepoPath, Vec<(usize, usize)>>,
+}
+
+/// One rewritten version, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The file.
+    pub path: String,
+    /// Where in it, e.g. `[project] version`.
+    pub locator: String,
+    /// What stands there in the good release.
+    pub old: String,
+    /// What will stand there.
+    pub new: String,
+}
+
+/// What goes away with the rollback, counted, and the first of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removes {
+    /// Commits since the good release.
+    pub commits: u64,
+    /// The newest of them: short sha and first line.
+    pub first_commits: Vec<String>,
+    /// Pull requests their messages name: how many.
+    pub pull_count: usize,
+    /// The first of these.
+    pub pulls: Vec<u64>,
+    /// Changed files.
+    pub files: usize,
+    /// Whether there are more files than GitHub lists.
+    pub more_files: bool,
+    /// The first of them.
+    pub first_files: Vec<String>,
+    /// Lines that come back.
+    pub additions: u64,
+    /// Lines that go away.
+    pub deletions: u64,
+}
+
+/// How approvals are counted, from the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Different people over all gates, at least.
+    pub minimum_people: u32,
+    /// Whether the person who asked may approve.
+    pub requester_may_approve: bool,
+    /// Whether an administrator's bypass counts.
+    pub administrators_may_bypass: bool,
+    /// Hours an approval stays good.
+    pub valid_hours: u32,
+}
+
+/// One consumer and what it gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// E.g. `pip install` or `entity-core~=0.0`.
+    pub consumer: String,
+    /// What it gets now.
+    pub now: String,
+    /// What it gets after the release.
+    pub after_release: String,
+    /// What it gets after the bad version is withdrawn.
+    pub after_withdrawal: String,
+}
+
+/// The digest of a plan: the same plan has the same, any other another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanId(String);
+
+impl PlanId {
+    /// Returns the first twelve digits: what people compare and what job names carry.
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+
+    /// Returns all 64 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A plan in its file or job output, with the digest it was given.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<P> {
+    id: PlanId,
+    plan: P,
+}
+
+/// A plan document that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadPlan {
+    /// Not a plan at all.
+    #[error("this is not a plan of this version: {0}")]
+    Unreadable(String),
+    /// The digest does not fit the content.
+    #[error("the plan was changed after it was made: it says it is `{says}`, its content is `{is}`")]
+    Changed {
+        /// The digest in the document.
+        says: String,
+        /// The digest of its content.
+        is: String,
+    },
+}
+
+impl Plan {
+    /// Returns the digest over the canonical form: this document's own bytes.
+    pub fn id(&self) -> PlanId {
+        let digest = Sha256::digest(self.canonical());
+        PlanId(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Returns the document with its digest, one line of JSON.
+    pub fn to_document(&self) -> String {
+        serde_json::to_string(&Envelope { id: self.id(), plan: self }).expect("a plan is plain data")
+    }
+
+    /// Reads a document and checks its digest.
+    ///
+    /// # Errors
+    /// When it is no plan, or was changed by hand.
+    pub fn from_document(text: &str) -> Result<Self, BadPlan> {
+        let envelope: Envelope<Self> = serde_json::from_str(text.trim()).map_err(|error| BadPlan::Unreadable(error.to_string()))?;
+        let (says, is) = (envelope.id, envelope.plan.id());
+        if says != is {
+            return Err(BadPlan::Changed { says: says.short().to_owned(), is: is.short().to_owned() });
+        }
+        Ok(envelope.plan)
+    }
+
+    /// Returns the environments of the gates that must be passed before a stage.
+    pub fn environments(&self, stage: crate::domain::gate::Stage) -> Vec<&str> {
+        let gates = self.gates.iter().filter(|gate| gate.stage == stage);
+        gates.flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect()
+    }
+
+    fn canonical(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a plan is plain data")
+    }
+}

@@ -1,0 +1,75 @@
+//! Everything observed, read once.
+
+use chrono::{DateTime, Utc};
+
+use super::content::Forest;
+use crate::config::Policy;
+use crate::domain::git::{Branch, RepoName, Sha, Tag};
+use crate::domain::release::Release;
+use crate::github::{Comparison, Environment, Pull};
+use crate::manifest::Files;
+
+/// A commit and its tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitFacts {
+    /// The commit.
+    pub sha: Sha,
+    /// Its tree.
+    pub tree: Sha,
+    /// When it was made.
+    pub committed: Option<DateTime<Utc>>,
+}
+
+/// The release to return to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Good {
+    /// The ref as it was found or named.
+    pub reference: String,
+    /// What it points to.
+    pub commit: CommitFacts,
+    /// Its release, where it has one.
+    pub release: Option<Release>,
+}
+
+/// The world as it was when it was looked at.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// GitHub's clock.
+    pub now: DateTime<Utc>,
+    /// The repository.
+    pub repository: RepoName,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// The policy.
+    pub policy: Policy,
+    /// The digest of the policy as it was read.
+    pub policy_digest: String,
+    /// The default branch.
+    pub default_branch: Branch,
+    /// Its newest commit.
+    pub head: CommitFacts,
+    /// The commit of the bad tag.
+    pub bad: CommitFacts,
+    /// The bad release; `None` where there is only a tag.
+    pub bad_release: Option<Release>,
+    /// Where to return to.
+    pub good: Good,
+    /// Whether that is an ancestor of the bad tag.
+    pub good_is_ancestor: bool,
+    /// All releases that were read, newest first.
+    pub releases: Vec<Release>,
+    /// Tags near the versions that could be taken.
+    pub tags: Vec<Tag>,
+    /// What lies between the good commit and the default branch.
+    pub since_good: Comparison,
+    /// Directories of the good tree.
+    pub good_forest: Forest,
+    /// Directories of the default branch's tree.
+    pub head_forest: Forest,
+    /// Files of the tree that will be proposed, before their versions are rewritten.
+    pub files: Files,
+    /// Pull requests from this rollback's branch.
+    pub pulls: Vec<Pull>,
+    /// The environments, or why they could not be read.
+    pub environments: Result<Vec<Environment>, String>,
+}

@@ -1,0 +1,70 @@
+//! Plurals, lists, truncation: the small grammar of every message.
+
+/// Returns `1 commit` or `12 commits`.
+pub fn count(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// Returns `a`, `a or b`, `a, b or c`, each in backticks.
+pub fn list<T: AsRef<str>>(items: &[T], word: &str) -> String {
+    let quoted: Vec<String> = items.iter().map(|item| format!("`{}`", item.as_ref())).collect();
+    match quoted.split_last() {
+        None => "nobody".into(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
+    }
+}
+
+/// Returns the text cut at a number of characters, with `…` where something is missing.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(std::iter::once('…')).collect(),
+    }
+}
+
+/// Returns `13 h 20 min`, `45 min` or `3 d 4 h`.
+pub fn duration(time: chrono::TimeDelta) -> String {
+    let minutes = time.num_minutes().max(0);
+    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) if days < 3 => format!("{} h {} min", days * 24 + hours, minutes % 60),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+/// Returns the names nearest to a wanted one, best first, at most three.
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut scored: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).filter(|(score, _)| *score > 0.75).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn lists_counts_and_durations_read_as_sentences() {
+        assert_eq!((count(1, "commit"), count(0, "file")), ("1 commit".into(), "0 files".into()));
+        assert_eq!(list(&["a"], "or"), "`a`");
+        assert_eq!(list(&["a", "b", "c"], "and"), "`a`, `b` and `c`");
+        assert_eq!(duration(TimeDelta::minutes(800)), "13 h 20 min");
+        assert_eq!(duration(TimeDelta::minutes(2080)), "34 h 40 min");
+        assert_eq!(duration(TimeDelta::minutes(45)), "45 min");
+        assert_eq!(duration(TimeDelta::days(5)), "5 d 0 h");
+        assert_eq!((cut("abc", 3), cut("abcd", 3)), ("abc".into(), "ab…".into()));
+    }
+
+    #[test]
+    fn the_nearest_names_are_suggested() {
+        assert_eq!(nearest("v0.1", ["v0.1.0", "v0.0.12", "zzz"].into_iter()), ["v0.1.0", "v0.0.12"]);
+    }
+}
