@@ -5,6 +5,7 @@ pub mod git;
 pub mod person;
 pub mod release;
 pub mod restore;
+pub mod tag_template;
 pub mod tree;
 pub mod trigger;
 pub mod version;

@@ -1,1 +1,29 @@
 //! Which version the rollback gets, and who gets what from it.
+//! Pure: facts in, a choice or every reason against it out. Knows no registry's address and asks nobody.
+
+mod choose;
+mod facts;
+mod outlet;
+mod refuse;
+mod search;
+mod strategy;
+mod withdraw;
+
+pub use choose::{Candidate, Choice, choose};
+pub use facts::{Ecosystem, Facts, Taken};
+pub use outlet::Outlet;
+pub use refuse::Refusal;
+pub use strategy::Strategy;
+pub use withdraw::{How, Withdrawal};
+
+/// Joins words as a sentence does: `a, b and c`.
+fn listed<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut words: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    let Some(last) = words.pop() else { return String::new() };
+    if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
+}
+
+/// Joins versions as a sentence does, each in backticks.
+fn quoted<'a>(versions: impl IntoIterator<Item = &'a crate::domain::version::Version>) -> String {
+    listed(versions.into_iter().map(|version| format!("`{version}`")))
+}

@@ -1,0 +1,130 @@
+//! Where versions are published, and what can be done there about a bad one.
+
+use std::fmt;
+
+use crate::config::Registry;
+use crate::domain::version::Version;
+
+/// Where a package is published: one of the policy's registries, or GitHub's releases alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outlet {
+    /// The Python package index.
+    Pypi,
+    /// npm.
+    Npm,
+    /// Cargo's registry.
+    Crates,
+    /// An OCI (Docker) registry.
+    Oci,
+    /// Maven Central or a Maven repository.
+    Maven,
+    /// NuGet.
+    Nuget,
+    /// RubyGems.
+    Rubygems,
+    /// Go modules.
+    Go,
+    /// Hex.
+    Hex,
+    /// Packagist.
+    Packagist,
+    /// Helm charts.
+    Helm,
+    /// Releases on GitHub and nothing else.
+    GithubReleases,
+}
+
+impl From<Registry> for Outlet {
+    fn from(registry: Registry) -> Self {
+        match registry {
+            Registry::Pypi => Self::Pypi,
+            Registry::Npm => Self::Npm,
+            Registry::Crates => Self::Crates,
+            Registry::Oci => Self::Oci,
+            Registry::Maven => Self::Maven,
+            Registry::Nuget => Self::Nuget,
+            Registry::Rubygems => Self::Rubygems,
+            Registry::Go => Self::Go,
+            Registry::Hex => Self::Hex,
+            Registry::Packagist => Self::Packagist,
+            Registry::Helm => Self::Helm,
+        }
+    }
+}
+
+impl Outlet {
+    /// Tells whether only a version above the bad one reaches those who float: nothing can be withdrawn, or resolvers ignore it.
+    pub fn needs_forward(self) -> bool {
+        match self {
+            Self::Go | Self::Maven | Self::Nuget | Self::Hex | Self::GithubReleases => true,
+            Self::Pypi | Self::Npm | Self::Crates | Self::Oci | Self::Rubygems | Self::Packagist | Self::Helm => false,
+        }
+    }
+
+    /// Tells whether a withdrawn version is still chosen as if nothing had happened.
+    pub fn ignores_withdrawal(self) -> bool {
+        match self {
+            Self::Maven | Self::Nuget | Self::Hex | Self::GithubReleases => true,
+            Self::Pypi | Self::Npm | Self::Crates | Self::Oci | Self::Rubygems | Self::Go | Self::Packagist | Self::Helm => false,
+        }
+    }
+
+    /// Tells whether `latest` is a pointer that somebody sets; elsewhere the highest version is the latest.
+    pub fn has_pointer(self) -> bool {
+        match self {
+            Self::Npm | Self::Oci | Self::GithubReleases => true,
+            Self::Pypi
+            | Self::Crates
+            | Self::Maven
+            | Self::Nuget
+            | Self::Rubygems
+            | Self::Go
+            | Self::Hex
+            | Self::Packagist
+            | Self::Helm => false,
+        }
+    }
+
+    /// Checks that the version can be published here.
+    ///
+    /// # Errors
+    /// With the reason why not.
+    pub fn takes(self, version: &Version) -> Result<(), String> {
+        let text = version.as_str();
+        match self {
+            Self::Pypi => match text.parse::<pep440_rs::Version>() {
+                Ok(_) => Ok(()),
+                Err(_) => Err("it is no version under PEP 440".into()),
+            },
+            Self::Npm | Self::Crates | Self::Go | Self::Hex | Self::Helm => {
+                semver::Version::parse(text).map(drop).map_err(|error| format!("semver refuses it: {error}"))
+            }
+            Self::Nuget | Self::Packagist if text.contains('!') || version.numbers().len() < 2 => Err("an epoch is PEP 440's alone".into()),
+            Self::Nuget | Self::Packagist if text.contains(".post") || text.contains(".dev") => {
+                Err("`.post` and `.dev` are PEP 440's alone".into())
+            }
+            Self::Rubygems if text.contains('-') => Err("RubyGems rewrites `-` to `.pre.`, so file and tag would differ".into()),
+            Self::Oci | Self::Rubygems | Self::Maven if text.contains('!') => Err("`!` is allowed in PEP 440 alone".into()),
+            Self::Nuget | Self::Packagist | Self::Rubygems | Self::Oci | Self::Maven | Self::GithubReleases => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pypi => "PyPI",
+            Self::Npm => "npm",
+            Self::Crates => "crates.io",
+            Self::Oci => "the image registry",
+            Self::Maven => "Maven Central",
+            Self::Nuget => "NuGet",
+            Self::Rubygems => "RubyGems",
+            Self::Go => "Go's module proxy",
+            Self::Hex => "Hex",
+            Self::Packagist => "Packagist",
+            Self::Helm => "the chart repository",
+            Self::GithubReleases => "GitHub releases",
+        })
+    }
+}

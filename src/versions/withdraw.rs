@@ -1,0 +1,72 @@
+//! What withdrawing a bad version takes, registry by registry.
+
+use crate::domain::version::Version;
+
+use super::facts::{Ecosystem, Facts};
+use super::outlet::Outlet;
+
+/// One bad version to take out of one registry, always the last step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Where.
+    pub outlet: Outlet,
+    /// The package's name there.
+    pub package: String,
+    /// The bad version.
+    pub version: Version,
+    /// Who does it.
+    pub how: How,
+}
+
+/// Who withdraws a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// The tool, with a token.
+    Automatic,
+    /// A person; the text says what to do.
+    Manual(String),
+    /// Nobody; the text says why.
+    Impossible(String),
+}
+
+/// Returns the withdrawals that a release of these versions needs before everyone who floats gets good content.
+///
+/// A version above everything bad needs none, except in Go, where the retraction is written into that very version.
+pub(super) fn withdrawals(facts: &Facts, versions: &[Version], even_so: bool) -> Vec<Withdrawal> {
+    let above = facts.highest_bad().is_some_and(|bad| versions.iter().any(|version| version > bad));
+    let needed = |ecosystem: &&Ecosystem| !above || even_so || ecosystem.outlet == Outlet::Go;
+    let of = |ecosystem: &Ecosystem| -> Vec<Withdrawal> {
+        let open = facts.bad.iter().filter(|bad| ecosystem.gives(bad) != Some(false));
+        open.map(|bad| Withdrawal {
+            outlet: ecosystem.outlet,
+            package: ecosystem.package.clone(),
+            version: bad.clone(),
+            how: how(ecosystem, bad, versions.iter().max()),
+        })
+        .collect()
+    };
+    facts.ecosystems.iter().filter(needed).flat_map(of).collect()
+}
+
+fn how(ecosystem: &Ecosystem, bad: &Version, highest: Option<&Version>) -> How {
+    let package = &ecosystem.package;
+    match ecosystem.outlet {
+        Outlet::Npm | Outlet::Crates | Outlet::Oci => How::Automatic,
+        Outlet::Pypi => How::Manual(format!(
+            "a person yanks `{package}` `{bad}` on PyPI, under the release's options; PyPI has no interface for programs to do it"
+        )),
+        Outlet::Rubygems => {
+            How::Manual(format!("a person runs `gem yank {package} -v {bad}`; it deletes the file, so lock files that name `{bad}` fail"))
+        }
+        Outlet::Packagist => How::Manual(format!("a person deletes version `{bad}` of `{package}` on Packagist")),
+        Outlet::Helm => How::Manual(format!("a person deletes chart `{package}` `{bad}` from the repository")),
+        Outlet::Go => How::Manual(match highest.filter(|version| *version > bad) {
+            Some(version) => format!("`retract v{bad}` goes into the `go.mod` that is released as `v{version}`"),
+            None => format!("`retract v{bad}` counts only in the `go.mod` of a version above it"),
+        }),
+        Outlet::Maven => How::Impossible("Maven Central keeps every version for ever".into()),
+        Outlet::Nuget => How::Impossible("restoring ignores whether a version is listed on NuGet".into()),
+        Outlet::Hex => How::Impossible("a version retired on Hex is resolved as before, with a warning".into()),
+        Outlet::GithubReleases => How::Impossible("a release on GitHub stays; only `Latest` can move".into()),
+    }
+}
