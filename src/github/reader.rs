@@ -243,9 +243,9 @@ impl Reader {
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
-    pub async fn is_ancestor(&self, base: &Sha, head: &Sha) -> Result<bool, Error> {
+    pub async fn is_ancestor(&self, base: &str, head: &Sha) -> Result<bool, Error> {
         // The second page of a comparison carries no files: https://docs.github.com/rest/commits/commits#compare-two-commits
-        let answer = self.client.get(&self.client.path(&format!("/compare/{base}...{head}?per_page=1&page=2"))).await?;
+        let answer = self.client.get(&self.client.path(&format!("/compare/{}...{head}?per_page=1&page=2", segments(base)))).await?;
         let comparison: wire::Comparison = answer.read()?;
         Ok(is_ancestor(&comparison))
     }
@@ -254,8 +254,8 @@ impl Reader {
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
-    pub async fn compare(&self, base: &Sha, head: &Sha) -> Result<Comparison, Error> {
-        let answer = self.client.get(&self.client.path(&format!("/compare/{base}...{head}?per_page=100"))).await?;
+    pub async fn compare(&self, base: &str, head: &Sha) -> Result<Comparison, Error> {
+        let answer = self.client.get(&self.client.path(&format!("/compare/{}...{head}?per_page=100", segments(base)))).await?;
         let comparison: wire::Comparison = answer.read()?;
         let line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
         Ok(Comparison {

@@ -101,40 +101,62 @@ pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result
     }
 }
 
-/// Returns the hash of a tree with changes applied.
-///
-/// # Errors
-/// The directory that would have to be read first.
-pub fn resulting_tree(base: &Forest, changes: &[(String, Option<(Mode, Sha)>)]) -> Result<Sha, String> {
-    build(base, "", changes)?.ok_or_else(|| "the tree would be empty".to_owned())
+/// The two trees a proposed one is put together from.
+pub struct Sources<'f> {
+    /// Which paths come from where.
+    pub restore: &'f Restore,
+    /// The good release's directories.
+    pub good: &'f Forest,
+    /// The default branch's directories.
+    pub head: &'f Forest,
 }
 
-/// Git has no empty directories: one that loses its last entry goes away, hence `None`.
-fn build(base: &Forest, at: &str, changes: &[(String, Option<(Mode, Sha)>)]) -> Result<Option<Sha>, String> {
-    let mut entries: BTreeMap<Vec<u8>, TreeEntry> = BTreeMap::new();
-    match base.directories.get(at) {
-        Some(known) => entries.extend(known.iter().flatten().map(|entry| (entry.name.clone(), entry.clone()))),
-        None => return Err(format!("the directory `{at}` was not read")),
+type Entries<'c> = &'c [(String, Option<(Mode, Sha)>)];
+
+impl Sources<'_> {
+    /// Returns the hash of the proposed tree with changes applied.
+    ///
+    /// # Errors
+    /// The directory that would have to be read first.
+    pub fn resulting_tree(&self, changes: Entries<'_>) -> Result<Sha, String> {
+        self.build("", changes)?.ok_or_else(|| "the tree would be empty".to_owned())
     }
-    let mut below: BTreeMap<&str, Vec<(String, Option<(Mode, Sha)>)>> = BTreeMap::new();
-    for (path, change) in changes {
-        match (path.split_once('/'), change) {
-            (Some((directory, rest)), _) => below.entry(directory).or_default().push((rest.to_owned(), change.clone())),
-            (None, Some((mode, sha))) => {
-                entries.insert(path.clone().into_bytes(), TreeEntry { name: path.clone().into_bytes(), mode: *mode, sha: sha.clone() });
-            }
-            (None, None) => {
-                entries.remove(path.as_bytes());
-            }
+
+    /// A directory that is taken over whole has the other tree's entries, so that a version in it is rewritten there.
+    fn directory(&self, path: &str) -> Option<&Option<Vec<TreeEntry>>> {
+        match side_of(self.restore, path) {
+            Side::Good => self.good.directories.get(path),
+            Side::Head => self.head.directories.get(path),
         }
     }
-    for (directory, changes) in below {
-        let path = if at.is_empty() { directory.to_owned() } else { format!("{at}/{directory}") };
-        match build(base, &path, &changes)? {
-            Some(sha) => entries.insert(directory.into(), TreeEntry { name: directory.into(), mode: Mode::Directory, sha }),
-            None => entries.remove(directory.as_bytes()),
-        };
+
+    /// Git has no empty directories: one that loses its last entry goes away, hence `None`.
+    fn build(&self, at: &str, changes: Entries<'_>) -> Result<Option<Sha>, String> {
+        let mut entries: BTreeMap<Vec<u8>, TreeEntry> = BTreeMap::new();
+        match self.directory(at) {
+            Some(known) => entries.extend(known.iter().flatten().map(|entry| (entry.name.clone(), entry.clone()))),
+            None => return Err(format!("the directory `{at}` was not read")),
+        }
+        let mut below: BTreeMap<&str, Vec<(String, Option<(Mode, Sha)>)>> = BTreeMap::new();
+        for (path, change) in changes {
+            match (path.split_once('/'), change) {
+                (Some((directory, rest)), _) => below.entry(directory).or_default().push((rest.to_owned(), change.clone())),
+                (None, Some((mode, sha))) => {
+                    entries.insert(path.clone().into_bytes(), TreeEntry { name: path.clone().into_bytes(), mode: *mode, sha: sha.clone() });
+                }
+                (None, None) => {
+                    entries.remove(path.as_bytes());
+                }
+            }
+        }
+        for (directory, changes) in below {
+            let path = if at.is_empty() { directory.to_owned() } else { format!("{at}/{directory}") };
+            match self.build(&path, &changes)? {
+                Some(sha) => entries.insert(directory.into(), TreeEntry { name: directory.into(), mode: Mode::Directory, sha }),
+                None => entries.remove(directory.as_bytes()),
+            };
+        }
+        let entries: Vec<TreeEntry> = entries.into_values().collect();
+        Ok((!entries.is_empty()).then(|| tree_sha(&entries)))
     }
-    let entries: Vec<TreeEntry> = entries.into_values().collect();
-    Ok((!entries.is_empty()).then(|| tree_sha(&entries)))
 }

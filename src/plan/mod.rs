@@ -3,6 +3,7 @@
 mod content;
 mod draft;
 mod good;
+mod number;
 mod removes;
 mod request;
 mod snapshot;
@@ -23,11 +24,11 @@ use crate::domain::tree::Mode;
 use crate::domain::trigger::Trigger;
 use crate::domain::version::Version;
 
-pub use content::{Forest, Side, resulting_tree, side_of};
-pub use draft::{Drafted, Refused, draft, manifest_search};
+pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
+pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use good::{candidates, is_marked_bad};
 pub use removes::removes;
-pub use request::{Delivered, Request};
+pub use request::Request;
 pub use snapshot::{CommitFacts, Good, Snapshot};
 pub use step::Step;
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub format: u32,
     /// The repository.
     pub repository: RepoName,
+    /// Its page, `https://github.com/owner/name`.
+    pub url: String,
     /// The release that is rolled back.
     pub bad: Bad,
     /// The release whose content returns.
@@ -182,6 +185,8 @@ pub struct Content {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Put {
+    /// Which tree the object is from.
+    pub side: Side,
     /// Where.
     pub path: RepoPath,
     /// As what.

@@ -1,6 +1,5 @@
 //! What was asked for.
 
-use crate::config::Delivery;
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
 
@@ -22,6 +21,3 @@ pub struct Request {
     /// The version strategy that overrides the policy's.
     pub strategy: Option<String>,
 }
-
-/// How the rollback reaches the default branch, in words.
-pub type Delivered = Delivery;

@@ -1,13 +1,16 @@
 //! Everything observed, read once.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::content::Forest;
-use crate::config::Policy;
+use crate::config::{Policy, Registry};
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::release::Release;
 use crate::github::{Comparison, Environment, Pull};
 use crate::manifest::Files;
+use crate::registry::Published;
 
 /// A commit and its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Snapshot {
     pub now: DateTime<Utc>,
     /// The repository.
     pub repository: RepoName,
+    /// Its page.
+    pub url: String,
     /// Whether it is archived.
     pub archived: bool,
     /// The policy.
@@ -68,6 +73,8 @@ pub struct Snapshot {
     pub head_forest: Forest,
     /// Files of the tree that will be proposed, before their versions are rewritten.
     pub files: Files,
+    /// What each package's registry has ever published, where it could be read.
+    pub published: BTreeMap<(Registry, String), Vec<Published>>,
     /// Pull requests from this rollback's branch.
     pub pulls: Vec<Pull>,
     /// The environments, or why they could not be read.

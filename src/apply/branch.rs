@@ -1,0 +1,200 @@
+//! The rollback commit and its branch.
+
+use super::standing::Tip;
+use super::{Site, read_again};
+use crate::domain::git::Sha;
+use crate::domain::restore::RepoPath;
+use crate::github::{Ask, Error, Object, TreeChange, Why};
+use crate::journal::{Entry, Outcome};
+use crate::plan::{Plan, Side, Step};
+use crate::report;
+
+/// What became of the branch.
+pub(super) struct Made {
+    pub(super) entries: Vec<Entry>,
+    /// The rollback commit, when there is one.
+    pub(super) commit: Option<Sha>,
+    /// Why its tree is not the approved one, where it is not.
+    pub(super) rebuilt: Option<String>,
+    /// Commits that reached the default branch since the plan.
+    pub(super) came_between: Vec<String>,
+}
+
+/// Finds the branch of this plan, or makes it.
+pub(super) async fn ensure(site: &Site<'_>) -> Made {
+    let between = came_between(site);
+    let (made, came_between) = futures_util::future::join(ensure_branch(site), between).await;
+    Made { came_between, ..made }
+}
+
+async fn came_between(site: &Site<'_>) -> Vec<String> {
+    let (planned, now) = (&site.plan.basis.head, &site.standing.head);
+    if planned == now {
+        return Vec::new();
+    }
+    match site.reader.compare(planned.as_str(), now).await {
+        Ok(comparison) => comparison.first_commits.iter().map(|(sha, line)| format!("{} {}", sha.short(), crate::words::cut(line, 80))).collect(),
+        Err(error) => vec![format!("they could not be listed: {error}")],
+    }
+}
+
+async fn ensure_branch(site: &Site<'_>) -> Made {
+    let plan = site.plan;
+    let steps: Vec<&Step> = plan.steps.iter().filter(|step| matches!(step, Step::Commit { .. } | Step::Branch { .. })).collect();
+    let both = |outcome: Outcome| steps.iter().map(|step| Entry::of(step, outcome.clone())).collect::<Vec<_>>();
+    let made = |entries, commit| Made { entries, commit, rebuilt: None, came_between: Vec::new() };
+    if let Some(tip) = &site.standing.branch {
+        return match recognise(site, tip).await {
+            Ok(commit) => made(both(Outcome::Already), Some(commit)),
+            Err(outcome) => made(both(outcome), None),
+        };
+    }
+    // The rule compares with the default branch as it is now, so a change of the workflows since the plan is known to
+    // be refused: https://docs.github.com/rest/git/refs#create-a-reference
+    let rebuild = site.standing.workflows != plan.basis.workflows;
+    let first = create(site, rebuild).await;
+    match first {
+        Ok((commit, entries)) => Made { rebuilt: rebuild.then(|| rebuilt_note(site)), ..made(entries, Some(commit)) },
+        Err(error) if error.why() == Some(&Why::WorkflowRule) && !rebuild => match create(site, true).await {
+            Ok((commit, entries)) => Made { rebuilt: Some(rebuilt_note(site)), ..made(entries, Some(commit)) },
+            Err(error) => made(both(Outcome::failed(&error)), None),
+        },
+        Err(error) if read_again(&error) => match read_tip(site).await {
+            Ok(Some(tip)) => match recognise(site, &tip).await {
+                Ok(commit) => made(both(Outcome::Done { url: None }), Some(commit)),
+                Err(outcome) => made(both(outcome), None),
+            },
+            Ok(None) | Err(_) => made(both(Outcome::failed(&error)), None),
+        },
+        Err(error) => made(both(Outcome::failed(&error)), None),
+    }
+}
+
+fn rebuilt_note(site: &Site<'_>) -> String {
+    format!(
+        "`.github` changed on `{}` after the plan, so the rollback was rebuilt on {}: the kept paths are as they are there, everything else is the approved tree",
+        site.plan.basis.default_branch,
+        site.standing.head.short()
+    )
+}
+
+/// Makes tree, commit and ref. With `rebuild`, on the default branch's present head with its kept paths.
+async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Error> {
+    let plan = site.plan;
+    let changes = changes(site)?;
+    let mut tree = site.writer.tree(&plan.content.base, &changes).await?;
+    if tree != plan.content.tree {
+        let why = format!("GitHub made tree {} of the plan's content, the plan names {}; nothing was published", tree.short(), plan.content.tree.short());
+        return Err(Error::Setup(why));
+    }
+    let mut parent = plan.basis.head.clone();
+    if rebuild {
+        tree = site.writer.tree(&tree, &kept_at_head(site)).await?;
+        parent = site.standing.head.clone();
+    }
+    let message = report::commit_message(site.approved);
+    let commit = site.writer.commit(&message, &tree, &parent).await?;
+    site.writer.create_branch(&plan.branch, &commit.sha).await?;
+    let mut entries = Vec::new();
+    for step in &plan.steps {
+        match step {
+            Step::Commit { .. } => entries.push(Entry::of(&Step::Commit { tree: tree.clone(), parent: parent.clone() }, Outcome::Done { url: None })),
+            Step::Branch { .. } => entries.push(Entry::of(step, Outcome::Done { url: None })),
+            _ => {}
+        }
+    }
+    if !commit.verified {
+        entries.push(Entry::new("signature", Outcome::NoOp { why: "GitHub did not sign the commit (it does for apps and the Actions token only); a branch that requires signatures will not take it".into() }));
+    }
+    Ok((commit.sha, entries))
+}
+
+fn changes(site: &Site<'_>) -> Result<Vec<TreeChange>, Error> {
+    let content = &site.plan.content;
+    let put = content.put.iter().map(|put| TreeChange::Put { path: put.path.to_string(), mode: put.mode, sha: put.sha.clone() });
+    let remove = content.remove.iter().map(|path| TreeChange::Remove { path: path.to_string() });
+    let mut changes: Vec<TreeChange> = put.chain(remove).collect();
+    for (path, (mode, spans)) in spans_by_path(site.plan) {
+        let text = site.standing.texts.get(path.as_str()).ok_or_else(|| Error::Setup(format!("`{path}` could not be read where the plan read it")))?;
+        let content = splice(text, &spans).ok_or_else(|| Error::Setup(format!("`{path}` is not the text the plan was made from")))?;
+        changes.push(TreeChange::Write { path: path.to_string(), mode, content });
+    }
+    Ok(changes)
+}
+
+type Spans<'p> = Vec<(usize, usize, &'p str)>;
+
+fn spans_by_path(plan: &Plan) -> std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> {
+    let mut by_path: std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> = std::collections::BTreeMap::new();
+    for group in &plan.content.edits {
+        for (path, spans) in &group.at {
+            let all = &mut by_path.entry(path).or_insert_with(|| (group.mode, Vec::new())).1;
+            all.extend(spans.iter().map(|(start, end)| (*start, *end, group.new.as_str())));
+            all.sort_unstable();
+        }
+    }
+    by_path
+}
+
+fn splice(text: &str, spans: &Spans<'_>) -> Option<String> {
+    let mut spliced = String::with_capacity(text.len() + 64);
+    let mut from = 0;
+    for (start, end, new) in spans {
+        spliced.push_str(text.get(from..*start)?);
+        spliced.push_str(new);
+        from = *end;
+    }
+    spliced.push_str(text.get(from..)?);
+    Some(spliced)
+}
+
+/// The kept paths as they are at the default branch's present head.
+fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
+    let content = &site.plan.content;
+    let kept = content.put.iter().filter(|put| put.side == Side::Head).map(|put| &put.path);
+    let paths = kept.chain(&content.remove).cloned().chain(".github".parse());
+    let mut paths: Vec<RepoPath> = paths.collect();
+    paths.sort();
+    paths.dedup();
+    let found = |path: &RepoPath| {
+        let (directory, name) = path.split();
+        let entry = site.standing.head_directories.get(directory)?.iter().find(|entry| entry.name == name.as_bytes())?;
+        Some(TreeChange::Put { path: path.to_string(), mode: entry.mode, sha: entry.sha.clone() })
+    };
+    paths.iter().filter_map(found).collect()
+}
+
+async fn read_tip(site: &Site<'_>) -> Result<Option<Tip>, Error> {
+    let (_, mut objects) = site.reader.objects(&[Ask::Commit(format!("refs/heads/{}", site.plan.branch))]).await?;
+    Ok(match objects.pop() {
+        Some(Object::Commit { sha, tree, message, parents, .. }) => Some(Tip { sha, tree, message, parents }),
+        _ => None,
+    })
+}
+
+/// A branch is ours when the plan's commit is its tip, or below what people pushed on top of it. Never overwritten.
+async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Outcome> {
+    let wanted = site.plan.id();
+    if tip.plan_id().as_deref() == Some(wanted.as_str()) {
+        return Ok(tip.sha.clone());
+    }
+    let mut below = tip.parents.clone();
+    for _ in 0..20 {
+        let Some(parent) = below.first().cloned() else { break };
+        let read = site.reader.objects(&[Ask::Commit(format!("{parent}^{{commit}}"))]).await.map_err(|error| Outcome::failed(&error))?;
+        let Some(Object::Commit { sha, tree, message, parents, .. }) = read.1.into_iter().next() else { break };
+        let commit = Tip { sha, tree, message, parents };
+        if commit.plan_id().as_deref() == Some(wanted.as_str()) {
+            return Ok(commit.sha);
+        }
+        below = commit.parents;
+    }
+    let whose = match tip.plan_id() {
+        Some(other) => format!("of another plan ({})", other.get(..12).unwrap_or(&other)),
+        None => "not of a rollback plan".to_owned(),
+    };
+    Err(Outcome::Failed {
+        why: format!("the branch `{}` exists at {} and is {whose}; it is never overwritten", site.plan.branch, tip.sha.short()),
+        hint: Some("merge or close its pull request and delete the branch, then start a new run".into()),
+    })
+}

@@ -1,0 +1,81 @@
+//! `(ApprovedPlan, Writer) → Journal`, also when it fails half-way. Each step looks first and does only what is missing,
+//! so a run that was killed anywhere is finished by running it again.
+
+mod branch;
+mod finish;
+mod pull;
+mod releases;
+mod standing;
+
+use futures_util::future::join3;
+
+pub use finish::finish;
+pub use standing::{Standing, Stale, Tip, stale};
+
+use crate::domain::git::Sha;
+use crate::gate::ApprovedPlan;
+use crate::github::{Error, Reader, Writer};
+use crate::journal::{Entry, Journal, Outcome};
+use crate::plan::{Plan, Step};
+
+/// What the steps share.
+struct Site<'a> {
+    approved: &'a ApprovedPlan,
+    plan: &'a Plan,
+    standing: &'a Standing,
+    reader: &'a Reader,
+    writer: &'a Writer,
+}
+
+/// Performs the plan's steps up to the open pull request.
+pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Reader, writer: &Writer) -> Journal {
+    let site = Site { approved, plan: approved.plan(), standing, reader, writer };
+    let mut journal = Journal::new(site.plan, "execute");
+    // Everything else hangs on the branch, but the warning on the bad release must not wait for it.
+    let made = branch::ensure(&site).await;
+    journal.entries.extend(made.entries.iter().cloned());
+    journal.rebuilt.clone_from(&made.rebuilt);
+    journal.came_between.clone_from(&made.came_between);
+    journal.commit.clone_from(&made.commit);
+    let commit = &made.commit;
+    let delivery = async {
+        match commit {
+            Some(commit) => pull::deliver(&site, &made, commit).await,
+            None => pull::without_branch(&site),
+        }
+    };
+    let marker = async {
+        match commit {
+            Some(commit) => marker_tag(&site, commit).await,
+            None => Vec::new(),
+        }
+    };
+    let (delivered, marked, released) = join3(delivery, marker, releases::warn(&site)).await;
+    journal.pull = delivered.pull;
+    journal.entries.extend(marked);
+    journal.entries.extend(delivered.entries);
+    journal.entries.extend(released);
+    journal
+}
+
+async fn marker_tag(site: &Site<'_>, commit: &Sha) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for step in &site.plan.steps {
+        let Step::MarkerTag { tag } = step else { continue };
+        let outcome = match &site.standing.marker {
+            Some(at) if at == commit => Outcome::Already,
+            Some(at) => Outcome::Failed { why: format!("the tag `{tag}` exists at {}, and is never moved", at.short()), hint: None },
+            None => match site.writer.create_tag(tag, commit).await {
+                Ok(()) => Outcome::Done { url: None },
+                Err(error) => Outcome::failed(&error),
+            },
+        };
+        entries.push(Entry::of(step, outcome));
+    }
+    entries
+}
+
+/// Tells whether a failure leaves it open whether the write happened, so that the state must be read again.
+fn read_again(error: &Error) -> bool {
+    matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&crate::github::Why::Conflict)
+}

@@ -1,0 +1,80 @@
+//! The warning on the bad release, and GitHub's `Latest` mark.
+
+use super::Site;
+use crate::domain::release::{Publication, Release};
+use crate::github::{Error, LatestChange, ReleaseChange, Why};
+use crate::journal::{Entry, Outcome};
+use crate::plan::Step;
+use crate::report;
+
+/// Puts the banner on the bad release and gives `Latest` back to the good one, in this order: `Latest` is not taken
+/// from a release that is then left without a warning.
+pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for step in &site.plan.steps {
+        match step {
+            Step::Banner { .. } => entries.push(Entry::of(step, banner(site).await)),
+            Step::Latest { release, .. } => entries.push(Entry::of(step, latest(site, *release).await)),
+            Step::NoOp { why, .. } => entries.push(Entry::of(step, Outcome::NoOp { why: why.clone() })),
+            _ => {}
+        }
+    }
+    entries
+}
+
+async fn banner(site: &Site<'_>) -> Outcome {
+    let Some(release) = &site.standing.bad_release else {
+        return Outcome::Failed { why: format!("the release of {} is gone; there is nothing to put a banner on", site.plan.bad.tag), hint: None };
+    };
+    let body = report::with_banner(&release.body, site.plan);
+    if body == release.body && release.publication == Publication::Prerelease {
+        return Outcome::Already;
+    }
+    let change = ReleaseChange { body: Some(body), prerelease: Some(true), latest: LatestChange::Leave, target: None };
+    change_release(site, release, change).await
+}
+
+/// The workflow rule is documented for this call too, when the release's target has other workflow files than the
+/// default branch, and answers 404 or 403. The target is not used where the tag exists, so naming the default branch
+/// moves nothing: <https://docs.github.com/rest/releases/releases#update-a-release>
+async fn change_release(site: &Site<'_>, release: &Release, change: ReleaseChange) -> Outcome {
+    let done = |release: Release| Outcome::Done { url: Some(release.url) };
+    match site.writer.change_release(release.id, &change).await {
+        Ok(release) => done(release),
+        Err(error) if may_be_workflow_rule(&error) => {
+            let target = Some(site.plan.basis.default_branch.to_string());
+            match site.writer.change_release(release.id, &ReleaseChange { target, ..change }).await {
+                Ok(release) => done(release),
+                Err(_) => Outcome::failed(&error),
+            }
+        }
+        Err(error) => Outcome::failed(&error),
+    }
+}
+
+fn may_be_workflow_rule(error: &Error) -> bool {
+    matches!(error.why(), Some(Why::WorkflowRule | Why::NotFound | Why::MissingPermission(_)))
+}
+
+async fn latest(site: &Site<'_>, good: u64) -> Outcome {
+    match &site.standing.latest {
+        Some(latest) if latest.id == good => return Outcome::Already,
+        Some(latest) if latest.tag != site.plan.bad.tag => {
+            return Outcome::NoOp { why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag) };
+        }
+        Some(_) | None => {}
+    }
+    let change = ReleaseChange { body: None, prerelease: None, latest: LatestChange::Take, target: None };
+    let error = match site.writer.change_release(good, &change).await {
+        Ok(release) => return Outcome::Done { url: Some(release.url) },
+        Err(error) => error,
+    };
+    if !may_be_workflow_rule(&error) {
+        return Outcome::failed(&error);
+    }
+    let target = Some(site.plan.basis.default_branch.to_string());
+    match site.writer.change_release(good, &ReleaseChange { target, ..change }).await {
+        Ok(release) => Outcome::Done { url: Some(release.url) },
+        Err(_) => Outcome::failed(&error),
+    }
+}

@@ -1,0 +1,169 @@
+//! The world as it stands right before writing, read in one round trip, and whether the plan still fits it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{try_join3, try_join5};
+
+use crate::domain::git::{Branch, Sha, Tag};
+use crate::domain::release::Release;
+use crate::domain::tree::TreeEntry;
+use crate::github::{Ask, Error, Object, Pull, Reader};
+use crate::plan::{Plan, Side, Step};
+
+/// What the steps look at before they do anything.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// GitHub's clock.
+    pub now: Option<DateTime<Utc>>,
+    /// The default branch.
+    pub default_branch: Branch,
+    /// Its newest commit.
+    pub head: Sha,
+    /// That commit's `.github/workflows`.
+    pub workflows: Option<Sha>,
+    /// The directories at the head that hold what the plan keeps from it.
+    pub head_directories: BTreeMap<String, Vec<TreeEntry>>,
+    /// The commit of the bad tag.
+    pub bad: Option<Sha>,
+    /// The commit the good ref had when it was planned, where it still exists, and where the ref points now.
+    pub good: Option<Sha>,
+    /// The rollback branch.
+    pub branch: Option<Tip>,
+    /// Where the marker tag points.
+    pub marker: Option<Sha>,
+    /// The texts whose versions are rewritten, by path.
+    pub texts: BTreeMap<String, String>,
+    /// Pull requests from the rollback branch.
+    pub pulls: Vec<Pull>,
+    /// The bad release.
+    pub bad_release: Option<Release>,
+    /// The release GitHub shows as `Latest`.
+    pub latest: Option<Release>,
+}
+
+/// The newest commit of the rollback branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// The commit.
+    pub sha: Sha,
+    /// Its tree.
+    pub tree: Sha,
+    /// Its message.
+    pub message: String,
+    /// Its parents.
+    pub parents: Vec<Sha>,
+}
+
+/// The world moved in a way that makes the plan unusable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// What differs from the plan.
+    pub why: String,
+}
+
+impl Tip {
+    /// Returns the id of the plan that the commit's message names.
+    pub fn plan_id(&self) -> Option<String> {
+        let line = self.message.lines().rev().find_map(|line| line.strip_prefix("Rollback-Plan: "))?;
+        Some(line.trim().to_owned())
+    }
+}
+
+impl Standing {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn read(reader: &Reader, plan: &Plan) -> Result<Self, Error> {
+        let marker = plan.steps.iter().find_map(|step| if let Step::MarkerTag { tag } = step { Some(tag.clone()) } else { None });
+        let fixed = fixed_asks(plan, marker.as_ref());
+        let directories = directories(plan);
+        let texts = texts(plan);
+        let mut asks = fixed.clone();
+        asks.extend(directories.iter().map(|path| Ask::Tree(if path.is_empty() { "HEAD^{tree}".into() } else { format!("HEAD:{path}") })));
+        asks.extend(texts.iter().map(|(path, at)| Ask::Blob(format!("{at}:{path}"))));
+        let releases = try_join3(reader.release_of(&plan.bad.tag), reader.latest(), async { Ok(()) });
+        let ((facts, objects), pulls, (bad_release, latest, ()), (), ()) = try_join5(reader.objects(&asks), reader.pulls_from(&plan.branch), releases, async { Ok(()) }, async { Ok(()) }).await?;
+        let mut objects = objects.into_iter();
+        let mut next = || objects.next().unwrap_or(Object::Missing);
+        let sha = |object: Object| match object {
+            Object::Commit { sha, .. } | Object::Tree { sha, .. } => Some(sha),
+            Object::Missing | Object::Blob { .. } => None,
+        };
+        let (bad, good, branch) = (sha(next()), sha(next()), tip(next()));
+        let workflows = sha(next());
+        let marker = if marker.is_some() { sha(next()) } else { None };
+        let mut head_directories = BTreeMap::new();
+        for path in directories {
+            if let Object::Tree { entries, .. } = next() {
+                head_directories.insert(path, entries);
+            }
+        }
+        let mut read = BTreeMap::new();
+        for (path, _) in texts {
+            if let Object::Blob { text: Some(text), .. } = next() {
+                read.insert(path, text);
+            }
+        }
+        Ok(Self { now: facts.now, default_branch: facts.default_branch, head: facts.head, workflows, head_directories, bad, good, branch, marker, texts: read, pulls, bad_release, latest })
+    }
+}
+
+fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
+    let good = match plan.good.reference.parse::<Sha>() {
+        Ok(sha) => format!("{sha}^{{commit}}"),
+        Err(_) if plan.good.release.is_some() => format!("refs/tags/{}^{{commit}}", plan.good.reference),
+        Err(_) => format!("{}^{{commit}}", plan.basis.good),
+    };
+    let mut asks = vec![
+        Ask::Commit(format!("refs/tags/{}^{{commit}}", plan.bad.tag)),
+        Ask::Commit(good),
+        Ask::Commit(format!("refs/heads/{}", plan.branch)),
+        Ask::Tree("HEAD:.github/workflows".into()),
+    ];
+    asks.extend(marker.map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))));
+    asks
+}
+
+/// The directories at the head that hold the paths kept from it, needed only where the workflows changed meanwhile.
+fn directories(plan: &Plan) -> Vec<String> {
+    let paths = plan.content.put.iter().map(|put| &put.path).chain(&plan.content.remove);
+    let mut directories: Vec<String> = paths.map(|path| path.split().0.to_owned()).chain([String::new()]).collect();
+    directories.sort();
+    directories.dedup();
+    directories
+}
+
+fn texts(plan: &Plan) -> Vec<(String, Sha)> {
+    let mut texts = BTreeMap::new();
+    for group in &plan.content.edits {
+        let at = match group.side {
+            Side::Good => &plan.basis.good,
+            Side::Head => &plan.basis.head,
+        };
+        texts.extend(group.at.keys().map(|path| (path.as_str().to_owned(), at.clone())));
+    }
+    texts.into_iter().collect()
+}
+
+fn tip(object: Object) -> Option<Tip> {
+    match object {
+        Object::Commit { sha, tree, message, parents, .. } => Some(Tip { sha, tree, message, parents }),
+        Object::Missing | Object::Tree { .. } | Object::Blob { .. } => None,
+    }
+}
+
+/// Returns why the plan no longer fits, or `None`. A default branch that only moved on is no reason.
+pub fn stale(plan: &Plan, standing: &Standing) -> Option<Stale> {
+    let moved = |what: &str, wanted: &Sha, is: &Option<Sha>| match is {
+        Some(is) if is == wanted => None,
+        Some(is) => Some(Stale { why: format!("{what} points at {}, the plan expected {}", is.short(), wanted.short()) }),
+        None => Some(Stale { why: format!("{what} is gone; the plan expected it at {}", wanted.short()) }),
+    };
+    if standing.default_branch != plan.basis.default_branch {
+        return Some(Stale { why: format!("the default branch is `{}`, the plan was made for `{}`", standing.default_branch, plan.basis.default_branch) });
+    }
+    moved(&format!("tag `{}`", plan.bad.tag), &plan.basis.bad, &standing.bad)
+        .or_else(|| moved(&format!("`{}`", plan.good.reference), &plan.basis.good, &standing.good))
+}

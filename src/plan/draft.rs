@@ -1,0 +1,402 @@
+//! Drafts the plan, or gives every reason why there is none.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::content::{Change, Side, Sources, changes, side_of};
+use super::number::{Numbered, number};
+use super::{Bad, Basis, Content, EditGroup, GoodRelease, LARGEST_PLAN, Place, Plan, PlannedWindow, Put, Request, Rules, Snapshot, Step, removes};
+use crate::config::{Delivery, Policy};
+use crate::domain::git::{Branch, Sha, Tag};
+use crate::domain::release::Publication;
+use crate::domain::restore::RepoPath;
+use crate::domain::tree::{Mode, blob_sha};
+use crate::domain::trigger::Trigger;
+use crate::domain::version::{TagTemplate, Version};
+use crate::github::PullState;
+use crate::manifest::{self, FileEdit, Search};
+use crate::words::{duration, list, nearest};
+
+/// How many rewritten places a plan names for people.
+const NAMED_PLACES: usize = 12;
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drafted {
+    /// A plan.
+    Plan(Box<Plan>),
+    /// The content is the good release's already.
+    NothingToDo(String),
+    /// No plan, for all of these reasons.
+    Refused(Vec<Refused>),
+}
+
+/// One reason against a rollback.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refused {
+    /// The thing and the place.
+    pub why: String,
+    /// The remedy.
+    pub hint: String,
+}
+
+impl Refused {
+    /// Returns a reason.
+    pub fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { why: why.into(), hint: hint.into() }
+    }
+}
+
+/// Returns what to look for in the tree.
+pub fn manifest_search(policy: &Policy, repository: &str) -> Search {
+    Search::new(&policy.packages, repository)
+}
+
+/// Drafts the plan.
+pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
+    let policy = &snapshot.policy;
+    let mut refused = Vec::new();
+    let trigger = match find_trigger(&request.trigger, policy) {
+        Ok(trigger) => Some(trigger),
+        Err(why) => {
+            refused.push(why);
+            None
+        }
+    };
+    refused.extend(window_over(snapshot));
+    refused.extend(already_open(request, snapshot));
+    if snapshot.archived {
+        refused.push(Refused::new(format!("`{}` is archived, hence read-only", snapshot.repository), "unarchive it under Settings first"));
+    }
+    let versions = match versions(request, snapshot) {
+        Ok(versions) => Some(versions),
+        Err(why) => {
+            refused.push(why);
+            None
+        }
+    };
+    let numbered = versions.and_then(|(bad, good)| {
+        let strategy = request.strategy.as_deref().unwrap_or(&policy.strategy);
+        match number(snapshot, &bad, &good, strategy) {
+            Ok(numbered) => Some((bad, good, numbered)),
+            Err(reasons) => {
+                refused.extend(reasons);
+                None
+            }
+        }
+    });
+    let (Some(trigger), Some((bad, good, numbered))) = (trigger, numbered) else { return Drafted::Refused(refused) };
+    let content = match content(request, snapshot, &bad, &good, &numbered.version) {
+        Ok(content) => content,
+        Err(Stop::Refused(reasons)) => {
+            refused.extend(reasons);
+            return Drafted::Refused(refused);
+        }
+        Err(Stop::Nothing(why)) if refused.is_empty() => return Drafted::NothingToDo(why),
+        Err(Stop::Nothing(_)) => return Drafted::Refused(refused),
+    };
+    if !refused.is_empty() {
+        return Drafted::Refused(refused);
+    }
+    assemble(request, snapshot, trigger, (bad, good), numbered, content)
+}
+
+fn find_trigger(id: &str, policy: &Policy) -> Result<Trigger, Refused> {
+    if let Some(trigger) = policy.triggers.iter().find(|trigger| trigger.id == id) {
+        return Ok(trigger.clone());
+    }
+    let ids: Vec<&str> = policy.triggers.iter().map(|trigger| trigger.id.as_str()).collect();
+    let critical = format!("critical triggers are {}", list(&ids, "and"));
+    match policy.non_critical.iter().find(|(class, _)| class == id) {
+        Some((_, description)) => Err(Refused::new(format!("`{id}` ({description}) is not a reason to roll back"), format!("help the users affected, or release a fix; {critical}"))),
+        None => {
+            let near = nearest(id, ids.iter().copied());
+            let hint = if near.is_empty() { critical } else { format!("did you mean {}? {critical}", list(&near, "or")) };
+            Err(Refused::new(format!("the policy has no trigger `{}`", id.escape_debug()), hint))
+        }
+    }
+}
+
+fn published(snapshot: &Snapshot) -> chrono::DateTime<chrono::Utc> {
+    let release = snapshot.bad_release.as_ref().and_then(|release| release.published_at);
+    release.or(snapshot.bad.committed).unwrap_or(snapshot.now)
+}
+
+fn window_over(snapshot: &Snapshot) -> Option<Refused> {
+    let window = &snapshot.policy.window;
+    let position = window.position(published(snapshot), snapshot.now);
+    position.left.is_none().then(|| {
+        let why = format!("the rollback window is over: the release is {} old, the window is {} h", duration(position.age), window.hours());
+        Refused::new(why, format!("{} ({}): release a hotfix with the procedure's option 3, or lengthen `window` in the policy", window.after.action, window.after.responsible))
+    })
+}
+
+fn already_open(request: &Request, snapshot: &Snapshot) -> Option<Refused> {
+    let open = snapshot.pulls.iter().find(|pull| pull.state == PullState::Open)?;
+    let hint = format!("see {}; merge it, or close it and delete its branch to plan anew", open.url);
+    Some(Refused::new(format!("a rollback of {} is already open: pull request #{}", request.bad, open.number), hint))
+}
+
+fn versions(request: &Request, snapshot: &Snapshot) -> Result<(Version, Version), Refused> {
+    let read = |tag: &Tag| TagTemplate::of(tag).map(|(_, version)| version);
+    let bad = read(&request.bad).ok_or_else(|| Refused::new(format!("the tag `{}` holds no version", request.bad), "a release's tag must hold one, like `v1.2.3`"))?;
+    let reference = &snapshot.good.reference;
+    let good = reference.parse().ok().and_then(|tag: Tag| read(&tag)).or_else(|| stated_version(snapshot));
+    let good = good.ok_or_else(|| Refused::new(format!("`{reference}` holds no version, and no file there states one"), "name a release's tag with `--good`"))?;
+    if good >= bad {
+        return Err(Refused::new(format!("the bad release {bad} is not newer than the good one {good}"), "check `--bad` and `--good`; a rollback goes to an older release"));
+    }
+    Ok((bad, good))
+}
+
+/// The version that the files of a ref state which is no release's tag.
+fn stated_version(snapshot: &Snapshot) -> Option<Version> {
+    let search = manifest_search(&snapshot.policy, snapshot.repository.name());
+    let found = manifest::find(&search, &snapshot.files);
+    found.places.iter().find(|place| place.what == manifest::What::OwnVersion)?.value.parse().ok()
+}
+
+enum Stop {
+    Refused(Vec<Refused>),
+    Nothing(String),
+}
+
+fn content(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version, new: &Version) -> Result<Content, Stop> {
+    let restore = &snapshot.policy.restore;
+    let moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest)
+        .map_err(|reasons| Stop::Refused(reasons.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect()))?;
+    let base = match side_of(restore, "") {
+        Side::Good => &snapshot.good.commit.tree,
+        Side::Head => &snapshot.head.tree,
+    };
+    let unedited = tree_of(snapshot, &moved, &[])?;
+    if unedited == snapshot.head.tree {
+        return Err(Stop::Nothing(format!("`{}` already has the content of {}; nothing to roll back", snapshot.default_branch, snapshot.good.reference)));
+    }
+    let search = manifest_search(&snapshot.policy, snapshot.repository.name());
+    let found = manifest::find(&search, &snapshot.files);
+    let stop = |problems: Vec<manifest::Problem>| {
+        let refused = |problem: manifest::Problem| Refused::new(Problem(&problem).to_string(), problem.hint.clone());
+        Stop::Refused(problems.into_iter().map(refused).collect())
+    };
+    let mut edits = manifest::rewrite(&found, &snapshot.files, good.as_str(), bad.as_str(), new.as_str(), &snapshot.now.format("%Y-%m-%d").to_string()).map_err(stop)?;
+    edits.extend(changelog(request, snapshot, bad, good, new));
+    let mut written = Vec::new();
+    let mut groups: BTreeMap<(Side, Mode, String), BTreeMap<RepoPath, Vec<(usize, usize)>>> = BTreeMap::new();
+    for edit in &edits {
+        let (path, side, mode, sha) = edited(edit, snapshot)?;
+        written.push((path.as_str().to_owned(), Some((mode, sha))));
+        for span in &edit.spans {
+            groups.entry((side, mode, span.new.clone())).or_default().entry(path.clone()).or_default().push((span.at.start, span.at.end));
+        }
+    }
+    let places: Vec<Place> = edits.iter().flat_map(|edit| edit.places.iter().map(|place| Place { path: edit.path.clone(), locator: place.locator.clone(), old: place.old.clone(), new: place.new.clone() })).collect();
+    Ok(Content {
+        tree: tree_of(snapshot, &moved, &written)?,
+        base: base.clone(),
+        put: moved.iter().filter_map(|change| change.entry.as_ref().map(|(mode, sha)| Put { side: side_of(restore, change.path.as_str()), path: change.path.clone(), mode: *mode, sha: sha.clone() })).collect(),
+        remove: moved.iter().filter(|change| change.entry.is_none()).map(|change| change.path.clone()).collect(),
+        edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at }).collect(),
+        place_count: places.len(),
+        places: places.into_iter().take(NAMED_PLACES).collect(),
+    })
+}
+
+/// A manifest's problem without its hint, which is said apart.
+struct Problem<'p>(&'p manifest::Problem);
+
+impl std::fmt::Display for Problem<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let manifest::Problem { path, line, column, message, hint: _ } = self.0;
+        match (path.is_empty(), line) {
+            (true, _) => f.write_str(message),
+            (false, 0) => write!(f, "{path}: {message}"),
+            (false, _) => write!(f, "{path}:{line}:{column}: {message}"),
+        }
+    }
+}
+
+fn tree_of(snapshot: &Snapshot, moved: &[Change], written: &[(String, Option<(Mode, Sha)>)]) -> Result<Sha, Stop> {
+    // Whole objects first, so that a version is rewritten in what was put there.
+    let moved = moved.iter().map(|change| (change.path.as_str().to_owned(), change.entry.clone()));
+    let changes: Vec<_> = moved.chain(written.iter().cloned()).collect();
+    let sources = Sources { restore: &snapshot.policy.restore, good: &snapshot.good_forest, head: &snapshot.head_forest };
+    sources.resulting_tree(&changes).map_err(|why| Stop::Refused(vec![Refused::new(format!("the tree cannot be computed: {why}"), "this is a fault of rollback-action; please report it")]))
+}
+
+fn changelog(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version, new: &Version) -> Option<FileEdit> {
+    let path = "CHANGELOG.md";
+    let text = snapshot.files.text(path)?;
+    if side_of(&snapshot.policy.restore, path) != Side::Head {
+        return None;
+    }
+    let date = snapshot.now.format("%Y-%m-%d").to_string();
+    manifest::changelog_entry(text, bad.as_str(), new.as_str(), good.as_str(), &date, &request.reason)
+}
+
+fn edited(edit: &FileEdit, snapshot: &Snapshot) -> Result<(RepoPath, Side, Mode, Sha), Stop> {
+    let stop = |why: String| Stop::Refused(vec![Refused::new(why, "name the place of the version under `packages: manifests:` in the policy")]);
+    let path: RepoPath = edit.path.parse().map_err(|error: crate::domain::git::BadName| stop(error.to_string()))?;
+    let side = side_of(&snapshot.policy.restore, path.as_str());
+    let forest = match side {
+        Side::Good => &snapshot.good_forest,
+        Side::Head => &snapshot.head_forest,
+    };
+    let mode = forest.entry(&path).map(|entry| entry.mode).ok_or_else(|| stop(format!("`{path}` is not in the tree it was read from")))?;
+    if !matches!(mode, Mode::File | Mode::Executable | Mode::GroupWritable) {
+        return Err(stop(format!("`{path}` is not a plain file, so its version cannot be rewritten")));
+    }
+    let text = snapshot.files.text(path.as_str()).ok_or_else(|| stop(format!("`{path}` has no text")))?;
+    let new = edit.apply(text).map_err(|error| stop(error.to_string()))?;
+    Ok((path, side, mode, blob_sha(new.as_bytes())))
+}
+
+fn assemble(request: &Request, snapshot: &Snapshot, trigger: Trigger, (bad, good): (Version, Version), numbered: Numbered, content: Content) -> Drafted {
+    let policy = &snapshot.policy;
+    let fail = |error: crate::domain::git::BadName| Drafted::Refused(vec![Refused::new(error.to_string(), "")]);
+    let tag = match numbered.template.tag(&numbered.version) {
+        Ok(tag) => tag,
+        Err(error) => return fail(error),
+    };
+    let branch: Branch = match format!("rollback/{}", request.bad).parse() {
+        Ok(branch) => branch,
+        Err(error) => return fail(error),
+    };
+    let published_at = published(snapshot);
+    let position = policy.window.position(published_at, snapshot.now);
+    let workflows = workflows(snapshot);
+    let mut plan = Plan {
+        format: 1,
+        repository: snapshot.repository.clone(),
+        url: snapshot.url.clone(),
+        bad: Bad { tag: request.bad.clone(), version: bad, release: snapshot.bad_release.as_ref().map(|release| release.id), published_at },
+        good: GoodRelease { reference: snapshot.good.reference.clone(), version: good, release: snapshot.good.release.as_ref().map(|release| release.id) },
+        version: numbered.version,
+        tag,
+        version_why: numbered.why,
+        reason: request.reason.clone(),
+        trigger,
+        incident: request.incident,
+        requester: request.requester.clone(),
+        basis: Basis {
+            default_branch: snapshot.default_branch.clone(),
+            head: snapshot.head.sha.clone(),
+            workflows,
+            bad: snapshot.bad.sha.clone(),
+            good: snapshot.good.commit.sha.clone(),
+            policy: snapshot.policy_digest.clone(),
+        },
+        window: PlannedWindow {
+            window: policy.window.clone(),
+            phase: position.phase.action.clone(),
+            responsible: position.phase.responsible.clone(),
+            closes_at: published_at + chrono::TimeDelta::hours(i64::from(policy.window.hours())),
+        },
+        content,
+        removes: removes(&snapshot.since_good),
+        irreversible: irreversible(snapshot),
+        gates: policy.gates.clone(),
+        roles: policy.roles.clone(),
+        rules: Rules {
+            minimum_people: policy.approvals.minimum_people,
+            requester_may_approve: policy.approvals.requester_may_approve,
+            administrators_may_bypass: policy.approvals.administrators_may_bypass,
+            valid_hours: policy.approvals.valid_hours,
+        },
+        steps: Vec::new(),
+        finish: Vec::new(),
+        branch,
+        labels: policy.labels.clone(),
+        reviewers: policy.reviewers.clone(),
+        who_gets_what: numbered.rows,
+        headline: numbered.headline,
+        manual: numbered.manual,
+        warnings: numbered.warnings,
+    };
+    plan.warnings.extend(warnings(snapshot, &plan));
+    plan.steps = steps(policy, snapshot, &plan);
+    plan.finish = finish(policy, &plan);
+    let size = plan.to_document().len();
+    if size > LARGEST_PLAN {
+        let why = format!("the plan is {size} bytes, more than the {LARGEST_PLAN} that travel between jobs; it edits {} places", plan.content.place_count);
+        return Drafted::Refused(vec![Refused::new(why, "roll back fewer packages at once: name them under `packages` in the policy")]);
+    }
+    Drafted::Plan(Box::new(plan))
+}
+
+fn workflows(snapshot: &Snapshot) -> Option<Sha> {
+    let directory = snapshot.head_forest.directory(super::content::ALWAYS_KEPT)?;
+    directory.iter().find(|entry| entry.name == b"workflows").map(|entry| entry.sha.clone())
+}
+
+/// A release may declare in its notes what cannot be undone: a line that starts with `irreversible:`.
+fn irreversible(snapshot: &Snapshot) -> Vec<String> {
+    let notes = snapshot.bad_release.iter().flat_map(|release| release.body.lines());
+    let declared = notes.filter_map(|line| {
+        let line = line.trim_start_matches(['-', '*', ' ', '>']).trim_start_matches("**");
+        let (key, text) = line.split_once(':')?;
+        key.trim_end_matches('*').eq_ignore_ascii_case("irreversible").then(|| text.trim().trim_start_matches("**").trim().chars().filter(|c| !c.is_control()).take(300).collect::<String>())
+    });
+    snapshot.policy.irreversible.iter().cloned().chain(declared.take(10)).filter(|text| !text.is_empty()).collect()
+}
+
+fn warnings(snapshot: &Snapshot, plan: &Plan) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if snapshot.bad_release.is_none() {
+        warnings.push(format!("{} is a tag without a GitHub release: there are no notes to put a banner on, and the window counts from its commit", plan.bad.tag));
+    }
+    if !snapshot.good_is_ancestor {
+        warnings.push(format!("{} is not an ancestor of {}: it lies on another branch, so more may go away than the release brought", plan.good.reference, plan.bad.tag));
+    }
+    if snapshot.policy.marker_tag && marker_is_release_like(snapshot) {
+        warnings.push(format!("the marker tag {} looks like a release's tag: a workflow that runs on such tags would take it for one", marker(plan)));
+    }
+    for pull in snapshot.pulls.iter().filter(|pull| pull.state == PullState::Closed) {
+        warnings.push(format!("an earlier rollback pull request #{} was closed without merging", pull.number));
+    }
+    warnings
+}
+
+/// Any tag filter that takes `v0.0.13` also takes `v0.0.13-rollback`, unless it ends in a digit class.
+fn marker_is_release_like(snapshot: &Snapshot) -> bool {
+    snapshot.head_forest.directory(".github/workflows").is_none_or(|entries| !entries.is_empty())
+}
+
+fn marker(plan: &Plan) -> String {
+    format!("{}-rollback", plan.tag)
+}
+
+fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
+    let base = plan.basis.default_branch.clone();
+    let mut steps = vec![Step::Commit { tree: plan.content.tree.clone(), parent: plan.basis.head.clone() }, Step::Branch { branch: plan.branch.clone() }];
+    match (policy.marker_tag, marker(plan).parse()) {
+        (true, Ok(tag)) => steps.push(Step::MarkerTag { tag }),
+        (true, Err(_)) | (false, _) => {}
+    }
+    steps.push(match policy.delivery {
+        Delivery::PullRequest => Step::PullRequest { title: format!("Roll back {} to the content of {}, as {}", plan.bad.tag, plan.good.reference, plan.version), base },
+        Delivery::Direct => Step::Forward { branch: base },
+    });
+    steps.push(match &snapshot.bad_release {
+        Some(release) if release.publication != Publication::Draft => Step::Banner { release: release.id, tag: release.tag.clone() },
+        Some(_) => Step::NoOp { what: "banner".into(), why: "the bad release is a draft, so nobody sees it".into() },
+        None => Step::NoOp { what: "banner".into(), why: format!("{} has no GitHub release", plan.bad.tag) },
+    });
+    steps.push(match &snapshot.good.release {
+        Some(release) if release.publication == Publication::Full => Step::Latest { release: release.id, tag: release.tag.clone() },
+        Some(_) | None => Step::NoOp { what: "change of Latest".into(), why: format!("{} is not a published release", plan.good.reference) },
+    });
+    steps
+}
+
+fn finish(policy: &Policy, plan: &Plan) -> Vec<Step> {
+    let mut steps = vec![Step::Tag { tag: plan.tag.clone() }, Step::Release { tag: plan.tag.clone() }];
+    steps.extend(policy.release_workflow.clone().map(|workflow| Step::Dispatch { workflow, tag: plan.tag.clone() }));
+    steps
+}
+
+/// Returns the digest of a policy's text.
+pub fn policy_digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

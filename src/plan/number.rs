@@ -1,0 +1,91 @@
+//! The version of the rollback, chosen from what the repository and the registries know.
+
+use super::draft::Refused;
+use super::{Row, Snapshot};
+use crate::domain::release::Publication;
+use crate::domain::version::{TagTemplate, Version};
+use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose};
+
+/// The number and what goes with it.
+pub(super) struct Numbered {
+    pub(super) version: Version,
+    pub(super) template: TagTemplate,
+    pub(super) why: String,
+    pub(super) manual: Vec<String>,
+    pub(super) warnings: Vec<String>,
+    pub(super) headline: Vec<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Chooses the version.
+///
+/// # Errors
+/// Every reason against it, each a sentence with its remedy.
+pub(super) fn number(snapshot: &Snapshot, bad: &Version, good: &Version, strategy: &str) -> Result<Numbered, Vec<Refused>> {
+    let template = template(snapshot, bad);
+    let strategy: Strategy = strategy.parse().map_err(|error: crate::domain::git::BadName| vec![Refused::new(error.to_string(), "")])?;
+    let facts = facts(snapshot, &template, bad, good);
+    let sentence = |refusal: crate::versions::Refusal| Refused::new(refusal.why, refusal.hint.unwrap_or_default());
+    let choice = choose(&facts, &strategy).map_err(|refusals| refusals.into_iter().map(sentence).collect::<Vec<_>>())?;
+    let Some(version) = choice.versions.first().cloned() else {
+        let hint = format!("move what points to {bad} back by hand, or ask for a version with `--strategy patch`");
+        return Err(vec![Refused::new(format!("nothing has to be released: {}", choice.why), hint)]);
+    };
+    let (headline, rows) = consumers(&facts, &choice);
+    Ok(Numbered { manual: manual(&choice), warnings: warnings(&choice), why: choice.why.clone(), version, template, headline, rows })
+}
+
+fn template(snapshot: &Snapshot, bad: &Version) -> TagTemplate {
+    let tags = snapshot.bad_release.iter().map(|release| &release.tag);
+    let found = tags.filter_map(TagTemplate::of).find(|(_, version)| version == bad).map(|(template, _)| template);
+    found.unwrap_or_else(|| TagTemplate { prefix: "v".into(), suffix: String::new() })
+}
+
+fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Version) -> Facts {
+    let tagged = snapshot.tags.iter().filter_map(|tag| Some(Taken { version: template.read(tag)?, by: format!("tag `{tag}`") }));
+    let released = snapshot.releases.iter().filter_map(|release| {
+        let draft = if release.publication == Publication::Draft { "draft release" } else { "release" };
+        Some(Taken { version: template.read(&release.tag)?, by: format!("{draft} `{}`", release.tag) })
+    });
+    let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
+    let mut versions: Vec<Version> = public.filter_map(|release| template.read(&release.tag)).collect();
+    versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
+    versions.sort();
+    versions.dedup();
+    let ecosystem = |package: &crate::config::Package| Ecosystem {
+        outlet: package.registry.into(),
+        package: package.name.clone(),
+        published: snapshot.published.get(&(package.registry, package.name.clone())).cloned(),
+        latest: None,
+    };
+    Facts {
+        bad: vec![bad.clone()],
+        good: good.clone(),
+        taken: tagged.chain(released).collect(),
+        released: versions,
+        ecosystems: snapshot.policy.packages.iter().map(ecosystem).collect(),
+    }
+}
+
+fn manual(choice: &Choice) -> Vec<String> {
+    let task = |withdrawal: &crate::versions::Withdrawal| match &withdrawal.how {
+        How::Manual(text) => Some(format!("withdraw {} {} on {}, after the rollback is published: {text}", withdrawal.package, withdrawal.version, withdrawal.outlet)),
+        How::Automatic => Some(format!("withdraw {} {} on {}, after the rollback is published", withdrawal.package, withdrawal.version, withdrawal.outlet)),
+        How::Impossible(_) => None,
+    };
+    let second = choice.versions.get(1).map(|version| format!("release {version} with the same content, so that those who float above get it too: run again with `--strategy {version}`"));
+    choice.withdrawals.iter().filter_map(task).chain(second).collect()
+}
+
+fn warnings(choice: &Choice) -> Vec<String> {
+    let skipped = choice.skipped.iter().map(|(version, by)| format!("{version} is taken by {by} and was skipped"));
+    let impossible = choice.withdrawals.iter().filter_map(|withdrawal| match &withdrawal.how {
+        How::Impossible(why) => Some(format!("{} {} on {} cannot be withdrawn: {why}", withdrawal.package, withdrawal.version, withdrawal.outlet)),
+        How::Automatic | How::Manual(_) => None,
+    });
+    choice.recommendation.iter().cloned().chain(skipped).chain(impossible).collect()
+}
+
+fn consumers(_facts: &Facts, _choice: &Choice) -> (Vec<String>, Vec<Row>) {
+    (Vec::new(), Vec::new())
+}
