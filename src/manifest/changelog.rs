@@ -98,7 +98,8 @@ fn title(text: &str, model: &Heading, headings: &[Heading], new: &str, date: &st
 
 /// Returns where a date such as `2026-01-31` stands behind the version.
 fn date_at(line: &str) -> Option<usize> {
-    let shape = |window: &[u8]| window.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+    let shape =
+        |window: &[u8]| window.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     line.as_bytes().windows(10).rposition(shape)
 }
 
@@ -107,7 +108,8 @@ fn body_style(text: &str, model: &Heading) -> (Option<String>, char) {
     let rest = &text[model.end..];
     let level = text[model.start..].bytes().take_while(|byte| *byte == b'#').count().max(1) + 1;
     let hashes = "#".repeat(level);
-    let groups: Vec<&str> = rest.lines().filter_map(|line| line.strip_prefix(&hashes)?.strip_prefix(' ')).map(str::trim).take(200).collect();
+    let groups: Vec<&str> =
+        rest.lines().filter_map(|line| line.strip_prefix(&hashes)?.strip_prefix(' ')).map(str::trim).take(200).collect();
     let kept = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
     let group = if groups.iter().any(|group| *group == "Bug Fixes" || *group == "Features") {
         // release-please and conventional-changelog.
@@ -117,7 +119,9 @@ fn body_style(text: &str, model: &Heading) -> (Option<String>, char) {
     } else {
         None
     };
-    let bullet = rest.lines().find_map(|line| line.trim_start().chars().next().filter(|c| matches!(c, '-' | '*') && line.trim_start()[1..].starts_with(' ')));
+    let bullet = rest
+        .lines()
+        .find_map(|line| line.trim_start().chars().next().filter(|c| matches!(c, '-' | '*') && line.trim_start()[1..].starts_with(' ')));
     (group, bullet.unwrap_or('-'))
 }
 

@@ -138,7 +138,8 @@ impl Files {
         }
         let (dir, name) = split(path);
         let absent = !path.is_empty()
-            && (!self.may_hold(dir, name) || self.dirs.get(dir).and_then(Option::as_ref).is_some_and(|l| l.get(name) != Some(&Mode::Directory)));
+            && (!self.may_hold(dir, name)
+                || self.dirs.get(dir).and_then(Option::as_ref).is_some_and(|l| l.get(name) != Some(&Mode::Directory)));
         absent.then_some(None)
     }
 

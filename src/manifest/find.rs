@@ -94,7 +94,13 @@ impl<'a> Scan<'a> {
             }
             Known::Absent => None,
             Known::TooLarge => {
-                self.problem(path, "", 0, "the file is larger than 5 MB", "leave it to a declared place of a smaller file, or remove it from the search");
+                self.problem(
+                    path,
+                    "",
+                    0,
+                    "the file is larger than 5 MB",
+                    "leave it to a declared place of a smaller file, or remove it from the search",
+                );
                 None
             }
             Known::Unread(path) => {
@@ -118,7 +124,13 @@ impl<'a> Scan<'a> {
         let node = match format.parse(text) {
             Ok(node) => Some(Rc::new(node)),
             Err(error) => {
-                self.problem(&path, text, error.at, &error.message, "mend the file in the good release's tree, or declare the place with `line:` or `marker`");
+                self.problem(
+                    &path,
+                    text,
+                    error.at,
+                    &error.message,
+                    "mend the file in the good release's tree, or declare the place with `line:` or `marker`",
+                );
                 None
             }
         };
@@ -278,7 +290,9 @@ impl<'a> Scan<'a> {
                 if *part == "**" {
                     self.descend(&front, DEEP, &mut next);
                 } else if part.contains(['*', '?']) {
-                    next.extend(self.subdirectories(&front).into_iter().filter(|(name, _)| glob::part_matches(part, name)).map(|(_, path)| path));
+                    next.extend(
+                        self.subdirectories(&front).into_iter().filter(|(name, _)| glob::part_matches(part, name)).map(|(_, path)| path),
+                    );
                 } else {
                     next.insert(under(&front, part));
                 }

@@ -15,6 +15,8 @@ mod place;
 mod rewrite;
 mod search;
 mod spelling;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use changelog::changelog_entry;

@@ -26,12 +26,21 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
     for place in &found.places {
         match decide(place, found, &moving, files, &versions) {
             Decision::Change(text) if text != place.value => {
-                let edit = edits.entry(&place.path).or_insert_with(|| FileEdit { path: place.path.clone(), spans: Vec::new(), places: Vec::new() });
+                let edit = edits.entry(&place.path).or_insert_with(|| FileEdit {
+                    path: place.path.clone(),
+                    spans: Vec::new(),
+                    places: Vec::new(),
+                });
                 // Two finders may mean the same bytes in different extents: the first, which is the wider, counts.
                 if edit.spans.last().is_some_and(|last| last.at.end > place.span.start) {
                     continue;
                 }
-                edit.places.push(EditedPlace { line: place.line, locator: place.locator.clone(), old: place.value.clone(), new: text.clone() });
+                edit.places.push(EditedPlace {
+                    line: place.line,
+                    locator: place.locator.clone(),
+                    old: place.value.clone(),
+                    new: text.clone(),
+                });
                 edit.spans.push(SpanEdit { at: place.span.clone(), new: text });
             }
             Decision::Change(_) | Decision::Leave => {}
@@ -70,7 +79,8 @@ struct Moving {
 impl Moving {
     fn of(found: &Found, versions: &Versions<'_>) -> Self {
         let mut moving = Self { names: BTreeSet::new(), units: BTreeSet::new() };
-        let own: BTreeMap<(&str, usize), &Place> = found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
+        let own: BTreeMap<(&str, usize), &Place> =
+            found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
         for place in &found.places {
             if is_answer(place) && states(place.part, &place.value, versions.good) && place.part != Part::None && in_scope(found, place) {
                 moving.units.insert(place.unit.clone());
@@ -104,7 +114,8 @@ fn is_answer(place: &Place) -> bool {
 /// Tells whether a place belongs to what is rolled back: it lies there, or is the version that a member inherits.
 fn in_scope(found: &Found, place: &Place) -> bool {
     let inherited = || {
-        let of = |member: &&super::place::Member| member.own.as_ref().is_some_and(|(path, at)| *path == place.path && *at == place.span.start);
+        let of =
+            |member: &&super::place::Member| member.own.as_ref().is_some_and(|(path, at)| *path == place.path && *at == place.span.start);
         found.members.iter().filter(of).any(|member| found.search.selects(&member.dir))
     };
     place.what == What::Marker && place.package.is_some() || found.search.selects(unit_dir(&place.unit)) || inherited()
@@ -155,7 +166,10 @@ fn disagreement(place: &Place, found: &Found, moving: &Moving, versions: &Versio
         return Decision::Stop(problem(
             &place.path,
             place.line,
-            &format!("`{}` states `{value}`, and `{locator}` in `{path}` line {line} states `{good}`: two answers for one package", place.locator),
+            &format!(
+                "`{}` states `{value}`, and `{locator}` in `{path}` line {line} states `{good}`: two answers for one package",
+                place.locator
+            ),
             "make the two agree in a release, or name the one that counts under `manifests` and the other's path under `restore.keep`",
         ));
     }
@@ -235,7 +249,8 @@ fn newest(place: &Place, files: &Files) -> u64 {
     let mut tree = Files::new();
     tree.insert_dir("", Some(vec![(place.path.clone(), crate::domain::tree::Mode::File)]));
     let key = place.locator.rsplit('.').next().unwrap_or(&place.locator);
-    let number = |line: &str| line.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty()).and_then(|part| part.parse::<u64>().ok());
+    let number =
+        |line: &str| line.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty()).and_then(|part| part.parse::<u64>().ok());
     text.lines().filter(|line| line.contains(key)).filter_map(number).max().unwrap_or(0)
 }
 
@@ -272,13 +287,19 @@ fn prove(found: &Found, files: &Files, edits: &[FileEdit], moving: &Moving, vers
     problems.extend(after.problems.iter().filter(|problem| !found.problems.contains(problem)).cloned());
     for (place, now) in found.places.iter().zip(&after.places) {
         if (place.path.as_str(), &place.locator) != (now.path.as_str(), &now.locator) {
-            problems.push(problem(&now.path, now.line, &format!("`{}` reads differently after the edit", now.locator), "declare the place with `line:`"));
+            problems.push(problem(
+                &now.path,
+                now.line,
+                &format!("`{}` reads differently after the edit", now.locator),
+                "declare the place with `line:`",
+            ));
             break;
         }
     }
     for place in after.places.iter().filter(|place| is_answer(place) && in_scope(found, place)) {
         let belongs = moving.units.contains(&place.unit);
-        let stale = |version| matches!(place.part, Part::Whole | Part::FourNumbers | Part::Tuple) && states(place.part, &place.value, version);
+        let stale =
+            |version| matches!(place.part, Part::Whole | Part::FourNumbers | Part::Tuple) && states(place.part, &place.value, version);
         if belongs && !same(versions.good, versions.new) && (stale(versions.good) || stale(versions.bad)) {
             problems.push(problem(
                 &place.path,

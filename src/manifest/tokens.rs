@@ -40,7 +40,8 @@ pub(crate) struct Placed<'a> {
 
 /// Reads source code.
 pub(crate) fn tokens(text: &str, comments: Comments) -> Vec<Placed<'_>> {
-    let mut reader = Reader { text, at: if text.starts_with('\u{feff}') { 3 } else { 0 }, depth: 0, first: true, indent: 0, found: Vec::new() };
+    let mut reader =
+        Reader { text, at: if text.starts_with('\u{feff}') { 3 } else { 0 }, depth: 0, first: true, indent: 0, found: Vec::new() };
     while reader.step(comments) {}
     reader.found
 }

@@ -8,8 +8,9 @@ use super::{Node, Scalar, Unreadable};
 
 /// Reads a TOML document.
 pub(super) fn parse(text: &str) -> Result<Node, Unreadable> {
-    let document = Document::parse(text)
-        .map_err(|error| Unreadable::new(error.span().map_or(0, |span| span.start), error.message().lines().collect::<Vec<_>>().join(", ")))?;
+    let document = Document::parse(text).map_err(|error| {
+        Unreadable::new(error.span().map_or(0, |span| span.start), error.message().lines().collect::<Vec<_>>().join(", "))
+    })?;
     Ok(table(document.as_table(), text))
 }
 

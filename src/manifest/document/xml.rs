@@ -37,8 +37,10 @@ fn deep(text: &str) -> Result<(), Unreadable> {
 
 fn node(element: Element<'_, '_>) -> Node {
     let texts: Vec<_> = element.children().filter(|child| child.is_text()).collect();
-    let mut entries: Vec<(String, Node)> =
-        element.attributes().map(|attribute| (format!("@{}", attribute.name()), Scalar::new(attribute.value(), attribute.range_value()))).collect();
+    let mut entries: Vec<(String, Node)> = element
+        .attributes()
+        .map(|attribute| (format!("@{}", attribute.name()), Scalar::new(attribute.value(), attribute.range_value())))
+        .collect();
     let children: Vec<_> = element.children().filter(|child| child.is_element()).collect();
     if children.is_empty() && entries.is_empty() {
         let [only] = texts.as_slice() else {

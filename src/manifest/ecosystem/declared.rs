@@ -33,7 +33,8 @@ const STARTS: [(&str, Part); 6] = [
 const ENDS: [&str; 2] = ["x-rollback-end", "x-release-please-end"];
 
 /// The locators, for the message about one that is none.
-const LOCATORS: &str = "write `toml:project.version`, `json:$.version`, `yaml:image.tag`, `xml:/project/version`, `line:<text on the line>` or `marker`";
+const LOCATORS: &str =
+    "write `toml:project.version`, `json:$.version`, `yaml:image.tag`, `xml:/project/version`, `line:<text on the line>` or `marker`";
 
 /// Looks at every place the policy names.
 pub(super) fn find(scan: &mut Scan<'_>) {
@@ -50,7 +51,13 @@ pub(super) fn find(scan: &mut Scan<'_>) {
 pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, package: Option<&str>) {
     let Some((real, text)) = scan.text(path) else {
         if !scan.unread(path) {
-            scan.problem(path, "", 0, "declared in the policy, and not in the good release's tree", "correct the path under `manifests`, or remove the entry");
+            scan.problem(
+                path,
+                "",
+                0,
+                "declared in the policy, and not in the good release's tree",
+                "correct the path under `manifests`, or remove the entry",
+            );
         }
         return;
     };
@@ -63,7 +70,13 @@ pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, 
         "xml" => Format::Xml,
         "marker" => {
             if marks(scan, &real, text, unit, package) == 0 && module_file_is_not(scan, &real) {
-                scan.problem(&real, "", 0, "no line is marked `x-rollback-version` or `x-release-please-version`", "add the marker in a comment on the line of the version");
+                scan.problem(
+                    &real,
+                    "",
+                    0,
+                    "no line is marked `x-rollback-version` or `x-release-please-version`",
+                    "add the marker in a comment on the line of the version",
+                );
             }
             return;
         }
@@ -190,9 +203,8 @@ pub(super) fn marks(scan: &mut Scan<'_>, path: &str, text: &str, unit: &str, pac
 
 /// Returns the first `2026-01-31` of a line.
 fn date(line: &str) -> Option<std::ops::Range<usize>> {
-    let shape = |window: &[u8]| {
-        window.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() })
-    };
+    let shape =
+        |window: &[u8]| window.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     line.as_bytes().windows(10).position(shape).map(|at| at..at + 10)
 }
 

@@ -1,12 +1,12 @@
 //! One file per family of manifests. Each asks for the files it knows and reports the places in them.
 
 mod cargo;
+mod declared;
 mod npm;
+mod plain;
 mod python;
 mod python_source;
 mod release_tools;
-mod declared;
-mod plain;
 
 use std::collections::BTreeSet;
 

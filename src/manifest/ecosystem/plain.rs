@@ -49,8 +49,10 @@ fn go(scan: &mut Scan<'_>, dir: &str) {
     for file in ["version.go", "version/version.go", "internal/version/version.go", "pkg/version/version.go"] {
         let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
         let read = tokens(text, Comments::Slashes);
-        let spans: Vec<_> =
-            given(&read, &["Version", "version"], &['=']).filter(|given| spelling::is_version(given.text)).map(|given| given.value.span.clone()).collect();
+        let spans: Vec<_> = given(&read, &["Version", "version"], &['='])
+            .filter(|given| spelling::is_version(given.text))
+            .map(|given| given.value.span.clone())
+            .collect();
         for span in spans {
             scan.place(&path, text, "Version", span, Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo));
         }

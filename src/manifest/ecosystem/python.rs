@@ -53,7 +53,9 @@ fn project(scan: &mut Scan<'_>, dir: &str) {
         let sources = sources(&node);
         tagged = sources.iter().any(|source| matches!(source, Source::Tag(_)));
         let poetry_is_tagged = node.at(&["tool", "poetry-dynamic-versioning"]).is_some_and(|table| table.text(&["enable"]) == Some("true"));
-        for (keys, locator) in [(["project", "version"].as_slice(), "[project] version"), (&["tool", "poetry", "version"], "[tool.poetry] version")] {
+        for (keys, locator) in
+            [(["project", "version"].as_slice(), "[project] version"), (&["tool", "poetry", "version"], "[tool.poetry] version")]
+        {
             if poetry_is_tagged {
                 continue;
             }
@@ -63,7 +65,10 @@ fn project(scan: &mut Scan<'_>, dir: &str) {
         }
         if poetry_is_tagged {
             tagged = true;
-            scan.note(&path, "poetry-dynamic-versioning takes the version from the tag: nothing to write; the tag must exist before the build");
+            scan.note(
+                &path,
+                "poetry-dynamic-versioning takes the version from the tag: nothing to write; the tag must exist before the build",
+            );
         }
         follow(scan, dir, &path, name.as_deref(), &node, &sources);
     }
@@ -81,10 +86,16 @@ fn follow(scan: &mut Scan<'_>, dir: &str, path: &str, name: Option<&str>, node: 
     let dynamic = node.at(&["project", "dynamic"]).map(Node::texts).unwrap_or_default().contains(&"version");
     for source in sources {
         match source {
-            Source::Tag(tool) => scan.note(path, format!("{tool} takes the version from the tag: nothing to write; the tag must exist before the build")),
+            Source::Tag(tool) => {
+                scan.note(path, format!("{tool} takes the version from the tag: nothing to write; the tag must exist before the build"))
+            }
             Source::File(file, setting) => match join(dir, file) {
                 Some(file) => source::dynamic_file(scan, dir, &file, name, path, setting),
-                None => scan.expect(path, format!("`{setting}` names `{file}`, which is no path in the repository"), "declare the place in the policy"),
+                None => scan.expect(
+                    path,
+                    format!("`{setting}` names `{file}`, which is no path in the repository"),
+                    "declare the place in the policy",
+                ),
             },
             Source::Module(module, setting) => source::dynamic_module(scan, dir, module, name, path, setting),
             Source::Elsewhere => {}
@@ -92,7 +103,11 @@ fn follow(scan: &mut Scan<'_>, dir: &str, path: &str, name: Option<&str>, node: 
     }
     let states = node.at(&["project", "version"]).is_some() || node.at(&["tool", "poetry", "version"]).is_some();
     if !states && sources.is_empty() && (dynamic || node.get("project").is_some()) {
-        let message = if dynamic { "`[project] dynamic` lists `version`, and no setting says where it comes from" } else { "`[project]` states no version" };
+        let message = if dynamic {
+            "`[project] dynamic` lists `version`, and no setting says where it comes from"
+        } else {
+            "`[project]` states no version"
+        };
         scan.expect(path, message, "declare the place in the policy: `manifests: [{ path: …, locator: 'line:__version__' }]`");
     }
 }
@@ -103,7 +118,12 @@ fn sources(node: &Node) -> Vec<Source> {
     let requires = node.at(&["build-system", "requires"]).map(Node::texts).unwrap_or_default().join(" ").replace('_', "-");
     let tool = |path: &[&str]| node.get("tool").and_then(|tool| tool.at(path));
     let dynamic = node.at(&["project", "dynamic"]).map(Node::texts).unwrap_or_default().contains(&"version");
-    for (key, needle) in [("setuptools_scm", "setuptools-scm"), ("versioneer", "versioneer"), ("versioningit", "versioningit"), ("vcs-versioning", "vcs-versioning")] {
+    for (key, needle) in [
+        ("setuptools_scm", "setuptools-scm"),
+        ("versioneer", "versioneer"),
+        ("versioningit", "versioningit"),
+        ("vcs-versioning", "vcs-versioning"),
+    ] {
         let named = tool(&[key]).is_some() || (dynamic && requires.contains(needle));
         let hatch = tool(&["hatch", "version", "source"]).and_then(Node::scalar).is_some_and(|source| source.text == key);
         if named || hatch {
@@ -141,7 +161,8 @@ fn sources(node: &Node) -> Vec<Source> {
         }
     }
     let project = node.text(&["project", "name"]);
-    if backend.starts_with("flit") && dynamic
+    if backend.starts_with("flit")
+        && dynamic
         && let Some(module) = node.text(&["tool", "flit", "module", "name"]).or(project)
     {
         found.push(Source::Module(format!("{}.__version__", module.replace('-', "_")), "flit's `__version__`".into()));
@@ -186,9 +207,16 @@ fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &
     }
     if setup.scm {
         *tagged = true;
-        scan.note(&path, "setuptools-scm, versioneer or pbr takes the version from the tag: nothing to write; the tag must exist before the build");
+        scan.note(
+            &path,
+            "setuptools-scm, versioneer or pbr takes the version from the tag: nothing to write; the tag must exist before the build",
+        );
     } else if setup.versions.is_empty() && setup.computes {
-        scan.expect(&path, "`setup(version=…)` is computed, and no file of the package states a version", "declare the place in the policy: `manifests: [{ path: …, locator: 'line:version' }]`");
+        scan.expect(
+            &path,
+            "`setup(version=…)` is computed, and no file of the package states a version",
+            "declare the place in the policy: `manifests: [{ path: …, locator: 'line:version' }]`",
+        );
     }
 }
 
@@ -218,7 +246,11 @@ fn requirements(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
         return;
     }
     let Some((path, text, node)) = scan.document(&under(dir, "pyproject.toml")) else { return };
-    let lists = [node.all(&["project", "dependencies", "*"]), node.all(&["project", "optional-dependencies", "*", "*"]), node.all(&["dependency-groups", "*", "*"])];
+    let lists = [
+        node.all(&["project", "dependencies", "*"]),
+        node.all(&["project", "optional-dependencies", "*", "*"]),
+        node.all(&["dependency-groups", "*", "*"]),
+    ];
     for scalar in lists.into_iter().flatten() {
         let end = scalar.text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(scalar.text.len());
         let name = normal(&scalar.text[..end]);

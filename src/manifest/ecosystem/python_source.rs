@@ -32,7 +32,10 @@ pub(super) fn setup(text: &str) -> Setup<'_> {
     let keyword = |name: &'static str| -> Vec<(usize, &Placed<'_>)> {
         let at = |at: usize| tokens.get(at).map(|token| token.token);
         let named = tokens.iter().enumerate().filter(move |(i, token)| {
-            token.token == Token::Word(name) && token.depth > 0 && at(i + 1) == Some(Token::Sign('=')) && at(i + 2) != Some(Token::Sign('='))
+            token.token == Token::Word(name)
+                && token.depth > 0
+                && at(i + 1) == Some(Token::Sign('='))
+                && at(i + 2) != Some(Token::Sign('='))
         });
         named.filter_map(|(i, _)| tokens.get(i + 2).map(|value| (i, value))).collect()
     };
@@ -52,7 +55,8 @@ pub(super) fn setup(text: &str) -> Setup<'_> {
         Token::Text(name) => Some(name),
         Token::Word(_) | Token::Sign(_) => None,
     });
-    let scm = ["use_scm_version", "versioneer", "versioneer.get_version", "pbr", "setuptools_scm", "get_version_from_scm"].into_iter().any(word);
+    let scm =
+        ["use_scm_version", "versioneer", "versioneer.get_version", "pbr", "setuptools_scm", "get_version_from_scm"].into_iter().any(word);
     Setup { versions, name, scm, computes }
 }
 
@@ -161,7 +165,11 @@ pub(super) fn dynamic_module(scan: &mut Scan<'_>, unit: &str, attribute: &str, p
         }
     }
     if !found && !before && !scan.waiting() {
-        scan.expect(from, format!("`{setting}` names `{attribute}`, and no file of it assigns a literal version"), "declare the place in the policy");
+        scan.expect(
+            from,
+            format!("`{setting}` names `{attribute}`, and no file of it assigns a literal version"),
+            "declare the place in the policy",
+        );
     }
 }
 

@@ -231,10 +231,22 @@ fn notes(scan: &mut Scan<'_>, dir: &str) {
             any(&["release-plz.toml", ".release-plz.toml"]),
             "release-plz compares with the registry: its next pull request starts from the highest version published, also a yanked one",
         ),
-        (any(&["release.toml"]), "cargo-release raises the version from the one in `Cargo.toml`; give it the next one by hand, above the bad one"),
-        (any(&[".versionrc", ".versionrc.*"]), "standard-version counts from the tags: its next version is above the bad one while that tag exists"),
-        (any(&["GitVersion.yml", "GitVersion.yaml"]), "GitVersion takes the version from the tags: nothing to write; the tag must exist before the build"),
-        (any(&["version.json"]), "Nerdbank.GitVersioning may take the version from `version.json` and the height of history: check what the rollback commit gets"),
+        (
+            any(&["release.toml"]),
+            "cargo-release raises the version from the one in `Cargo.toml`; give it the next one by hand, above the bad one",
+        ),
+        (
+            any(&[".versionrc", ".versionrc.*"]),
+            "standard-version counts from the tags: its next version is above the bad one while that tag exists",
+        ),
+        (
+            any(&["GitVersion.yml", "GitVersion.yaml"]),
+            "GitVersion takes the version from the tags: nothing to write; the tag must exist before the build",
+        ),
+        (
+            any(&["version.json"]),
+            "Nerdbank.GitVersioning may take the version from `version.json` and the height of history: check what the rollback commit gets",
+        ),
     ];
     for (name, text) in told {
         if let Some(name) = name {
