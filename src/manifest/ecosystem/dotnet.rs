@@ -1,0 +1,115 @@
+//! .NET: project files and `Directory.Build.props` with all their version properties, `AssemblyInfo`, `.nuspec`.
+
+use crate::domain::tree::Mode;
+use crate::manifest::files::{split, under};
+use crate::manifest::find::{Kind, Scan};
+use crate::manifest::place::{Ecosystem, Part, What};
+use crate::manifest::spelling;
+use crate::manifest::tokens::{Comments, given, tokens};
+
+const DOTNET: Ecosystem = Ecosystem::Dotnet;
+
+/// The properties that state a version, and what each is.
+const PROPERTIES: [(&str, What, Part); 9] = [
+    ("Version", What::OwnVersion, Part::Whole),
+    ("VersionPrefix", What::OwnVersion, Part::Whole),
+    ("PackageVersion", What::OwnVersion, Part::Whole),
+    ("InformationalVersion", What::Echo, Part::Whole),
+    ("AssemblyInformationalVersion", What::Echo, Part::Whole),
+    ("AssemblyVersion", What::Echo, Part::FourNumbers),
+    ("FileVersion", What::Echo, Part::FourNumbers),
+    ("AssemblyFileVersion", What::Echo, Part::FourNumbers),
+    ("ApplicationDisplayVersion", What::OwnVersion, Part::Whole),
+];
+
+/// Looks at the projects in a directory and in `src/*/`, `source/*/` and the directories beside them.
+pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
+    let listing: Vec<String> = scan.dir(dir).into_iter().map(|(name, _)| name).collect();
+    let solution = listing.iter().any(|name| is_project(name) || name.ends_with(".sln") || name.ends_with(".slnx") || name == "Directory.Build.props" || name == "global.json");
+    project_files(scan, dir);
+    let mut parents = vec![under(dir, "src"), under(dir, "source")];
+    if solution {
+        parents.push(dir.to_owned());
+    }
+    for parent in &parents {
+        let names: Vec<String> = scan.dir(parent).into_iter().map(|(name, _)| name).collect();
+        let props = names.iter().any(|name| name == "Directory.Build.props" || name.ends_with(".sln"));
+        if parent != dir {
+            project_files(scan, parent);
+        }
+        if solution || props {
+            for (_, inner) in scan.subdirectories(parent).into_iter().take(500) {
+                project_files(scan, &inner);
+            }
+        }
+    }
+}
+
+fn is_project(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("csproj" | "fsproj" | "vbproj" | "nuspec")) && name.contains('.')
+}
+
+fn project_files(scan: &mut Scan<'_>, dir: &str) {
+    let files: Vec<String> = scan.dir(dir).into_iter().filter(|(_, mode)| *mode != Mode::Directory).map(|(name, _)| name).collect();
+    let own = files.iter().any(|name| is_project(name));
+    for name in files {
+        let path = under(dir, &name);
+        if name.ends_with(".nuspec") {
+            nuspec(scan, dir, &path);
+        } else if is_project(&name) || name == "Directory.Build.props" || name == "version.props" || name == "Version.props" {
+            project(scan, dir, &path);
+        } else if name.starts_with("AssemblyInfo.") {
+            assembly_info(scan, dir, &path);
+        }
+    }
+    if own {
+        for name in ["AssemblyInfo.cs", "AssemblyInfo.fs", "AssemblyInfo.vb"] {
+            assembly_info(scan, dir, &under(dir, &format!("Properties/{name}")));
+        }
+    }
+}
+
+fn project(scan: &mut Scan<'_>, dir: &str, path: &str) {
+    let Some((path, text, node)) = scan.document(path) else { return };
+    let stem = split(&path).1.rsplit_once('.').map_or("", |(stem, _)| stem).to_owned();
+    let name = node.text(&["Project", "PropertyGroup", "PackageId"]).map_or(stem, str::to_owned);
+    let package = (!path.ends_with(".props")).then_some(name.as_str());
+    for (property, what, part) in PROPERTIES {
+        for values in [node.all(&["Project", "PropertyGroup", property]), node.all(&["Project", "PropertyGroup", property, "#text"])] {
+            for scalar in values.into_iter().filter(|scalar| spelling::is_version(&scalar.text)) {
+                scan.scalar(&path, text, &format!("<{property}>"), scalar, Kind::own(DOTNET, dir, package).as_what(what).as_part(part));
+            }
+        }
+    }
+    for scalar in node.all(&["Project", "PropertyGroup", "ApplicationVersion"]) {
+        let kind = Kind::own(DOTNET, dir, package).as_what(What::BuildNumber).as_part(Part::None);
+        if scalar.text.parse::<u64>().is_ok() {
+            scan.scalar(&path, text, "<ApplicationVersion>", scalar, kind);
+        }
+    }
+    let suffixes = node.all(&["Project", "PropertyGroup", "VersionSuffix"]);
+    if suffixes.iter().any(|suffix| !suffix.text.is_empty() && !suffix.text.contains("$(")) {
+        scan.note(&path, "`<VersionSuffix>` makes a pre-release of the version; check what the build gives it");
+    }
+}
+
+fn nuspec(scan: &mut Scan<'_>, dir: &str, path: &str) {
+    let Some((path, text, node)) = scan.document(path) else { return };
+    let id = node.text(&["package", "metadata", "id"]).map(str::to_owned);
+    for scalar in node.all(&["package", "metadata", "version"]).into_iter().filter(|scalar| spelling::is_version(&scalar.text)) {
+        scan.scalar(&path, text, "<version>", scalar, Kind::own(DOTNET, dir, id.as_deref()));
+    }
+}
+
+fn assembly_info(scan: &mut Scan<'_>, dir: &str, path: &str) {
+    let Some((path, text)) = scan.text(path) else { return };
+    let tokens = tokens(text, Comments::Slashes);
+    for (property, what, part) in PROPERTIES {
+        for given in given(&tokens, &[property], &['(']) {
+            // Bound the search to attributes: `[assembly: AssemblyVersion("1.0.0.0")]`.
+            if property.starts_with("Assembly") && spelling::is_version(given.text) {
+                scan.place(&path, text, property, given.value.span.clone(), Kind::own(DOTNET, dir, None).as_what(what).as_part(part));
+            }
+        }
+    }
+}

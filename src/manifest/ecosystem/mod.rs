@@ -1,0 +1,27 @@
+//! One file per family of manifests. Each asks for the files it knows and reports the places in them.
+
+mod cargo;
+mod declared;
+mod npm;
+mod plain;
+mod python;
+mod python_source;
+mod release_tools;
+
+use std::collections::BTreeSet;
+
+use super::find::Scan;
+
+/// Looks everywhere.
+pub(crate) fn find(scan: &mut Scan<'_>) {
+    let roots: BTreeSet<String> = std::iter::once(String::new()).chain(scan.search.roots().map(str::to_owned)).collect();
+    for root in &roots {
+        python::find(scan, root);
+        cargo::find(scan, root);
+        npm::find(scan, root);
+        plain::find(scan, root);
+        release_tools::find(scan, root);
+    }
+    declared::find(scan);
+    declared::marked(scan);
+}

@@ -1,0 +1,60 @@
+//! Files that hold a version and little else: `VERSION`, `version.txt`, `CITATION.cff`, Go's `version.go`.
+
+use std::ops::Range;
+
+use crate::manifest::files::under;
+use crate::manifest::find::{Kind, Scan};
+use crate::manifest::place::{Ecosystem, Part, What};
+use crate::manifest::spelling;
+use crate::manifest::tokens::{Comments, given, tokens};
+
+/// Looks at the small files of a directory.
+pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
+    for name in ["VERSION", "VERSION.txt", "version.txt", "version", ".version"] {
+        if let Some((path, text)) = scan.text(&under(dir, name))
+            && let Some(span) = whole(text)
+        {
+            scan.place(&path, text, "the whole file", span, Kind::own(Ecosystem::Other, dir, None));
+        }
+    }
+    citation(scan, dir);
+    go(scan, dir);
+}
+
+/// Returns the bytes of the version a file holds, when its first line that is not empty is one.
+pub(super) fn whole(text: &str) -> Option<Range<usize>> {
+    let body = text.trim_start_matches('\u{feff}');
+    let start = text.len() - body.trim_start().len();
+    let line = text[start..].lines().next()?.trim_end();
+    let rest = text[start + line.len()..].trim();
+    (spelling::is_version(line) && rest.lines().count() <= 3).then(|| start..start + line.len())
+}
+
+fn citation(scan: &mut Scan<'_>, dir: &str) {
+    let Some((path, text, node)) = scan.document(&under(dir, "CITATION.cff")) else { return };
+    let kind = Kind::own(Ecosystem::Other, dir, None);
+    for scalar in node.all(&["version"]) {
+        scan.scalar(&path, text, "version", scalar, kind.clone().as_what(What::Echo));
+    }
+    for scalar in node.all(&["date-released"]) {
+        scan.scalar(&path, text, "date-released", scalar, kind.clone().as_what(What::Date).as_part(Part::None));
+    }
+}
+
+fn go(scan: &mut Scan<'_>, dir: &str) {
+    if scan.text(&under(dir, "go.mod")).is_none() {
+        return;
+    }
+    scan.note(&under(dir, "go.mod"), "a Go module's version is its tag: nothing to write");
+    for file in ["version.go", "version/version.go", "internal/version/version.go", "pkg/version/version.go"] {
+        let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
+        let read = tokens(text, Comments::Slashes);
+        let spans: Vec<_> = given(&read, &["Version", "version"], &['='])
+            .filter(|given| spelling::is_version(given.text))
+            .map(|given| given.value.span.clone())
+            .collect();
+        for span in spans {
+            scan.place(&path, text, "Version", span, Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo));
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The search over a tree: asks for files, hands them to the ecosystems, and collects what they find.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::domain::tree::Mode;
+
+use super::document::{Format, Node, Scalar};
+use super::files::{Files, Known, Wants, join, under};
+use super::glob;
+use super::place::{Ecosystem, Found, Member, Note, Part, Place, Problem, What, position};
+use super::search::Search;
+use super::{ecosystem, spelling};
+
+/// How many directories and files may be asked for in all, so that a strange tree cannot make the reads endless.
+const MOST: usize = 4000;
+
+/// How deep `**` in a workspace glob looks.
+const DEEP: usize = 4;
+
+/// Returns the places of a tree as far as it has been read, and what must be read next.
+pub fn find(search: &Search, files: &Files) -> Found {
+    let mut scan = Scan::new(search, files);
+    ecosystem::find(&mut scan);
+    scan.done()
+}
+
+/// Returns what is asked for in the first round, before anything is known.
+pub fn initial_wants(search: &Search) -> Wants {
+    let mut wants = find(search, &Files::new()).wants;
+    for root in std::iter::once("").chain(search.roots()) {
+        wants.dirs.extend(["", "src", "lib", "packages", "crates", "charts", "python"].map(|dir| under(root, dir)));
+        if root.is_empty() {
+            wants.dirs.insert(String::new());
+        }
+    }
+    wants.dirs = wants.dirs.iter().map(|dir| dir.trim_end_matches('/').to_owned()).collect();
+    wants
+}
+
+/// A search under way.
+pub(crate) struct Scan<'a> {
+    pub(crate) search: &'a Search,
+    files: &'a Files,
+    found: Found,
+    documents: BTreeMap<String, Option<Rc<Node>>>,
+    /// Manifests that should state a version and do not, with the reason.
+    pub(crate) expected: Vec<Problem>,
+    /// Files looked at and there, for the message that nothing was found.
+    pub(crate) seen: BTreeSet<String>,
+}
+
+/// What a place is, apart from where: filled in by the ecosystems.
+#[derive(Debug, Clone)]
+pub(crate) struct Kind<'k> {
+    pub(crate) what: What,
+    pub(crate) ecosystem: Ecosystem,
+    pub(crate) unit: &'k str,
+    pub(crate) package: Option<&'k str>,
+    pub(crate) part: Part,
+}
+
+impl<'k> Kind<'k> {
+    /// A package's own version.
+    pub(crate) fn own(ecosystem: Ecosystem, unit: &'k str, package: Option<&'k str>) -> Self {
+        Self { what: What::OwnVersion, ecosystem, unit, package, part: Part::Whole }
+    }
+
+    /// The same place as something else.
+    pub(crate) fn as_what(self, what: What) -> Self {
+        Self { what, ..self }
+    }
+
+    /// The same place in another spelling.
+    pub(crate) fn as_part(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+}
+
+impl<'a> Scan<'a> {
+    fn new(search: &'a Search, files: &'a Files) -> Self {
+        let found = Found { search: search.clone(), ..Found::default() };
+        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), seen: BTreeSet::new() }
+    }
+
+    /// Returns the text of a file and the path that really holds it; asks for it when nobody has read it.
+    pub(crate) fn text(&mut self, path: &str) -> Option<(String, &'a str)> {
+        match self.files.known(path) {
+            Known::Text(real, text) => {
+                let real = real.to_owned();
+                self.seen.insert(real.clone());
+                Some((real, text))
+            }
+            Known::Absent => None,
+            Known::TooLarge => {
+                self.problem(
+                    path,
+                    "",
+                    0,
+                    "the file is larger than 5 MB",
+                    "leave it to a declared place of a smaller file, or remove it from the search",
+                );
+                None
+            }
+            Known::Unread(path) => {
+                self.want_file(&path);
+                None
+            }
+        }
+    }
+
+    /// Returns a document; one that cannot be read is a problem.
+    pub(crate) fn document(&mut self, path: &str) -> Option<(String, &'a str, Rc<Node>)> {
+        self.document_as(path, Format::of(path))
+    }
+
+    /// Returns a document of a grammar that its name does not tell.
+    pub(crate) fn document_as(&mut self, path: &str, format: Format) -> Option<(String, &'a str, Rc<Node>)> {
+        let (path, text) = self.text(path)?;
+        if let Some(known) = self.documents.get(&path) {
+            return known.clone().map(|node| (path, text, node));
+        }
+        let node = match format.parse(text) {
+            Ok(node) => Some(Rc::new(node)),
+            Err(error) => {
+                self.problem(
+                    &path,
+                    text,
+                    error.at,
+                    &error.message,
+                    "mend the file in the good release's tree, or declare the place with `line:` or `marker`",
+                );
+                None
+            }
+        };
+        self.documents.insert(path.clone(), node.clone());
+        node.map(|node| (path, text, node))
+    }
+
+    /// Returns the names in a directory with their modes; asks for the listing when nobody has read it.
+    pub(crate) fn dir(&mut self, path: &str) -> Vec<(String, Mode)> {
+        match self.files.listing(path) {
+            Some(Some(entries)) => entries.iter().map(|(name, mode)| (name.clone(), *mode)).collect(),
+            Some(None) => Vec::new(),
+            None => {
+                if self.room() {
+                    self.found.wants.dirs.insert(path.to_owned());
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Tells whether the listings read so far show this path.
+    pub(crate) fn listed(&self, path: &str) -> bool {
+        self.files.mode(path).is_some()
+    }
+
+    /// Returns the newer text of a path, where the caller gave one.
+    pub(crate) fn newer(&self, path: &str) -> Option<&'a str> {
+        self.files.newer(path)
+    }
+
+    /// Adds a place whose value is a scalar of a document.
+    pub(crate) fn scalar(&mut self, path: &str, text: &str, locator: &str, scalar: &Scalar, kind: Kind<'_>) {
+        if scalar.plain {
+            self.place(path, text, locator, scalar.span.clone(), kind);
+        } else if spelling::is_version(scalar.text.trim()) {
+            self.problem(
+                path,
+                text,
+                scalar.span.start,
+                &format!("the value at `{locator}` is written with escapes or over several lines"),
+                "write it as one plain string",
+            );
+        }
+    }
+
+    /// Adds a place by its bytes.
+    pub(crate) fn place(&mut self, path: &str, text: &str, locator: &str, span: Range<usize>, kind: Kind<'_>) {
+        let Some(value) = text.get(span.clone()) else { return };
+        let Kind { what, ecosystem, unit, package, part } = kind;
+        let same_place = |place: &Place| place.path == path && place.span == span;
+        if self.found.places.iter().any(same_place) {
+            return;
+        }
+        self.found.places.push(Place {
+            path: path.to_owned(),
+            value: value.to_owned(),
+            span,
+            what,
+            locator: locator.to_owned(),
+            package: package.map(str::to_owned),
+            line: 0,
+            ecosystem,
+            unit: unit.to_owned(),
+            part,
+        });
+    }
+
+    /// Adds the version inside a requirement such as `^1.2.3` or `entity-core==1.2.3`.
+    pub(crate) fn pin(&mut self, path: &str, text: &str, locator: &str, scalar: &Scalar, kind: Kind<'_>) {
+        if !scalar.plain {
+            return;
+        }
+        for token in spelling::tokens(&scalar.text) {
+            let span = scalar.span.start + token.start..scalar.span.start + token.end;
+            self.place(path, text, locator, span, kind.clone());
+        }
+    }
+
+    /// Adds a package and the place its version comes from.
+    pub(crate) fn member(&mut self, ecosystem: Ecosystem, name: &str, dir: &str, own: Option<(String, usize)>) {
+        let member = Member { ecosystem, name: name.to_owned(), dir: dir.to_owned(), own };
+        if !self.found.members.contains(&member) {
+            self.found.members.push(member);
+        }
+    }
+
+    /// Returns the packages of an ecosystem found so far.
+    pub(crate) fn members(&self, ecosystem: Ecosystem) -> BTreeSet<String> {
+        self.found.members.iter().filter(|member| member.ecosystem == ecosystem).map(|member| member.name.clone()).collect()
+    }
+
+    /// Returns the place that states the version of the package in a directory, of this ecosystem.
+    pub(crate) fn places_own(&self, ecosystem: Ecosystem, unit: &str) -> Option<(String, usize)> {
+        let own = |place: &&Place| place.what == What::OwnVersion && place.ecosystem == ecosystem && place.unit == unit;
+        self.found.places.iter().find(own).map(|place| (place.path.clone(), place.span.start))
+    }
+
+    /// Tells whether this path has yet to be read.
+    pub(crate) fn unread(&self, path: &str) -> bool {
+        matches!(self.files.known(path), Known::Unread(_))
+    }
+
+    /// Tells whether anything is still to be read.
+    pub(crate) fn waiting(&self) -> bool {
+        !self.found.wants.is_empty()
+    }
+
+    /// Returns the places found so far in a file.
+    pub(crate) fn places_in<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'s Place> {
+        self.found.places.iter().filter(move |place| place.path == path)
+    }
+
+    /// Adds something people should know.
+    pub(crate) fn note(&mut self, path: &str, text: impl Into<String>) {
+        let note = Note { path: path.to_owned(), text: text.into() };
+        if !self.found.notes.contains(&note) {
+            self.found.notes.push(note);
+        }
+    }
+
+    /// Adds something that must be mended.
+    pub(crate) fn problem(&mut self, path: &str, text: &str, at: usize, message: &str, hint: &str) {
+        let (line, column) = if text.is_empty() { (0, 0) } else { position(text, at) };
+        let problem = Problem { path: path.to_owned(), line, column, message: message.to_owned(), hint: hint.to_owned() };
+        if !self.found.problems.contains(&problem) {
+            self.found.problems.push(problem);
+        }
+    }
+
+    /// Says that a manifest should state a version and does not.
+    pub(crate) fn expect(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+        self.expected.push(Problem { path: path.to_owned(), line: 0, column: 0, message: message.into(), hint: hint.into() });
+    }
+
+    /// Returns the directories that workspace globs name; asks for listings on the way. `!glob` takes away.
+    pub(crate) fn members_of(&mut self, root: &str, globs: &[String]) -> BTreeSet<String> {
+        let (out, wanted): (Vec<&String>, Vec<&String>) = globs.iter().take(256).partition(|glob| glob.starts_with('!'));
+        let mut dirs = BTreeSet::new();
+        for glob in wanted {
+            for glob in glob::alternatives(glob) {
+                self.expand(root, &glob, &mut dirs);
+            }
+        }
+        let out: Vec<String> = out.into_iter().filter_map(|glob| join(root, &glob[1..])).collect();
+        dirs.retain(|dir: &String| !out.iter().any(|glob| glob::path_matches(glob, dir)));
+        dirs
+    }
+
+    fn expand(&mut self, root: &str, glob: &str, dirs: &mut BTreeSet<String>) {
+        let Some(whole) = join(root, glob) else { return };
+        let parts: Vec<&str> = whole.split('/').collect();
+        let mut fronts: BTreeSet<String> = BTreeSet::from([String::new()]);
+        for part in parts.iter().take(16) {
+            let mut next = BTreeSet::new();
+            for front in fronts {
+                if *part == "**" {
+                    self.descend(&front, DEEP, &mut next);
+                } else if part.contains(['*', '?']) {
+                    next.extend(
+                        self.subdirectories(&front).into_iter().filter(|(name, _)| glob::part_matches(part, name)).map(|(_, path)| path),
+                    );
+                } else {
+                    next.insert(under(&front, part));
+                }
+                if next.len() > MOST {
+                    break;
+                }
+            }
+            fronts = next;
+        }
+        dirs.extend(fronts);
+    }
+
+    fn descend(&mut self, dir: &str, depth: usize, into: &mut BTreeSet<String>) {
+        into.insert(dir.to_owned());
+        if depth > 0 && into.len() < MOST {
+            for (_, path) in self.subdirectories(dir) {
+                self.descend(&path, depth - 1, into);
+            }
+        }
+    }
+
+    /// Returns name and path of each directory in a directory, without hidden ones and installed packages.
+    pub(crate) fn subdirectories(&mut self, dir: &str) -> Vec<(String, String)> {
+        let skip = |name: &str| name.starts_with('.') || name == "node_modules" || name == "target" || name == "__pycache__";
+        let entries = self.dir(dir).into_iter().filter(|(name, mode)| *mode == Mode::Directory && !skip(name));
+        entries.map(|(name, _)| (name.clone(), under(dir, &name))).collect()
+    }
+
+    fn want_file(&mut self, path: &str) {
+        if self.room() {
+            self.found.wants.files.insert(path.to_owned());
+        }
+    }
+
+    fn room(&self) -> bool {
+        self.found.wants.files.len() + self.found.wants.dirs.len() < MOST
+    }
+
+    fn done(mut self) -> Found {
+        if self.found.wants.is_empty() {
+            self.conclude();
+        }
+        let Found { places, problems, notes, members, .. } = &mut self.found;
+        places.sort_by(|a, b| (&a.path, a.span.start, a.span.end).cmp(&(&b.path, b.span.start, b.span.end)));
+        problems.sort();
+        notes.sort();
+        members.sort();
+        number_lines(places, self.files);
+        self.found
+    }
+
+    /// Says what it means when nothing states a version.
+    fn conclude(&mut self) {
+        let real = |place: &Place| matches!(place.what, What::OwnVersion | What::Marker) && !spelling::is_placeholder(&place.value);
+        if self.found.places.iter().any(real) {
+            return;
+        }
+        if self.expected.is_empty() {
+            self.note("", "no file states a version; the tag is the version");
+        } else {
+            self.found.problems.append(&mut self.expected);
+        }
+    }
+}
+
+/// Gives each place its line, in one pass over each file; the places are sorted.
+fn number_lines(places: &mut [Place], files: &Files) {
+    let (mut path, mut line, mut at) = (String::new(), 1, 0);
+    for place in places {
+        if place.path != path {
+            (path, line, at) = (place.path.clone(), 1, 0);
+        }
+        let between = files.text(&path).and_then(|text| text.get(at..place.span.start)).unwrap_or_default();
+        line += between.bytes().filter(|byte| *byte == b'\n').count();
+        at = place.span.start;
+        place.line = line;
+    }
+}

@@ -1,0 +1,316 @@
+//! From the places found to the edits: every place that states good becomes new, and the edited tree is searched
+//! again to prove that no manifest states good or bad any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::edit::{EditedPlace, FileEdit, SpanEdit};
+use super::files::Files;
+use super::find::find;
+use super::place::{Ecosystem, Found, Part, Place, Problem, What};
+use super::spelling::{is_placeholder, respell, same, states};
+
+/// Returns the edit of every file that states `good` (or, where a lock, pin or tool's state lags, anything else),
+/// so that it states `new`; `date` is the day of the rollback, for places that state it.
+///
+/// # Errors
+/// With every problem at once: what the search found, two answers in one package, a declared place that states
+/// something else, and anything that would still state `good` or `bad` afterwards.
+pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, date: &str) -> Result<Vec<FileEdit>, Vec<Problem>> {
+    let mut problems = found.problems.clone();
+    if !found.wants.is_empty() {
+        problems.push(problem("", 0, "the search is not finished: files it asked for have not been read", "read `wants` and search again"));
+    }
+    let versions = Versions { good, bad, new, date };
+    let moving = Moving::of(found, &versions);
+    let mut edits: BTreeMap<&str, FileEdit> = BTreeMap::new();
+    for place in &found.places {
+        match decide(place, found, &moving, files, &versions) {
+            Decision::Change(text) if text != place.value => {
+                let edit = edits.entry(&place.path).or_insert_with(|| FileEdit {
+                    path: place.path.clone(),
+                    spans: Vec::new(),
+                    places: Vec::new(),
+                });
+                // Two finders may mean the same bytes in different extents: the first, which is the wider, counts.
+                if edit.spans.last().is_some_and(|last| last.at.end > place.span.start) {
+                    continue;
+                }
+                edit.places.push(EditedPlace {
+                    line: place.line,
+                    locator: place.locator.clone(),
+                    old: place.value.clone(),
+                    new: text.clone(),
+                });
+                edit.spans.push(SpanEdit { at: place.span.clone(), new: text });
+            }
+            Decision::Change(_) | Decision::Leave => {}
+            Decision::Stop(problem) => problems.push(problem),
+        }
+    }
+    nothing_moves(found, &moving, good, &mut problems);
+    let edits: Vec<FileEdit> = edits.into_values().collect();
+    if problems.is_empty() {
+        prove(found, files, &edits, &moving, &versions, &mut problems);
+    }
+    problems.sort();
+    problems.dedup();
+    if problems.is_empty() { Ok(edits) } else { Err(problems) }
+}
+
+struct Versions<'v> {
+    good: &'v str,
+    bad: &'v str,
+    new: &'v str,
+    date: &'v str,
+}
+
+enum Decision {
+    Change(String),
+    Leave,
+    Stop(Problem),
+}
+
+/// What gets the new version: packages by name, units by directory.
+struct Moving {
+    names: BTreeSet<(Ecosystem, String)>,
+    units: BTreeSet<String>,
+}
+
+impl Moving {
+    fn of(found: &Found, versions: &Versions<'_>) -> Self {
+        let mut moving = Self { names: BTreeSet::new(), units: BTreeSet::new() };
+        let own: BTreeMap<(&str, usize), &Place> =
+            found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
+        for place in &found.places {
+            if is_answer(place) && states(place.part, &place.value, versions.good) && place.part != Part::None && in_scope(found, place) {
+                moving.units.insert(place.unit.clone());
+            }
+        }
+        for member in &found.members {
+            let place = member.own.as_ref().and_then(|(path, at)| own.get(&(path.as_str(), *at)));
+            if place.is_some_and(|place| states(place.part, &place.value, versions.good) && in_scope(found, place)) {
+                moving.names.insert((member.ecosystem, name_key(member.ecosystem, &member.name)));
+                moving.units.insert(member.dir.clone());
+            }
+        }
+        moving
+    }
+
+    fn has(&self, ecosystem: Ecosystem, name: &str) -> bool {
+        self.names.contains(&(ecosystem, name_key(ecosystem, name)))
+    }
+}
+
+/// Names as their ecosystem compares them.
+fn name_key(ecosystem: Ecosystem, name: &str) -> String {
+    if ecosystem == Ecosystem::Python { name.to_lowercase().replace(['_', '.'], "-") } else { name.to_owned() }
+}
+
+/// Tells whether a place answers the question which version a package has.
+fn is_answer(place: &Place) -> bool {
+    matches!(place.what, What::OwnVersion | What::Marker) && !is_placeholder(&place.value)
+}
+
+/// Tells whether a place belongs to what is rolled back: it lies there, or is the version that a member inherits.
+fn in_scope(found: &Found, place: &Place) -> bool {
+    let inherited = || {
+        let of =
+            |member: &&super::place::Member| member.own.as_ref().is_some_and(|(path, at)| *path == place.path && *at == place.span.start);
+        found.members.iter().filter(of).any(|member| found.search.selects(&member.dir))
+    };
+    place.what == What::Marker && place.package.is_some() || found.search.selects(unit_dir(&place.unit)) || inherited()
+}
+
+/// The directory of a unit: a chart's is written `chart:dir`.
+fn unit_dir(unit: &str) -> &str {
+    unit.split_once(':').map_or(unit, |(_, dir)| dir)
+}
+
+fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions: &Versions<'_>) -> Decision {
+    let is_good = states(place.part, &place.value, versions.good);
+    let is_bad = states(place.part, &place.value, versions.bad);
+    let spelled = || respell(place.part, &place.value, versions.new, build(place, files));
+    match place.what {
+        What::OwnVersion | What::Marker if !in_scope(found, place) => Decision::Leave,
+        What::OwnVersion | What::Marker if is_good => Decision::Change(spelled()),
+        What::OwnVersion | What::Marker => disagreement(place, found, moving, versions),
+        What::Echo | What::AppVersion if is_good && in_scope(found, place) => Decision::Change(spelled()),
+        What::Echo | What::AppVersion => Decision::Leave,
+        What::LockEntry => match &place.package {
+            Some(name) if moving.has(place.ecosystem, name) => Decision::Change(spelled()),
+            Some(_) | None => Decision::Leave,
+        },
+        What::InternalPin => match &place.package {
+            Some(name) if moving.has(place.ecosystem, name) => requirement(place, files, is_good || is_bad, versions),
+            Some(_) | None => Decision::Leave,
+        },
+        What::ReleaseToolState if is_good && in_scope(found, place) => Decision::Change(spelled()),
+        What::ReleaseToolState if moving.units.contains(&place.unit) => Decision::Change(spelled()),
+        What::ReleaseToolState => Decision::Leave,
+        What::BuildNumber if moving.units.contains(&place.unit) => Decision::Change(raised(place, files)),
+        What::Date if moving.units.contains(&place.unit) && !versions.date.is_empty() => Decision::Change(versions.date.to_owned()),
+        What::BuildNumber | What::Date => Decision::Leave,
+    }
+}
+
+/// A place that should state good and states something else.
+fn disagreement(place: &Place, found: &Found, moving: &Moving, versions: &Versions<'_>) -> Decision {
+    if is_placeholder(&place.value) || matches!(place.part, Part::Major | Part::Minor | Part::Patch) {
+        return Decision::Leave;
+    }
+    let (good, value) = (versions.good, &place.value);
+    let agrees = |other: &&Place| is_answer(other) && other.unit == place.unit && states(other.part, &other.value, good);
+    let other = found.places.iter().find(agrees);
+    if let Some(other) = other {
+        let Place { path, line, locator, .. } = other;
+        return Decision::Stop(problem(
+            &place.path,
+            place.line,
+            &format!(
+                "`{}` states `{value}`, and `{locator}` in `{path}` line {line} states `{good}`: two answers for one package",
+                place.locator
+            ),
+            "make the two agree in a release, or name the one that counts under `manifests` and the other's path under `restore.keep`",
+        ));
+    }
+    let declared = place.what == What::Marker;
+    if declared || (found.search.names(&place.unit) && !moving.units.iter().any(|unit| unit_dir(unit) != place.unit)) {
+        return Decision::Stop(problem(
+            &place.path,
+            place.line,
+            &format!("`{}` states `{value}`, and the good release is `{good}`", place.locator),
+            "check that the good tag is the right one; a place with a version of its own belongs to a package of its own in the policy",
+        ));
+    }
+    Decision::Leave
+}
+
+/// What one package requires of another that moves.
+fn requirement(place: &Place, files: &Files, states_it: bool, versions: &Versions<'_>) -> Decision {
+    let change = || Decision::Change(respell(place.part, &place.value, versions.new, None));
+    if states_it {
+        return change();
+    }
+    let range = around(place, files);
+    let admits = match place.ecosystem {
+        Ecosystem::Cargo => match (semver::VersionReq::parse(&range), semver::Version::parse(versions.new)) {
+            (Ok(range), Ok(new)) => Some(range.matches(&new)),
+            (Err(_), _) | (_, Err(_)) => None,
+        },
+        Ecosystem::Npm => {
+            let range = range.strip_prefix("workspace:").unwrap_or(&range);
+            match (nodejs_semver::Range::parse(range), nodejs_semver::Version::parse(versions.new)) {
+                (Ok(range), Ok(new)) => Some(range.satisfies(&new)),
+                (Err(_), _) | (_, Err(_)) => None,
+            }
+        }
+        Ecosystem::Python | Ecosystem::Java | Ecosystem::Dotnet | Ecosystem::Ruby | Ecosystem::Helm | Ecosystem::Other => None,
+    };
+    let single = !range.contains([',', ' ', '|']);
+    match admits {
+        Some(false) if single => change(),
+        Some(false) => Decision::Stop(problem(
+            &place.path,
+            place.line,
+            &format!("`{}` requires `{range}`, which does not admit `{}`", place.locator, versions.new),
+            "choose a version that the requirement admits with `--rollback-version`",
+        )),
+        Some(true) | None => Decision::Leave,
+    }
+}
+
+/// Returns the whole string around a version in it.
+fn around(place: &Place, files: &Files) -> String {
+    let text = files.text(&place.path).unwrap_or_default();
+    let stop = |c: char| matches!(c, '"' | '\'' | '\n' | '<' | '`');
+    let (before, after) = (text.get(..place.span.start).unwrap_or_default(), text.get(place.span.end..).unwrap_or_default());
+    let start = before.rfind(stop).map_or(0, |at| at + 1);
+    let end = after.find(|c: char| matches!(c, '"' | '\'' | '\n')).unwrap_or(after.len());
+    let before = if before[start..].is_empty() && text.get(start.saturating_sub(1)..start) == Some("<") { "<" } else { &before[start..] };
+    format!("{before}{}{}", place.value, &after[..end]).trim().to_owned()
+}
+
+/// The build number after this one and after the newest release's.
+fn build(place: &Place, files: &Files) -> Option<u64> {
+    let own = place.value.split_once('+')?.1.parse::<u64>().ok()?;
+    Some(own.max(newest(place, files)).saturating_add(1))
+}
+
+fn raised(place: &Place, files: &Files) -> String {
+    match place.value.trim().parse::<u64>() {
+        Ok(own) => own.max(newest(place, files)).saturating_add(1).to_string(),
+        Err(_) => place.value.clone(),
+    }
+}
+
+/// Returns the highest number that stands at the same place of the newer text, or 0.
+fn newest(place: &Place, files: &Files) -> u64 {
+    let Some(text) = files.newer(&place.path) else { return 0 };
+    let mut tree = Files::new();
+    tree.insert_dir("", Some(vec![(place.path.clone(), crate::domain::tree::Mode::File)]));
+    let key = place.locator.rsplit('.').next().unwrap_or(&place.locator);
+    let number =
+        |line: &str| line.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty()).and_then(|part| part.parse::<u64>().ok());
+    text.lines().filter(|line| line.contains(key)).filter_map(number).max().unwrap_or(0)
+}
+
+/// When nothing at all states good, the plan would publish good's version again.
+fn nothing_moves(found: &Found, moving: &Moving, good: &str, problems: &mut Vec<Problem>) {
+    let answers: Vec<&Place> = found.places.iter().filter(|place| is_answer(place)).collect();
+    if !moving.units.is_empty() || answers.is_empty() || !problems.is_empty() {
+        return;
+    }
+    let places: Vec<String> =
+        answers.iter().take(20).map(|place| format!("`{}` line {} states `{}`", place.path, place.line, place.value)).collect();
+    problems.push(problem(
+        "",
+        0,
+        &format!("no place states `{good}`, the good release's version: {}", places.join(", ")),
+        "name the place in the policy: `manifests: [{ path: …, locator: 'toml:project.version' }]`",
+    ));
+}
+
+/// Applies the edits and searches the result: the same places, and none that still states good or bad.
+fn prove(found: &Found, files: &Files, edits: &[FileEdit], moving: &Moving, versions: &Versions<'_>, problems: &mut Vec<Problem>) {
+    let mut edited = files.clone();
+    for edit in edits {
+        let Some(text) = files.text(&edit.path) else { continue };
+        match edit.apply(text) {
+            Ok(text) => edited.replace(&edit.path, text),
+            Err(error) => problems.push(problem(&edit.path, 0, &error.to_string(), "declare the place with `line:`, or report this")),
+        }
+    }
+    if !problems.is_empty() {
+        return;
+    }
+    let after = find(&found.search, &edited);
+    problems.extend(after.problems.iter().filter(|problem| !found.problems.contains(problem)).cloned());
+    for (place, now) in found.places.iter().zip(&after.places) {
+        if (place.path.as_str(), &place.locator) != (now.path.as_str(), &now.locator) {
+            problems.push(problem(
+                &now.path,
+                now.line,
+                &format!("`{}` reads differently after the edit", now.locator),
+                "declare the place with `line:`",
+            ));
+            break;
+        }
+    }
+    for place in after.places.iter().filter(|place| is_answer(place) && in_scope(found, place)) {
+        let belongs = moving.units.contains(&place.unit);
+        let stale =
+            |version| matches!(place.part, Part::Whole | Part::FourNumbers | Part::Tuple) && states(place.part, &place.value, version);
+        if belongs && !same(versions.good, versions.new) && (stale(versions.good) || stale(versions.bad)) {
+            problems.push(problem(
+                &place.path,
+                place.line,
+                &format!("`{}` would still state `{}` after the edit", place.locator, place.value),
+                "declare the place in the policy, or restore the file with another rollback version",
+            ));
+        }
+    }
+}
+
+fn problem(path: &str, line: usize, message: &str, hint: &str) -> Problem {
+    Problem { path: path.to_owned(), line, column: 0, message: message.to_owned(), hint: hint.to_owned() }
+}

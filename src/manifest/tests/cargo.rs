@@ -1,0 +1,113 @@
+//! Cargo's manifests and lock file.
+
+use super::{check, package, tree};
+
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"cli\"\nversion = \"0.0.12\"\ndependencies = [\n \"core 0.0.12\",\n \"core 0.0.12 (registry+x)\",\n]\n\n[[package]]\nname = \"core\"\nversion = \"0.0.12\"\n\n[[package]]\nname = \"core\"\nversion = \"0.0.12\"\nsource = \"registry+x\"\n";
+
+#[test]
+fn an_inherited_version_is_changed_where_it_is_inherited_from() {
+    let tree = tree([
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"crates/*\"]\n[workspace.package]\nversion = \"0.0.12\"\n[workspace.dependencies]\ncore = { path = \"crates/core\", version = \"=0.0.12\" }\n",
+        ),
+        ("crates/core/Cargo.toml", "[package]\nname = \"core\"\nversion.workspace = true\n"),
+        ("crates/cli/Cargo.toml", "[package]\nname = \"cli\"\nversion = { workspace = true }\n[dependencies]\ncore.workspace = true\n"),
+        ("Cargo.lock", LOCK),
+    ]);
+    check(
+        &tree,
+        &[
+            "Cargo.lock:5 [[package]] cli: 0.0.12 -> 0.0.13",
+            "Cargo.lock:7 dependencies of core: 0.0.12 -> 0.0.13",
+            "Cargo.lock:13 [[package]] core: 0.0.12 -> 0.0.13",
+            "Cargo.toml:4 [workspace.package] version: 0.0.12 -> 0.0.13",
+            "Cargo.toml:6 [workspace.dependencies] core: 0.0.12 -> 0.0.13",
+        ],
+    );
+}
+
+#[test]
+fn a_root_with_nothing_but_a_workspace_version_is_changed() {
+    check(
+        &tree([("Cargo.toml", "[workspace.package]\nversion = \"0.0.12\"\n")]),
+        &["Cargo.toml:2 [workspace.package] version: 0.0.12 -> 0.0.13"],
+    );
+}
+
+#[test]
+fn a_registry_package_of_the_same_name_keeps_its_version_in_the_lock() {
+    let tree = tree([("Cargo.toml", "[package]\nname = \"core\"\nversion = \"0.0.12\"\n"), ("Cargo.lock", LOCK)]);
+    let lock = tree.rolled("Cargo.lock");
+    assert!(lock.contains("name = \"core\"\nversion = \"0.0.12\"\nsource = \"registry+x\""), "{lock}");
+    assert!(lock.contains("name = \"core\"\nversion = \"0.0.13\"\n\n"), "{lock}");
+    assert!(lock.contains("\"core 0.0.12 (registry+x)\""), "{lock}");
+}
+
+#[test]
+fn requirements_between_members_change_in_every_table_and_under_another_name() {
+    let cli = "[package]\nname = \"cli\"\nversion = \"2.0.0\"\n[dependencies]\nrenamed = { package = \"core\", path = \"../core\", version = \"^0.0.12\" }\nserde = \"0.0.12\"\n[target.'cfg(unix)'.dev-dependencies.core]\npath = \"../core\"\nversion = \"0.0.12\"\n";
+    let tree = tree([
+        ("Cargo.toml", "[workspace]\nmembers = [\"core\", \"cli\"]\n"),
+        ("core/Cargo.toml", "[package]\nname = \"core\"\nversion = \"0.0.12\"\n"),
+        ("cli/Cargo.toml", cli),
+    ]);
+    check(
+        &tree,
+        &[
+            "cli/Cargo.toml:5 [dependencies] renamed: 0.0.12 -> 0.0.13",
+            "cli/Cargo.toml:9 [target.'cfg(unix)'.dev-dependencies] core: 0.0.12 -> 0.0.13",
+            "core/Cargo.toml:3 [package] version: 0.0.12 -> 0.0.13",
+        ],
+    );
+}
+
+#[test]
+fn a_requirement_that_would_no_longer_admit_the_member_is_raised_too() {
+    let tree = tree([
+        ("Cargo.toml", "[package]\nname = \"cli\"\nversion = \"1.3.7\"\n[dependencies]\ncore = { path = \"core\", version = \"1.3\" }\n"),
+        ("core/Cargo.toml", "[package]\nname = \"core\"\nversion = \"1.3.7\"\n"),
+    ]);
+    assert!(!tree.changes("1.3.7", "1.4.0", "1.3.8").contains("[dependencies]"));
+    assert!(tree.changes("1.3.7", "1.4.0", "2.0.0").contains("Cargo.toml:5 [dependencies] core: 1.3 -> 2.0.0"));
+}
+
+#[test]
+fn one_crate_of_a_workspace_moves_with_its_lock_entry_and_the_requirements_on_it() {
+    let tree = tree([
+        ("Cargo.toml", "[workspace]\nmembers = [\"core\", \"cli\"]\n"),
+        ("core/Cargo.toml", "[package]\nname = \"core\"\nversion = \"0.0.12\"\n"),
+        (
+            "cli/Cargo.toml",
+            "[package]\nname = \"cli\"\nversion = \"0.0.12\"\n[dependencies]\ncore = { path = \"../core\", version = \"0.0.12\" }\n",
+        ),
+        ("Cargo.lock", LOCK),
+    ])
+    .package(package("core", Some("core"), &[]));
+    check(
+        &tree,
+        &[
+            "Cargo.lock:7 dependencies of core: 0.0.12 -> 0.0.13",
+            "Cargo.lock:13 [[package]] core: 0.0.12 -> 0.0.13",
+            "cli/Cargo.toml:5 [dependencies] core: 0.0.12 -> 0.0.13",
+            "core/Cargo.toml:3 [package] version: 0.0.12 -> 0.0.13",
+        ],
+    );
+}
+
+#[test]
+fn a_workspace_of_five_hundred_members_takes_three_rounds_at_most() {
+    let members = (0..500).map(|at| {
+        (
+            format!("parts/m{at}/Cargo.toml"),
+            format!(
+                "[package]\nname = \"m{at}\"\nversion = \"0.0.12\"\n[dependencies]\nm0 = {{ path = \"../m0\", version = \"0.0.12\" }}\n"
+            ),
+        )
+    });
+    let lock: String = (0..500).map(|at| format!("[[package]]\nname = \"m{at}\"\nversion = \"0.0.12\"\n\n")).collect();
+    let root = [("Cargo.toml".to_owned(), "[workspace]\nmembers = [\"parts/*\"]\n".to_owned()), ("Cargo.lock".to_owned(), lock)];
+    let tree = tree(members.chain(root));
+    assert!(tree.search().rounds <= 3);
+    assert_eq!(tree.changes("0.0.12", "0.1.0", "0.0.13").lines().count(), 1500);
+}
