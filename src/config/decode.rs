@@ -21,8 +21,8 @@ pub(super) struct At<T> {
 #[derive(Clone, Copy)]
 pub(super) enum Place<'p> {
     Top,
-    Key(&'p Place<'p>, &'p str),
-    Item(&'p Place<'p>, usize),
+    Key(&'p Self, &'p str),
+    Item(&'p Self, usize),
 }
 
 impl fmt::Display for Place<'_> {

@@ -3,6 +3,7 @@
 //! Two readers see the same text: `serde_yaml` says what each value is, `saphyr-parser` says where it stands. They must
 //! agree on the structure; a text that two YAML readers understand differently is refused, not guessed at.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
@@ -62,6 +63,9 @@ pub(super) fn read(text: &str, findings: &mut Findings) -> Option<Node> {
         return None;
     }
     refuse_strange_characters(text, findings)?;
+    // The readers differ about the end of a block of text in a file without a last line end.
+    let ended = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
+    let text = ended.as_ref();
     let outline = Outline::of(text, findings)?;
     let Some(mut node) = outline else {
         return Some(Node { at: Span::TOP, kind: Kind::Nothing });
@@ -260,7 +264,7 @@ fn place(span: saphyr_parser::Span) -> Span {
     Span { line: start.line(), column: start.col() + 1, width }
 }
 
-/// Gives every text of the outline the type `serde_yaml` read in its place.
+/// Gives every text of the outline the type `serde_yaml` read in its place; fails where the two have read something else.
 fn unite(node: &mut Node, typed: Typed) -> Result<(), Span> {
     let at = node.at;
     match (&mut node.kind, typed) {
@@ -268,21 +272,26 @@ fn unite(node: &mut Node, typed: Typed) -> Result<(), Span> {
             nodes.iter_mut().zip(values).try_for_each(|(node, value)| unite(node, value))
         }
         (Kind::Table(entries), Typed::Table(values)) if entries.len() == values.len() => {
-            for ((key, node), (name, value)) in entries.iter_mut().zip(values) {
-                match name {
-                    Typed::Text(name) if name != key.text => return Err(key.at),
-                    Typed::List(_) | Typed::Table(_) => return Err(key.at),
-                    Typed::Text(_) | Typed::Nothing | Typed::Bool(_) | Typed::Whole(_) | Typed::Number => {}
-                }
-                unite(node, value)?;
-            }
+            entries.iter_mut().zip(values).try_for_each(|((key, node), (name, value))| {
+                let differs = match name {
+                    Typed::Text(name) => name != key.text,
+                    Typed::List(_) | Typed::Table(_) => true,
+                    Typed::Nothing | Typed::Bool(_) | Typed::Whole(_) | Typed::Number => false,
+                };
+                if differs { Err(key.at) } else { unite(node, value) }
+            })
+        }
+        (Kind::Text(text), typed) => {
+            node.kind = match typed {
+                Typed::Nothing => Kind::Nothing,
+                Typed::Bool(value) => Kind::Bool(value),
+                Typed::Whole(value) => Kind::Whole(value),
+                Typed::Number => Kind::Number(std::mem::take(text)),
+                Typed::Text(value) if *text == value => return Ok(()),
+                Typed::Text(_) | Typed::List(_) | Typed::Table(_) => return Err(at),
+            };
             Ok(())
         }
-        (Kind::Text(text), Typed::Text(value)) if *text == value => Ok(()),
-        (Kind::Text(_), Typed::Nothing) => Ok(node.kind = Kind::Nothing),
-        (Kind::Text(_), Typed::Bool(value)) => Ok(node.kind = Kind::Bool(value)),
-        (Kind::Text(_), Typed::Whole(value)) => Ok(node.kind = Kind::Whole(value)),
-        (Kind::Text(text), Typed::Number) => Ok(node.kind = Kind::Number(std::mem::take(text))),
         _ => Err(at),
     }
 }

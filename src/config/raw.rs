@@ -10,7 +10,7 @@ table! {
     /// The rollback policy of a repository, `.github/rollback.yml` on its default branch. Only `roles` must be written; everything else has the standard procedure's own value.
     RawPolicy {
         /// The format of this file. Default: `1`, the only one there is.
-        #[cfg_attr(test, schemars(extend("default" = 1)))]
+        #[cfg_attr(test, schemars(extend("default" = 1, "minimum" = 1, "maximum" = 1)))]
         version: Option<At<u32>>,
         /// Who may answer: a role's name, then its people. The standard gates ask `technical-lead` and `product-owner`.
         #[cfg_attr(test, schemars(required))]
@@ -54,7 +54,7 @@ table! {
         /// Facts that no rollback of this repository undoes, e.g. database migrations; shown in every plan. Default: none.
         #[cfg_attr(test, schemars(extend("default" = [])))]
         irreversible: Option<At<Vec<At<String>>>>,
-        /// Which version the rollback gets: `patch` is the next free patch of the good release's line, `forward` one above the bad release, `both` makes both, `auto` chooses by the registries. Default: `auto`.
+        /// Which version the rollback gets: `patch` is the next free patch of the good release's line, `forward` the next free one above the bad release, `forward-breaking` one above it that says it breaks, `both` is `patch` and `forward`, `retag` releases nothing and moves only pointers such as `latest` back; `auto` chooses by where the packages are. Default: `auto`.
         #[cfg_attr(test, schemars(extend("default" = "auto")))]
         strategy: Option<At<Strategy>>,
     }
@@ -76,7 +76,7 @@ table! {
     /// The rollback window.
     RawWindow {
         /// Its length in hours after publication, from 1 to 720. Default: the end of the last phase; without `phases`, 48, and another number cuts or lengthens the standard phases.
-        #[cfg_attr(test, schemars(extend("default" = 48)))]
+        #[cfg_attr(test, schemars(extend("default" = 48, "minimum" = 1, "maximum" = 720)))]
         hours: Option<At<u32>>,
         /// Its phases in order, the last one ending with the window. Default: the procedure's own timeline.
         #[cfg_attr(test, schemars(extend("default" = [
@@ -94,7 +94,8 @@ table! {
 table! {
     /// One row of the timeline.
     RawPhase {
-        /// Hours after publication at which it ends.
+        /// Hours after publication at which it ends, from 1 to 720.
+        #[cfg_attr(test, schemars(extend("minimum" = 1, "maximum" = 720)))]
         until_hours: At<u32>,
         /// What is to be done in it.
         action: At<String>,
@@ -151,7 +152,7 @@ table! {
     /// How approvals are counted.
     RawApprovals {
         /// Different people over all gates, at least, from 1 to 20. Default: `2`.
-        #[cfg_attr(test, schemars(extend("default" = 2)))]
+        #[cfg_attr(test, schemars(extend("default" = 2, "minimum" = 1, "maximum" = 20)))]
         minimum_people: Option<At<u32>>,
         /// Whether the person who asked for the rollback may approve it. Default: `false`.
         #[cfg_attr(test, schemars(extend("default" = false)))]
@@ -160,7 +161,7 @@ table! {
         #[cfg_attr(test, schemars(extend("default" = false)))]
         administrators_may_bypass: Option<At<bool>>,
         /// Hours an approval stays good, from 1 to 720. Default: `24`.
-        #[cfg_attr(test, schemars(extend("default" = 24)))]
+        #[cfg_attr(test, schemars(extend("default" = 24, "minimum" = 1, "maximum" = 720)))]
         valid_hours: Option<At<u32>>,
         /// Whether the gates are asked all at once or one after another. Default: `all-at-once`.
         #[cfg_attr(test, schemars(extend("default" = "all-at-once")))]
@@ -180,7 +181,7 @@ table! {
     /// When people who are being waited for are reminded.
     RawReminders {
         /// Hours a gate may wait before its people are reminded, from 1 to 720. Default: `1`.
-        #[cfg_attr(test, schemars(extend("default" = 1)))]
+        #[cfg_attr(test, schemars(extend("default" = 1, "minimum" = 1, "maximum" = 720)))]
         after_hours: Option<At<u32>>,
     }
 }

@@ -308,3 +308,85 @@ proptest! {
         prop_assert!(holds(&lines.join("\n")) || !same);
     }
 }
+
+#[test]
+fn every_usual_way_of_writing_a_text_is_read() {
+    let check = |written: &str, expected: &str| {
+        let policy = policy(&format!("irreversible:\n  - {written}\n"));
+        assert_eq!(policy.irreversible, [expected], "{written:?}");
+    };
+    check("one word # and a comment", "one word");
+    check("goes on\n    on the next line\n\n", "goes on on the next line");
+    check(">\n    folded\n    text", "folded text");
+    check(">-\n    folded # no comment\n    text", "folded # no comment text");
+    check("|\n    kept", "kept");
+    check("|+\n    kept\n\n", "kept");
+    check("|2-\n    kept", "kept");
+    check("'it''s: \"quoted\"'", "it's: \"quoted\"");
+    check("'single\n    over two lines'", "single over two lines");
+    check("\"double \\\n    over two lines\"", "double over two lines");
+    check("\"\\x41\\u00e9\\/\\\"\\\\\"", "A\u{e9}/\"\\");
+    check("größer als 10 % 🙂", "größer als 10 % 🙂");
+    check("a: b".replace(": ", ":").as_str(), "a:b");
+    check("https://docs.example.com/#top", "https://docs.example.com/#top");
+    check("-- two dashes", "-- two dashes");
+    check("yes", "yes");
+    check("2024-01-01", "2024-01-01");
+    check("12:30:45", "12:30:45");
+    check("1_000", "1_000");
+    check("0o17x", "0o17x");
+    check("<<", "<<");
+    check("=", "=");
+}
+
+#[test]
+fn every_usual_way_of_writing_lists_and_tables_is_read() {
+    let expected = policy("labels: [a, b]\napprovals: { valid-hours: 12, requester-may-approve: true }\n");
+    let check = |text: &str| assert_eq!(policy(text), expected, "{text:?}");
+    check("labels:\n- a\n- b\napprovals:\n  valid-hours: 12\n  requester-may-approve: true\n");
+    check("labels:\n    - a\n\n    # between\n    - b\napprovals: {\n  valid-hours: 12,\n  requester-may-approve: true,\n}\n");
+    check("\"labels\": [\"a\",\n  'b' ,]\n'approvals': {\"valid-hours\":12,\"requester-may-approve\":true}\n");
+    check("? labels\n: - a\n  - b\n? approvals\n: ? valid-hours\n  : 0xc\n  ? requester-may-approve\n  : true\n");
+    check("%YAML 1.2\n---\nlabels: [a, b]   # comment\napprovals: { valid-hours: 12,requester-may-approve: true }\n");
+}
+
+#[test]
+fn a_file_needs_no_last_line_end() {
+    let text = format!("{}irreversible:\n  - |\n    data stays", minimal());
+    assert_eq!(parse(&text, "rollback.yml").unwrap().irreversible, ["data stays"]);
+}
+
+#[test]
+fn a_text_that_readers_understand_differently_is_refused() {
+    let problems = parse("|\n#a\n", "rollback.yml").unwrap_err();
+    assert_eq!(problems.list()[0].message, "YAML readers disagree about what this means");
+}
+
+#[test]
+fn more_entries_than_anybody_needs_are_refused() {
+    let many: String = (0..101).map(|n| format!("  - {{ name: p{n}, registry: npm }}\n")).collect();
+    let problems = parse(&format!("{}packages:\n{many}", minimal()), "rollback.yml").unwrap_err();
+    let messages: Vec<&str> = problems.list().iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["`packages` has 101 entries, at most 100 are allowed"]);
+}
+
+#[test]
+fn a_text_has_at_most_500_characters() {
+    let text = |length: usize| format!("{}irreversible: [{}]\n", minimal(), "x".repeat(length));
+    assert!(parse(&text(500), "rollback.yml").is_ok());
+    let problems = parse(&text(501), "rollback.yml").unwrap_err();
+    assert_eq!(problems.list()[0].message, "`irreversible[0]` is longer than 500 characters");
+}
+
+#[test]
+fn the_line_of_a_problem_far_to_the_right_is_shown_around_it() {
+    let text = format!("{}labels: [{}, true]\n", minimal(), "'x', ".repeat(60).trim_end_matches(", "));
+    let problems = parse(&text, "rollback.yml").unwrap_err();
+    let problem = problems.list().last().unwrap();
+    assert_eq!((problem.column, problem.message.as_str()), (310, "`labels[60]` wants text, found `true`"));
+    let shown = problem.to_string();
+    let lines: Vec<&str> = shown.lines().collect();
+    let (frame, carets) = (lines[2], lines[3]);
+    let at = carets.find('^').unwrap();
+    assert_eq!(&frame[at..at + carets.trim_end().len() - at], "true");
+}
