@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::domain::gate::{Gate, standard_gates};
 use crate::domain::person::Role;
 use crate::domain::restore::{RepoPath, Restore};
 use crate::domain::trigger::{Trigger, standard_non_critical, standard_triggers};
 use crate::domain::window::Window;
 
-/// A valid policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A valid policy. Its serialized form is canonical: the same policy gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// Role id (`technical-lead`) → its people.
     pub roles: BTreeMap<String, Role>,
@@ -39,12 +41,18 @@ pub struct Policy {
     pub release_workflow: Option<String>,
     /// Facts that a rollback of any release does not undo, e.g. migrations.
     pub irreversible: Vec<String>,
-    /// Which version the rollback gets.
+    /// Which version the rollback gets: `auto`, `patch`, `forward`, `forward-breaking`, `both` or `retag`.
     pub strategy: String,
+    /// What the names of the gates' environments start with.
+    pub environment_prefix: String,
+    /// Who may go past missing approvals; `None` for nobody.
+    pub break_glass: Option<BreakGlass>,
+    /// When people who are being waited for are reminded.
+    pub reminders: Reminders,
 }
 
 /// How approvals are counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Approvals {
     /// Different people over all gates, at least.
     pub minimum_people: u32,
@@ -54,10 +62,37 @@ pub struct Approvals {
     pub administrators_may_bypass: bool,
     /// Hours an approval stays good.
     pub valid_hours: u32,
+    /// Whether the gates are asked all at once or one after another.
+    pub order: Order,
+}
+
+/// In which order gates are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// All at the same time.
+    AllAtOnce,
+    /// One after another, as the policy lists them.
+    InOrder,
+}
+
+/// Who may go past missing approvals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BreakGlass {
+    /// Roles whose people may; never empty.
+    pub roles: Vec<String>,
+}
+
+/// When people who are being waited for are reminded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reminders {
+    /// Hours a gate may wait before its people are reminded.
+    pub after_hours: u32,
 }
 
 /// Where a package is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Registry {
     /// The Python package index.
     Pypi,
@@ -81,10 +116,12 @@ pub enum Registry {
     Packagist,
     /// Helm charts.
     Helm,
+    /// Files of GitHub releases only.
+    GithubReleases,
 }
 
 /// One published package.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Package {
     /// Its name in the registry.
     pub name: String,
@@ -101,7 +138,8 @@ pub struct Package {
 }
 
 /// How the rollback reaches the default branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Delivery {
     /// A pull request that people merge.
     PullRequest,
@@ -117,7 +155,7 @@ impl Default for Policy {
             triggers: standard_triggers(),
             non_critical: standard_non_critical(),
             gates: standard_gates(),
-            approvals: Approvals { minimum_people: 2, requester_may_approve: false, administrators_may_bypass: false, valid_hours: 24 },
+            approvals: Approvals::default(),
             packages: Vec::new(),
             restore: Restore::default(),
             delivery: Delivery::PullRequest,
@@ -127,6 +165,15 @@ impl Default for Policy {
             release_workflow: None,
             irreversible: Vec::new(),
             strategy: "auto".into(),
+            environment_prefix: "rollback-".into(),
+            break_glass: None,
+            reminders: Reminders { after_hours: 1 },
         }
+    }
+}
+
+impl Default for Approvals {
+    fn default() -> Self {
+        Self { minimum_people: 2, requester_may_approve: false, administrators_may_bypass: false, valid_hours: 24, order: Order::AllAtOnce }
     }
 }

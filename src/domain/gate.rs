@@ -75,11 +75,16 @@ pub fn standard_gates() -> Vec<Gate> {
     ]
 }
 
-/// Returns the approvals of a gate: one environment each, named after the gate, and after its roles where it takes several.
+/// Returns the approvals of a gate in the standard environments, `rollback-` and the gate's id.
 pub fn asks(gate: &str, all_of: &[Vec<String>]) -> Vec<Ask> {
-    let environment = |roles: &[String]| match all_of.len() {
-        1 => format!("rollback-{gate}"),
-        _ => format!("rollback-{gate}-{}", roles.join("-or-")),
+    asks_in(&format!("rollback-{gate}"), all_of)
+}
+
+/// Returns the approvals of a gate: one environment each, `environment` itself, or where it takes several, followed by its roles.
+pub fn asks_in(environment: &str, all_of: &[Vec<String>]) -> Vec<Ask> {
+    let name = |roles: &[String]| match all_of.len() {
+        1 => environment.to_owned(),
+        _ => format!("{environment}-{}", roles.join("-or-")),
     };
-    all_of.iter().map(|roles| Ask { environment: environment(roles), roles: roles.clone() }).collect()
+    all_of.iter().map(|roles| Ask { environment: name(roles), roles: roles.clone() }).collect()
 }
