@@ -4,8 +4,10 @@
 mod choose;
 mod facts;
 mod outlet;
+mod pick;
 mod refuse;
 mod search;
+mod shelf;
 mod strategy;
 mod withdraw;
 
@@ -13,6 +15,7 @@ pub use choose::{Candidate, Choice, choose};
 pub use facts::{Ecosystem, Facts, Taken};
 pub use outlet::Outlet;
 pub use refuse::Refusal;
+pub use shelf::Gets;
 pub use strategy::Strategy;
 pub use withdraw::{How, Withdrawal};
 

@@ -1,0 +1,61 @@
+//! The ranges of the other ecosystems, which all come down to "these numbers in front are fixed".
+//! Only the few usual consumers are computed; nobody's whole grammar is copied here.
+
+use crate::domain::version::Version;
+
+use super::super::shelf::{Gets, Shelf, Standing};
+
+/// A range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) enum Span {
+    /// Everything that is no pre-release.
+    Any,
+    /// From this one on.
+    AtLeast(Version),
+    /// From this one on, as long as so many numbers in front are the same.
+    Like(Version, usize),
+    /// This one.
+    Exactly(Version),
+}
+
+impl Span {
+    fn takes(&self, version: &Version) -> bool {
+        let front = |version: &Version, length: usize| {
+            let numbers = version.numbers().iter().copied().chain(std::iter::repeat(0));
+            numbers.take(length).collect::<Vec<u64>>()
+        };
+        match self {
+            Self::Exactly(wanted) => version == wanted,
+            Self::Any => !version.is_prerelease(),
+            Self::AtLeast(from) => version >= from && !version.is_prerelease(),
+            Self::Like(from, length) => {
+                let same = front(version, *length) == front(from, *length);
+                let stage = !version.is_prerelease() || (from.is_prerelease() && version.numbers() == from.numbers());
+                version >= from && same && stage
+            }
+        }
+    }
+}
+
+/// `^1.4.0`: everything up to the first number that is not zero stays.
+pub(in super::super) fn caret(from: &Version) -> Span {
+    let zeros = from.numbers().iter().take_while(|number| **number == 0).count();
+    Span::Like(from.clone(), (zeros + 1).min(from.numbers().len()))
+}
+
+/// `~> 1.4.0`: everything but the last number stays.
+pub(in super::super) fn pessimistic(from: &Version) -> Span {
+    Span::Like(from.clone(), from.numbers().len().saturating_sub(1).max(1))
+}
+
+/// The highest live version in the range.
+pub(in super::super) fn highest(span: &Span, shelf: &Shelf) -> Gets {
+    let picked = shelf.iter().rev().find(|(version, standing)| *standing == Standing::Live && span.takes(version));
+    picked.map_or(Gets::Nothing, |(version, _)| Gets::Version(version.clone()))
+}
+
+/// The lowest live version in the range.
+pub(in super::super) fn lowest(span: &Span, shelf: &Shelf) -> Gets {
+    let picked = shelf.iter().find(|(version, standing)| *standing == Standing::Live && span.takes(version));
+    picked.map_or(Gets::Nothing, |(version, _)| Gets::Version(version.clone()))
+}
