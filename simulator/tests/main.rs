@@ -1,1 +1,1 @@
-
+//! The simulator, asked over HTTP as any client would.

@@ -1,0 +1,14 @@
+//! Workflow runs and their reviews.
+
+use crate::call::Call;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// What the world holds of them.
+#[derive(Debug, Clone, Default)]
+pub struct Runs {}
+
+/// Answers the routes of this family.
+pub(crate) fn route(_world: &mut World, _call: &Call) -> Option<Reply> {
+    None
+}
