@@ -4,6 +4,7 @@ mod connection;
 mod execute;
 mod failure;
 mod input;
+mod resolve;
 mod schema;
 mod validate;
 
@@ -12,8 +13,25 @@ use std::collections::BTreeMap;
 use graphql_parser::query::{Definition, OperationDefinition, SelectionSet, VariableDefinition, parse_query};
 use serde_json::{Value, json};
 
+use crate::call::{Call, Identity};
+use crate::reply::Reply;
+use crate::world::World;
 use execute::Source;
+use resolve::Resolver;
 use validate::Fragments;
+
+/// Answers the one route; an enterprise server has it under `/api`.
+pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
+    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    if call.method != "POST" || !matches!(segments.as_slice(), ["graphql"] | ["api", "graphql"]) {
+        return None;
+    }
+    if call.identity == Identity::Anonymous {
+        return Some(Reply::error(401, "This endpoint requires you to be authenticated."));
+    }
+    let answer = execute(&call.body, &mut Resolver { world, call });
+    Some(Reply::ok(answer))
+}
 
 /// Returns the answer to one request's body.
 fn execute(body: &Value, source: &mut dyn Source) -> Value {

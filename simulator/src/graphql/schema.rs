@@ -39,6 +39,11 @@ impl Schema {
         self.types.get(name)
     }
 
+    /// Returns the names of all types.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.types.keys().map(String::as_str)
+    }
+
     /// Returns the fields of an object or interface type.
     pub(super) fn fields(&self, of: &str) -> &[Field<'static, String>] {
         match self.types.get(of) {
