@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// One request to the simulator.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
     pub method: String,
@@ -21,6 +21,8 @@ pub struct Call {
     pub headers: BTreeMap<String, String>,
     /// The JSON body, or `Null` where none was sent.
     pub body: Value,
+    /// The token itself.
+    pub token: Option<String>,
     /// Whose token came with the request.
     pub identity: Identity,
     /// The address under which the simulator was reached, `http://127.0.0.1:PORT`, for links in answers.
@@ -99,3 +101,14 @@ pub enum Identity {
 
 /// What a token was granted: permission name to `read` or `write`. `metadata: read` is always there.
 pub type Permissions = BTreeMap<String, String>;
+
+/// A token must not get into a log by way of `{:?}`.
+impl std::fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Call")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -23,7 +23,11 @@ pub(crate) struct Incoming {
     pub(crate) query: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
+    prefix: &'static str,
 }
+
+/// An enterprise server's API is below this prefix: <https://docs.github.com/enterprise-server/rest>.
+const ENTERPRISE: &str = "/api/v3";
 
 /// What is wrong with a request before any route sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +51,11 @@ impl Incoming {
             })
             .collect();
         let path = parts.uri.path();
-        // An enterprise server's API is below this prefix: https://docs.github.com/enterprise-server/rest.
-        let path = path
-            .strip_prefix("/api/v3")
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-            .unwrap_or(path);
+        let below = path
+            .strip_prefix(ENTERPRISE)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let prefix = if below.is_some() { ENTERPRISE } else { "" };
+        let path = below.unwrap_or(path);
         Self {
             method: parts.method.as_str().to_owned(),
             path: if path.is_empty() {
@@ -62,6 +66,7 @@ impl Incoming {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers,
             body,
+            prefix,
         }
     }
 
@@ -85,7 +90,11 @@ impl Incoming {
                 Identity::Anonymous
             }),
         };
-        let body = if self.body.is_empty() {
+        let is_json = self
+            .headers
+            .get("content-type")
+            .is_none_or(|kind| kind.contains("json") || kind.contains("urlencoded"));
+        let body = if self.body.is_empty() || !is_json {
             Value::Null
         } else {
             serde_json::from_slice(&self.body).unwrap_or_else(|_| {
@@ -106,6 +115,7 @@ impl Incoming {
             query: pairs(&self.query),
             headers: self.headers.clone(),
             body,
+            token: self.token(),
             identity,
             base: self.base(base),
         };
@@ -114,10 +124,9 @@ impl Incoming {
 
     /// Links in answers are made for the host that the client named.
     fn base(&self, base: &str) -> String {
-        match self.headers.get("host").filter(|host| !host.is_empty()) {
-            Some(host) => format!("http://{host}"),
-            None => base.to_owned(),
-        }
+        let host = self.headers.get("host").filter(|host| !host.is_empty());
+        let base = host.map_or_else(|| base.to_owned(), |host| format!("http://{host}"));
+        format!("{base}{}", self.prefix)
     }
 }
 

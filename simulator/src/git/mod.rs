@@ -21,6 +21,7 @@ use command::{git, git_in};
 use scratch::Scratch;
 
 pub use compare::Change;
+pub(crate) use object::is_oid;
 pub use object::{Commit, Entry, Kind, Object, Person, TagObject};
 pub use write::NewCommit;
 

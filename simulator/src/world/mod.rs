@@ -11,7 +11,7 @@ mod release;
 mod repository;
 mod rule;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ pub struct World {
     pub tokens: BTreeMap<String, Identity>,
     /// Releases by id.
     pub releases: BTreeMap<u64, Release>,
+    /// Tags of immutable releases that were deleted, which can never be used again.
+    pub burnt_tags: BTreeSet<String>,
     /// Pull requests by number; each has an issue of the same number.
     pub pulls: BTreeMap<u64, Pull>,
     /// Issues by number, pull requests among them.
@@ -80,6 +82,8 @@ pub struct World {
     pub limits: Limits,
     /// Behaviour that GitHub does not document.
     pub quirks: Quirks,
+    /// Where people find the repository, for `html_url`.
+    pub server: String,
     /// Waited before each answer.
     pub latency: Duration,
     /// Every request so far.
@@ -120,6 +124,7 @@ impl World {
             teams: BTreeMap::new(),
             tokens: BTreeMap::new(),
             releases: BTreeMap::new(),
+            burnt_tags: BTreeSet::new(),
             pulls: BTreeMap::new(),
             issues: BTreeMap::new(),
             comments: BTreeMap::new(),
@@ -132,6 +137,7 @@ impl World {
             faults: Faults::default(),
             limits: Limits::default(),
             quirks: Quirks::default(),
+            server: "https://github.com".to_owned(),
             latency: Duration::ZERO,
             log: Vec::new(),
             log_bodies: false,
