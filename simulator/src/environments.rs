@@ -198,7 +198,11 @@ impl World {
                 none || short("refs/heads/").is_some_and(protects)
             }
             BranchPolicy::Custom(patterns) => patterns.iter().any(|pattern| {
-                let prefix = if pattern.kind == "tag" { "refs/tags/" } else { "refs/heads/" };
+                let prefix = if pattern.kind == "tag" {
+                    "refs/tags/"
+                } else {
+                    "refs/heads/"
+                };
                 short(prefix).is_some_and(|name| fits(name.as_bytes(), pattern.pattern.as_bytes()))
             }),
         }

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use graphql_parser::query::{Directive, Field, Selection, SelectionSet, Type as Ast, TypeCondition};
+use graphql_parser::query::{
+    Directive, Field, Selection, SelectionSet, Type as Ast, TypeCondition,
+};
 use serde_json::{Map, Value, json};
 
 use super::connection;
@@ -20,7 +22,13 @@ pub(super) trait Source {
     /// An object is returned as JSON with as many of its fields as are at hand; the others are asked for when the
     /// query wants them. Where the schema names an interface or a union, the object says what it is in `__typename`.
     /// A connection is returned whole, as `{"items": […]}`.
-    fn resolve(&mut self, of: &str, node: &Map<String, Value>, field: &str, arguments: &Map<String, Value>) -> Result<Value, Failure>;
+    fn resolve(
+        &mut self,
+        of: &str,
+        node: &Map<String, Value>,
+        field: &str,
+        arguments: &Map<String, Value>,
+    ) -> Result<Value, Failure>;
 }
 
 /// A value that may not be null is, so what holds it is null too.
@@ -29,9 +37,23 @@ struct Nulled;
 type Fields<'query> = Vec<&'query Field<'static, String>>;
 
 /// Returns `data` and `errors` of an operation on the type `root`.
-pub(super) fn run(root: &str, selections: &SelectionSet<'static, String>, fragments: &Fragments, variables: &Variables, source: &mut dyn Source) -> Value {
-    let mut run = Run { fragments, variables, source, path: Vec::new(), errors: Vec::new() };
-    let data = run.object(root, &Map::new(), &[selections]).unwrap_or(Value::Null);
+pub(super) fn run(
+    root: &str,
+    selections: &SelectionSet<'static, String>,
+    fragments: &Fragments,
+    variables: &Variables,
+    source: &mut dyn Source,
+) -> Value {
+    let mut run = Run {
+        fragments,
+        variables,
+        source,
+        path: Vec::new(),
+        errors: Vec::new(),
+    };
+    let data = run
+        .object(root, &Map::new(), &[selections])
+        .unwrap_or(Value::Null);
     let mut answer = Map::new();
     answer.insert("data".to_owned(), data);
     if !run.errors.is_empty() {
@@ -49,7 +71,12 @@ struct Run<'query, 'source> {
 }
 
 impl<'query> Run<'query, '_> {
-    fn object(&mut self, of: &str, node: &Map<String, Value>, sets: &[&'query SelectionSet<'static, String>]) -> Result<Value, Nulled> {
+    fn object(
+        &mut self,
+        of: &str,
+        node: &Map<String, Value>,
+        sets: &[&'query SelectionSet<'static, String>],
+    ) -> Result<Value, Nulled> {
         let mut selected = Selected::default();
         for set in sets {
             self.collect(of, set, &mut selected);
@@ -65,7 +92,12 @@ impl<'query> Run<'query, '_> {
         Ok(Value::Object(object))
     }
 
-    fn collect(&self, of: &str, set: &'query SelectionSet<'static, String>, selected: &mut Selected<'query>) {
+    fn collect(
+        &self,
+        of: &str,
+        set: &'query SelectionSet<'static, String>,
+        selected: &mut Selected<'query>,
+    ) {
         for selection in &set.items {
             match selection {
                 Selection::Field(field) if self.included(&field.directives) => selected.push(field),
@@ -78,19 +110,30 @@ impl<'query> Run<'query, '_> {
                         }
                     }
                 }
-                Selection::InlineFragment(inline) if self.included(&inline.directives) => match &inline.type_condition {
-                    Some(TypeCondition::On(condition)) if !SCHEMA.fits(of, condition) => {}
-                    _ => self.collect(of, &inline.selection_set, selected),
-                },
-                Selection::Field(_) | Selection::FragmentSpread(_) | Selection::InlineFragment(_) => {}
+                Selection::InlineFragment(inline) if self.included(&inline.directives) => {
+                    match &inline.type_condition {
+                        Some(TypeCondition::On(condition)) if !SCHEMA.fits(of, condition) => {}
+                        _ => self.collect(of, &inline.selection_set, selected),
+                    }
+                }
+                Selection::Field(_)
+                | Selection::FragmentSpread(_)
+                | Selection::InlineFragment(_) => {}
             }
         }
     }
 
     fn included(&self, directives: &[Directive<'static, String>]) -> bool {
         directives.iter().all(|directive| {
-            let condition = directive.arguments.iter().find(|(name, _)| name == "if").and_then(|(_, value)| literal(value, self.variables));
-            match (directive.name.as_str(), condition.and_then(|value| value.as_bool())) {
+            let condition = directive
+                .arguments
+                .iter()
+                .find(|(name, _)| name == "if")
+                .and_then(|(_, value)| literal(value, self.variables));
+            match (
+                directive.name.as_str(),
+                condition.and_then(|value| value.as_bool()),
+            ) {
                 ("include", Some(condition)) => condition,
                 ("skip", Some(condition)) => !condition,
                 _ => true,
@@ -98,31 +141,51 @@ impl<'query> Run<'query, '_> {
         })
     }
 
-    fn field(&mut self, of: &str, node: &Map<String, Value>, fields: &Fields<'query>) -> Result<Value, Nulled> {
-        let Some(field) = fields.first() else { return Ok(Value::Null) };
+    fn field(
+        &mut self,
+        of: &str,
+        node: &Map<String, Value>,
+        fields: &Fields<'query>,
+    ) -> Result<Value, Nulled> {
+        let Some(field) = fields.first() else {
+            return Ok(Value::Null);
+        };
         if field.name == "__typename" {
             return Ok(json!(of));
         }
-        let Some(definition) = SCHEMA.field(of, &field.name) else { return Ok(Value::Null) };
+        let Some(definition) = SCHEMA.field(of, &field.name) else {
+            return Ok(Value::Null);
+        };
         let arguments = arguments(&definition.arguments, field, self.variables);
         let value = match node.get(&field.name) {
             Some(value) => Ok(value.clone()),
             None => self.source.resolve(of, node, &field.name, &arguments),
         };
         let value = match value {
-            Ok(Value::Object(found)) if found.contains_key("items") => connection::page(&field.name, found, &arguments),
+            Ok(Value::Object(found)) if found.contains_key("items") => {
+                connection::page(&field.name, found, &arguments)
+            }
             other => other,
         };
         match value {
             Ok(value) => self.complete(&definition.field_type, value, fields),
             Err(failure) => {
                 self.errors.push(failure.at(&self.path, field.position));
-                if matches!(definition.field_type, Ast::NonNullType(_)) { Err(Nulled) } else { Ok(Value::Null) }
+                if matches!(definition.field_type, Ast::NonNullType(_)) {
+                    Err(Nulled)
+                } else {
+                    Ok(Value::Null)
+                }
             }
         }
     }
 
-    fn complete(&mut self, of: &Type, value: Value, fields: &Fields<'query>) -> Result<Value, Nulled> {
+    fn complete(
+        &mut self,
+        of: &Type,
+        value: Value,
+        fields: &Fields<'query>,
+    ) -> Result<Value, Nulled> {
         match of {
             Ast::NonNullType(inner) => {
                 if value.is_null() {
@@ -136,7 +199,9 @@ impl<'query> Run<'query, '_> {
             }
             _ if value.is_null() => Ok(Value::Null),
             Ast::ListType(inner) => {
-                let Value::Array(items) = value else { return Ok(Value::Null) };
+                let Value::Array(items) = value else {
+                    return Ok(Value::Null);
+                };
                 let mut completed = Vec::new();
                 for (index, item) in items.into_iter().enumerate() {
                     self.path.push(json!(index));
@@ -165,8 +230,18 @@ impl<'query> Run<'query, '_> {
 
     fn null_where_none_may_be(&mut self, of: &Type, fields: &Fields<'query>) {
         if let Some(field) = fields.first() {
-            let message = format!("Cannot return null for non-nullable field `{}` of type `{}`", field.name, named(of));
-            self.errors.push(Failure { kind: None, message }.at(&self.path, field.position));
+            let message = format!(
+                "Cannot return null for non-nullable field `{}` of type `{}`",
+                field.name,
+                named(of)
+            );
+            self.errors.push(
+                Failure {
+                    kind: None,
+                    message,
+                }
+                .at(&self.path, field.position),
+            );
         }
     }
 }

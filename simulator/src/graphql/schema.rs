@@ -24,7 +24,8 @@ pub(super) struct Schema {
 impl Schema {
     /// Reads a schema in GraphQL's own notation.
     fn read(source: &'static str) -> Self {
-        let document = parse_schema::<String>(source).expect("the schema is part of this program and is read in its tests");
+        let document = parse_schema::<String>(source)
+            .expect("the schema is part of this program and is read in its tests");
         let mut types = BTreeMap::new();
         for definition in document.definitions {
             if let Definition::TypeDefinition(definition) = definition {
@@ -69,14 +70,25 @@ impl Schema {
     /// Returns the values of an enum type.
     pub(super) fn values(&self, of: &str) -> Option<Vec<&str>> {
         match self.types.get(of) {
-            Some(TypeDefinition::Enum(enumeration)) => Some(enumeration.values.iter().map(|value| value.name.as_str()).collect()),
+            Some(TypeDefinition::Enum(enumeration)) => Some(
+                enumeration
+                    .values
+                    .iter()
+                    .map(|value| value.name.as_str())
+                    .collect(),
+            ),
             _ => None,
         }
     }
 
     /// Whether a type has fields of its own to select.
     pub(super) fn is_composite(&self, name: &str) -> bool {
-        matches!(self.types.get(name), Some(TypeDefinition::Object(_) | TypeDefinition::Interface(_) | TypeDefinition::Union(_)))
+        matches!(
+            self.types.get(name),
+            Some(
+                TypeDefinition::Object(_) | TypeDefinition::Interface(_) | TypeDefinition::Union(_)
+            )
+        )
     }
 
     /// Whether an object type is meant by a type condition.
@@ -86,7 +98,10 @@ impl Schema {
         }
         match self.types.get(condition) {
             Some(TypeDefinition::Interface(_)) => match self.types.get(object) {
-                Some(TypeDefinition::Object(definition)) => definition.implements_interfaces.iter().any(|name| name == condition),
+                Some(TypeDefinition::Object(definition)) => definition
+                    .implements_interfaces
+                    .iter()
+                    .any(|name| name == condition),
                 _ => false,
             },
             Some(TypeDefinition::Union(union)) => union.types.iter().any(|name| name == object),
@@ -105,10 +120,13 @@ pub(super) fn named(of: &Type) -> &str {
 
 /// Whether an argument or input field has to be given.
 pub(super) fn is_required(input: &InputValue<'static, String>) -> bool {
-    matches!(input.value_type, Ast::NonNullType(_)) && matches!(input.default_value, None | Some(Value::Null))
+    matches!(input.value_type, Ast::NonNullType(_))
+        && matches!(input.default_value, None | Some(Value::Null))
 }
 
-fn name_of<'definition>(definition: &'definition TypeDefinition<'static, String>) -> &'definition str {
+fn name_of<'definition>(
+    definition: &'definition TypeDefinition<'static, String>,
+) -> &'definition str {
     match definition {
         TypeDefinition::Scalar(of) => &of.name,
         TypeDefinition::Object(of) => &of.name,
@@ -128,13 +146,28 @@ mod tests {
         for definition in SCHEMA.types.values() {
             let of = name_of(definition);
             for field in SCHEMA.fields(of) {
-                assert!(SCHEMA.get(named(&field.field_type)).is_some(), "`{of}.{}` has the unknown type `{}`", field.name, field.field_type);
+                assert!(
+                    SCHEMA.get(named(&field.field_type)).is_some(),
+                    "`{of}.{}` has the unknown type `{}`",
+                    field.name,
+                    field.field_type
+                );
                 for argument in &field.arguments {
-                    assert!(SCHEMA.get(named(&argument.value_type)).is_some(), "`{of}.{}` takes the unknown type `{}`", field.name, argument.value_type);
+                    assert!(
+                        SCHEMA.get(named(&argument.value_type)).is_some(),
+                        "`{of}.{}` takes the unknown type `{}`",
+                        field.name,
+                        argument.value_type
+                    );
                 }
             }
             for input in SCHEMA.inputs(of).unwrap_or_default() {
-                assert!(SCHEMA.get(named(&input.value_type)).is_some(), "`{of}.{}` has the unknown type `{}`", input.name, input.value_type);
+                assert!(
+                    SCHEMA.get(named(&input.value_type)).is_some(),
+                    "`{of}.{}` has the unknown type `{}`",
+                    input.name,
+                    input.value_type
+                );
             }
         }
     }
@@ -142,10 +175,17 @@ mod tests {
     #[test]
     fn an_object_has_every_field_of_its_interfaces() {
         for definition in SCHEMA.types.values() {
-            let TypeDefinition::Object(object) = definition else { continue };
+            let TypeDefinition::Object(object) = definition else {
+                continue;
+            };
             for interface in &object.implements_interfaces {
                 for field in SCHEMA.fields(interface) {
-                    assert!(SCHEMA.field(&object.name, &field.name).is_some(), "`{}` lacks `{}` of `{interface}`", object.name, field.name);
+                    assert!(
+                        SCHEMA.field(&object.name, &field.name).is_some(),
+                        "`{}` lacks `{}` of `{interface}`",
+                        object.name,
+                        field.name
+                    );
                 }
             }
         }

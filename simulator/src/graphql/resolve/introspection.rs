@@ -68,6 +68,8 @@ fn reference(of: &Type) -> Value {
     match of {
         Ast::NamedType(name) => named_type(name),
         Ast::ListType(inner) => json!({"kind": "LIST", "name": null, "ofType": reference(inner)}),
-        Ast::NonNullType(inner) => json!({"kind": "NON_NULL", "name": null, "ofType": reference(inner)}),
+        Ast::NonNullType(inner) => {
+            json!({"kind": "NON_NULL", "name": null, "ofType": reference(inner)})
+        }
     }
 }

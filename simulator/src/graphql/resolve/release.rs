@@ -14,7 +14,11 @@ impl Resolver<'_> {
     /// Returns the releases the caller may see: drafts are for those who can push.
     pub(super) fn visible_releases(&self) -> Vec<&Release> {
         let drafts = self.world.can_push(self.call);
-        self.world.releases.values().filter(|release| drafts || !release.draft).collect()
+        self.world
+            .releases
+            .values()
+            .filter(|release| drafts || !release.draft)
+            .collect()
     }
 
     pub(super) fn releases(&self, arguments: &Arguments) -> Value {
@@ -29,12 +33,21 @@ impl Resolver<'_> {
         if order["direction"] != "ASC" {
             found.reverse();
         }
-        items(found.into_iter().map(|release| self.release(release)).collect())
+        items(
+            found
+                .into_iter()
+                .map(|release| self.release(release))
+                .collect(),
+        )
     }
 
     /// Returns a release with what it holds itself.
     pub(super) fn release(&self, release: &Release) -> Value {
-        let path = format!("/{}/releases/tag/{}", self.world.repository.full_name(), release.tag_name);
+        let path = format!(
+            "/{}/releases/tag/{}",
+            self.world.repository.full_name(),
+            release.tag_name
+        );
         json!({
             "_id": release.id,
             "id": shape::node_id("RE", release.id),
@@ -57,17 +70,26 @@ impl Resolver<'_> {
 
     pub(super) fn release_field(&mut self, node: &Node, field: &str) -> Resolved {
         let id = node.get("_id").and_then(Value::as_u64).unwrap_or_default();
-        let Some(release) = self.world.releases.get(&id) else { return Ok(Value::Null) };
+        let Some(release) = self.world.releases.get(&id) else {
+            return Ok(Value::Null);
+        };
         let tag = format!("refs/tags/{}", release.tag_name);
         let oid = self.world.git.reference(&tag);
         Ok(match field {
             "isLatest" => json!(latest(self.world).is_some_and(|latest| latest.id == id)),
             "author" => self.actor(&release.author),
             "tag" => oid.map_or(Value::Null, |_| self.reference(&tag, None)),
-            "tagCommit" => oid.and_then(|oid| self.world.git.peel(oid)).map_or(Value::Null, |commit| commit_node(&commit)),
+            "tagCommit" => oid
+                .and_then(|oid| self.world.git.peel(oid))
+                .map_or(Value::Null, |commit| commit_node(&commit)),
             "releaseAssets" => {
                 let shown = release.assets.iter().map(|asset| {
-                    let url = format!("{}/releases/download/{}/{}", shape::html(self.world), release.tag_name, asset.name);
+                    let url = format!(
+                        "{}/releases/download/{}/{}",
+                        shape::html(self.world),
+                        release.tag_name,
+                        asset.name
+                    );
                     json!({
                         "id": shape::node_id("RA", asset.id),
                         "name": asset.name,
