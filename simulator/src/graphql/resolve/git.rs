@@ -14,6 +14,9 @@ use crate::rest::shape;
 /// Where GitHub cuts the text of a blob.
 const LONGEST_TEXT: usize = 512_000;
 
+/// More commits than any history has, and as many as git can count.
+pub(super) const ALL: usize = 2_147_483_647;
+
 impl Resolver<'_> {
     /// Returns a ref; its name is what follows `prefix`.
     pub(super) fn reference(&self, full: &str, prefix: Option<&str>) -> Value {
@@ -99,13 +102,7 @@ impl Resolver<'_> {
                 let mut commits = self
                     .world
                     .git
-                    .history(
-                        text(node, "_head"),
-                        Some(text(node, "_base")),
-                        None,
-                        0,
-                        usize::MAX >> 1,
-                    )
+                    .history(text(node, "_head"), Some(text(node, "_base")), None, 0, ALL)
                     .unwrap_or_default();
                 commits.reverse();
                 Ok(
@@ -256,7 +253,7 @@ impl Resolver<'_> {
             "history" => {
                 let path = arguments.get("path").and_then(Value::as_str);
                 let found = git
-                    .history(&commit.oid, None, path, 0, usize::MAX >> 1)
+                    .history(&commit.oid, None, path, 0, ALL)
                     .unwrap_or_default();
                 items(found.iter().map(|oid| commit_node(oid)).collect())
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::git::commit_node;
+use super::git::{ALL, commit_node};
 use super::{Node, Resolved, Resolver, nothing, unknown};
 use crate::clock::stamp;
 use crate::graphql::connection::items;
@@ -75,7 +75,7 @@ impl Resolver<'_> {
                 if git.reference(&name).is_some() { self.reference(&name, None) } else { Value::Null }
             }
             "commits" => {
-                let mut found = git.history(&pull.head_sha, Some(&pull.base_sha), None, 0, usize::MAX >> 1).unwrap_or_default();
+                let mut found = git.history(&pull.head_sha, Some(&pull.base_sha), None, 0, ALL).unwrap_or_default();
                 found.reverse();
                 let url = format!("{}/pull/{number}/commits", shape::html(self.world));
                 items(found.iter().map(|oid| json!({"id": shape::node_id("PURC", oid), "commit": commit_node(oid), "url": format!("{url}/{oid}")})).collect())
