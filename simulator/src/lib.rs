@@ -6,13 +6,27 @@
 //! any client, so that a misunderstanding of GitHub cannot hide by being made twice. A route it does not know is
 //! answered with `501` naming method and path.
 
+mod access;
 mod call;
+pub mod clock;
+pub mod control;
+pub mod environments;
+pub mod faults;
+pub mod git;
+mod graphql;
+mod handle;
 mod reply;
+mod request;
+mod rest;
 mod routes;
+pub mod runs;
 mod server;
-mod world;
+pub mod workflows;
+pub mod world;
 
 pub use call::{Call, Identity, Permissions};
+pub use clock::Clock;
+pub use faults::Fault;
 pub use reply::Reply;
-pub use server::{Served, serve};
+pub use server::{Served, serve, serve_unix};
 pub use world::World;

@@ -1,1 +1,5 @@
+//! The simulator, asked over HTTP as any client would.
 
+mod graphql;
+mod runs;
+mod wire;

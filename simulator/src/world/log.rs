@@ -1,0 +1,26 @@
+//! What was asked.
+
+use serde_json::Value;
+
+/// One request and what came of it.
+#[derive(Debug, Clone)]
+pub struct LogEntry {
+    /// The request's number, from 1.
+    pub n: u64,
+    /// The method.
+    pub method: String,
+    /// The path, without prefix and query.
+    pub path: String,
+    /// The query as it was sent.
+    pub query: String,
+    /// The status of the answer; `0` where the connection was cut before handling.
+    pub status: u16,
+    /// When it came, by the real clock, with milliseconds.
+    pub started: String,
+    /// When it was answered.
+    pub ended: String,
+    /// The JSON body of the request.
+    pub request_body: Value,
+    /// The body of the answer, where the world keeps them.
+    pub response_body: Option<Value>,
+}
