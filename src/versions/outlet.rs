@@ -48,6 +48,7 @@ impl From<Registry> for Outlet {
             Registry::Hex => Self::Hex,
             Registry::Packagist => Self::Packagist,
             Registry::Helm => Self::Helm,
+            Registry::GithubReleases => Self::GithubReleases,
         }
     }
 }
