@@ -88,7 +88,15 @@ impl Entry {
 impl Journal {
     /// Returns an empty record.
     pub fn new(plan: &Plan, stage: &str) -> Self {
-        Self { plan: plan.id().as_str().to_owned(), stage: stage.to_owned(), commit: None, rebuilt: None, came_between: Vec::new(), entries: Vec::new(), pull: None }
+        Self {
+            plan: plan.id().as_str().to_owned(),
+            stage: stage.to_owned(),
+            commit: None,
+            rebuilt: None,
+            came_between: Vec::new(),
+            entries: Vec::new(),
+            pull: None,
+        }
     }
 
     /// Tells whether something failed.

@@ -25,24 +25,10 @@ impl Level {
 impl World {
     /// Returns what a login may do in the repository, by itself or by a team.
     pub fn role(&self, login: &str) -> Role {
-        let own = self
-            .people
-            .get(login)
-            .map_or(Role::None, |account| account.role);
-        let by_team = self
-            .teams
-            .values()
-            .filter(|team| team.members.iter().any(|member| member == login));
-        let most = by_team
-            .map(|team| team.role)
-            .max()
-            .unwrap_or(Role::None)
-            .max(own);
-        if most == Role::None && !self.repository.private {
-            Role::Read
-        } else {
-            most
-        }
+        let own = self.people.get(login).map_or(Role::None, |account| account.role);
+        let by_team = self.teams.values().filter(|team| team.members.iter().any(|member| member == login));
+        let most = by_team.map(|team| team.role).max().unwrap_or(Role::None).max(own);
+        if most == Role::None && !self.repository.private { Role::Read } else { most }
     }
 
     /// Refuses a call whose token has not this permission.
@@ -53,12 +39,7 @@ impl World {
     }
 
     /// Refuses a call whose token has none of these permissions.
-    pub(crate) fn require_any(
-        &self,
-        call: &Call,
-        permissions: &[&str],
-        level: Level,
-    ) -> Result<(), Reply> {
+    pub(crate) fn require_any(&self, call: &Call, permissions: &[&str], level: Level) -> Result<(), Reply> {
         let public = !self.repository.private;
         match &call.identity {
             Identity::Anonymous if level == Level::Read && public => Ok(()),
@@ -71,17 +52,10 @@ impl World {
             },
             Identity::Actions(_) | Identity::App(..) => {
                 let readable = level == Level::Read && public && self.quirks.public_is_readable;
-                if readable
-                    || permissions
-                        .iter()
-                        .any(|permission| call.is_granted(permission, level))
-                {
+                if readable || permissions.iter().any(|permission| call.is_granted(permission, level)) {
                     return Ok(());
                 }
-                let accepted: Vec<_> = permissions
-                    .iter()
-                    .map(|name| format!("{name}={}", level.name()))
-                    .collect();
+                let accepted: Vec<_> = permissions.iter().map(|name| format!("{name}={}", level.name())).collect();
                 Err(integration_refused(&accepted.join("; ")))
             }
         }
@@ -97,10 +71,7 @@ impl World {
                 if call.is_granted("administration", level) {
                     return Ok(());
                 }
-                Err(integration_refused(&format!(
-                    "administration={}",
-                    level.name()
-                )))
+                Err(integration_refused(&format!("administration={}", level.name())))
             }
         }
     }
@@ -118,14 +89,11 @@ impl Call {
             || self
                 .grants()
                 .and_then(|grants| grants.get(permission))
-                .is_some_and(|granted| {
-                    granted == "write" || (level == Level::Read && granted == "read")
-                })
+                .is_some_and(|granted| granted == "write" || (level == Level::Read && granted == "read"))
     }
 }
 
 /// Returns GitHub's refusal of an installation token, with the permissions that would have been enough.
 pub(crate) fn integration_refused(accepted: &str) -> Reply {
-    Reply::error(403, "Resource not accessible by integration")
-        .header("x-accepted-github-permissions", accepted)
+    Reply::error(403, "Resource not accessible by integration").header("x-accepted-github-permissions", accepted)
 }

@@ -32,9 +32,7 @@ pub struct Call {
 impl Call {
     /// Returns the segments inside the world's repository, ready for matching.
     pub fn tail(&self) -> Option<Vec<&str>> {
-        self.inside
-            .as_ref()
-            .map(|segments| segments.iter().map(String::as_str).collect())
+        self.inside.as_ref().map(|segments| segments.iter().map(String::as_str).collect())
     }
 
     /// Returns a string field of the body, where it is one.
@@ -105,10 +103,6 @@ pub type Permissions = BTreeMap<String, String>;
 /// A token must not get into a log by way of `{:?}`.
 impl std::fmt::Debug for Call {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Call")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Call").field("method", &self.method).field("path", &self.path).finish_non_exhaustive()
     }
 }

@@ -41,11 +41,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 }
 
 fn detail(call: &Call) -> Detail {
-    if call.param("content_only") == Some("true") {
-        Detail::ContentOnly
-    } else {
-        Detail::Everything
-    }
+    if call.param("content_only") == Some("true") { Detail::ContentOnly } else { Detail::Everything }
 }
 
 fn token(world: &mut World, call: &Call) -> Result<Reply, Reply> {
@@ -53,17 +49,11 @@ fn token(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let login = call.text("login");
     let (prefix, identity) = match (call.text("kind"), login) {
         (Some("actions"), _) => ("ghs", Identity::Actions(permissions)),
-        (Some("app"), login) => (
-            "ghs",
-            Identity::App(login.unwrap_or("rollback-app").to_owned(), permissions),
-        ),
+        (Some("app"), login) => ("ghs", Identity::App(login.unwrap_or("rollback-app").to_owned(), permissions)),
         (Some("user"), Some(login)) => ("ghp", Identity::User(login.to_owned())),
         (Some("user"), None) => return Err(lacks("login")),
         _ => {
-            return Err(Reply::error(
-                422,
-                "simulator: `kind` is `actions`, `app` or `user`",
-            ));
+            return Err(Reply::error(422, "simulator: `kind` is `actions`, `app` or `user`"));
         }
     };
     let token = match call.text("token") {
@@ -72,10 +62,7 @@ fn token(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     };
     match identity {
         Identity::App(slug, permissions) => {
-            let grants: Vec<(&str, &str)> = permissions
-                .iter()
-                .map(|(name, level)| (name.as_str(), level.as_str()))
-                .collect();
+            let grants: Vec<(&str, &str)> = permissions.iter().map(|(name, level)| (name.as_str(), level.as_str())).collect();
             world.add_app_token(&token, &slug, &grants);
         }
         Identity::User(login) => {
@@ -93,9 +80,7 @@ fn token(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 
 fn permissions(granted: &Value) -> Permissions {
     let granted = granted.as_object().into_iter().flatten();
-    granted
-        .filter_map(|(name, level)| Some((name.clone(), level.as_str()?.to_owned())))
-        .collect()
+    granted.filter_map(|(name, level)| Some((name.clone(), level.as_str()?.to_owned()))).collect()
 }
 
 fn person(world: &mut World, call: &Call) -> Result<Reply, Reply> {
@@ -106,10 +91,7 @@ fn person(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         Some("none") => Role::None,
         Some("write") | None => Role::Write,
         Some(_) => {
-            return Err(Reply::error(
-                422,
-                "simulator: `role` is `admin`, `write`, `read` or `none`",
-            ));
+            return Err(Reply::error(422, "simulator: `role` is `admin`, `write`, `read` or `none`"));
         }
     };
     let id = match world.people.get_mut(login) {
@@ -125,9 +107,7 @@ fn person(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 fn gates(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let list = |field: &str| -> Vec<String> {
         let listed = call.body[field].as_array().into_iter().flatten();
-        listed
-            .filter_map(|text| text.as_str().map(str::to_owned))
-            .collect()
+        listed.filter_map(|text| text.as_str().map(str::to_owned)).collect()
     };
     let (environments, reviewers) = (list("environments"), list("reviewers"));
     let names: Vec<&str> = environments.iter().map(String::as_str).collect();
@@ -140,14 +120,8 @@ fn clock(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     if let Some(seconds) = call.body["advance_seconds"].as_i64() {
         world.clock.advance(Duration::seconds(seconds));
     } else if let Some(time) = call.text("set") {
-        let time: DateTime<Utc> = time
-            .parse()
-            .map_err(|_| Reply::error(422, "simulator: `set` is no time"))?;
-        world.clock = if call.flag("frozen") == Some(true) {
-            Clock::Frozen(time)
-        } else {
-            Clock::running_from(time)
-        };
+        let time: DateTime<Utc> = time.parse().map_err(|_| Reply::error(422, "simulator: `set` is no time"))?;
+        world.clock = if call.flag("frozen") == Some(true) { Clock::Frozen(time) } else { Clock::running_from(time) };
     } else {
         return Err(lacks("advance_seconds` or `set"));
     }
@@ -158,11 +132,7 @@ fn clock(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 fn commit(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let path = call.text("path").ok_or_else(|| lacks("path"))?;
     let content = call.text("content").ok_or_else(|| lacks("content"))?;
-    let sha = world.push_file(
-        path,
-        content,
-        call.text("message").unwrap_or("Change a file"),
-    )?;
+    let sha = world.push_file(path, content, call.text("message").unwrap_or("Change a file"))?;
     Ok(Reply::created(json!({"sha": sha})))
 }
 

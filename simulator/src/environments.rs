@@ -27,10 +27,7 @@ pub struct Environments {
 
 impl Default for Environments {
     fn default() -> Self {
-        Self {
-            by_key: BTreeMap::new(),
-            shows_admin_bypass: true,
-        }
+        Self { by_key: BTreeMap::new(), shows_admin_bypass: true }
     }
 }
 
@@ -140,10 +137,7 @@ impl World {
         for name in names {
             self.ensure_environment(name);
             if let Some(environment) = self.environments.get_mut(name) {
-                environment.reviewers = reviewers
-                    .iter()
-                    .map(|login| Reviewer::User((*login).to_owned()))
-                    .collect();
+                environment.reviewers = reviewers.iter().map(|login| Reviewer::User((*login).to_owned())).collect();
                 environment.prevent_self_review = true;
                 environment.can_admins_bypass = false;
                 environment.branch_policy = BranchPolicy::Protected;
@@ -198,11 +192,7 @@ impl World {
                 none || short("refs/heads/").is_some_and(protects)
             }
             BranchPolicy::Custom(patterns) => patterns.iter().any(|pattern| {
-                let prefix = if pattern.kind == "tag" {
-                    "refs/tags/"
-                } else {
-                    "refs/heads/"
-                };
+                let prefix = if pattern.kind == "tag" { "refs/tags/" } else { "refs/heads/" };
                 short(prefix).is_some_and(|name| fits(name.as_bytes(), pattern.pattern.as_bytes()))
             }),
         }

@@ -32,11 +32,7 @@ impl Fault {
     /// Returns a refusal with GitHub's usual error body.
     pub fn status(status: u16, message: &str) -> Self {
         let body = crate::reply::Reply::error(status, message).body;
-        Self::Status {
-            status,
-            headers: Vec::new(),
-            body,
-        }
+        Self::Status { status, headers: Vec::new(), body }
     }
 
     /// Adds a header to a refusal; the other faults have none.
@@ -63,30 +59,17 @@ pub struct When {
 impl When {
     /// The request of this number, counted from 1 at the time of scheduling.
     pub fn request(number: u64) -> Self {
-        Self {
-            method: None,
-            path: None,
-            skip: number.saturating_sub(1),
-            count: 1,
-        }
+        Self { method: None, path: None, skip: number.saturating_sub(1), count: 1 }
     }
 
     /// The first request of this method whose path begins like this; `/repos/{owner}/{repo}` may be left out.
     pub fn matching(method: &str, path: &str) -> Self {
-        Self {
-            method: Some(method.to_ascii_uppercase()),
-            path: Some(path.to_owned()),
-            skip: 0,
-            count: 1,
-        }
+        Self { method: Some(method.to_ascii_uppercase()), path: Some(path.to_owned()), skip: 0, count: 1 }
     }
 
     /// The first request of any method whose path begins like this.
     pub fn path(path: &str) -> Self {
-        Self {
-            method: None,
-            ..Self::matching("", path)
-        }
+        Self { method: None, ..Self::matching("", path) }
     }
 
     /// The matching request of this number, counted from 1.
@@ -104,21 +87,13 @@ impl When {
     }
 
     fn fits(&self, call: &Call, repository: &str) -> bool {
-        let method = self
-            .method
-            .as_ref()
-            .is_none_or(|method| *method == call.method);
-        let inside = call
-            .path
-            .strip_prefix("/repos/")
-            .and_then(|path| path.get(repository.len()..))
-            .filter(|_| {
-                let named = call.path.get(7..7 + repository.len());
-                named.is_some_and(|named| named.eq_ignore_ascii_case(repository))
-            });
-        let path = self.path.as_ref().is_none_or(|path| {
-            call.path.starts_with(path) || inside.is_some_and(|inside| inside.starts_with(path))
+        let method = self.method.as_ref().is_none_or(|method| *method == call.method);
+        let inside = call.path.strip_prefix("/repos/").and_then(|path| path.get(repository.len()..)).filter(|_| {
+            let named = call.path.get(7..7 + repository.len());
+            named.is_some_and(|named| named.eq_ignore_ascii_case(repository))
         });
+        let path =
+            self.path.as_ref().is_none_or(|path| call.path.starts_with(path) || inside.is_some_and(|inside| inside.starts_with(path)));
         method && path
     }
 }
@@ -241,15 +216,9 @@ fn earlier_answer(world: &World, call: &Call) -> Option<Fault> {
     }
     // The newest entry is the request itself.
     let query = &world.log.last()?.query;
-    let earlier = world.log.iter().rev().skip(1).find(|entry| {
-        entry.method == call.method
-            && entry.path == call.path
-            && entry.query == *query
-            && entry.response_body.is_some()
-    })?;
-    Some(Fault::Status {
-        status: earlier.status,
-        headers: Vec::new(),
-        body: earlier.response_body.clone()?,
-    })
+    let earlier =
+        world.log.iter().rev().skip(1).find(|entry| {
+            entry.method == call.method && entry.path == call.path && entry.query == *query && entry.response_body.is_some()
+        })?;
+    Some(Fault::Status { status: earlier.status, headers: Vec::new(), body: earlier.response_body.clone()? })
 }

@@ -35,11 +35,7 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
         response_body: None,
     });
     let fault = faults::before(world, &call);
-    Begun {
-        call,
-        fault,
-        number,
-    }
+    Begun { call, fault, number }
 }
 
 /// Logs that the connection was cut before handling.
@@ -48,25 +44,10 @@ pub(crate) fn cut(world: &mut World, number: u64) {
 }
 
 /// Handles a request and returns the whole answer.
-pub(crate) fn finish(
-    world: &mut World,
-    incoming: &Incoming,
-    call: &mut Call,
-    fault: Option<&Fault>,
-    number: u64,
-) -> Reply {
+pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fault: Option<&Fault>, number: u64) -> Reply {
     let token = incoming.token().unwrap_or_default();
     let reply = match fault {
-        Some(Fault::Status {
-            status,
-            headers,
-            body,
-        }) => Reply {
-            status: *status,
-            headers: headers.clone(),
-            body: body.clone(),
-            raw: None,
-        },
+        Some(Fault::Status { status, headers, body }) => Reply { status: *status, headers: headers.clone(), body: body.clone(), raw: None },
         _ => limited(world, incoming, call, &token),
     };
     let reply = conditional(call, reply);
@@ -112,21 +93,8 @@ fn limited(world: &mut World, incoming: &Incoming, call: &mut Call, token: &str)
 
 /// Content is what people see: issues, pull requests, comments, reviews, releases.
 fn creates_content(call: &Call) -> bool {
-    let last = |names: &[&str]| {
-        call.segments
-            .last()
-            .is_some_and(|segment| names.contains(&segment.as_str()))
-    };
-    call.method == "POST"
-        && last(&[
-            "issues",
-            "pulls",
-            "comments",
-            "reviews",
-            "releases",
-            "dispatches",
-            "deployments",
-        ])
+    let last = |names: &[&str]| call.segments.last().is_some_and(|segment| names.contains(&segment.as_str()));
+    call.method == "POST" && last(&["issues", "pulls", "comments", "reviews", "releases", "dispatches", "deployments"])
 }
 
 /// Answers `304` where the client has the same already; such an answer is not counted.
@@ -135,22 +103,14 @@ fn conditional(call: &Call, reply: Reply) -> Reply {
         return reply;
     }
     let etag = format!("W/\"{:x}\"", Sha1::digest(bytes(&reply)));
-    let known = call
-        .header("if-none-match")
-        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag));
+    let known = call.header("if-none-match").is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag));
     if known {
         return Reply::new(304, Value::Null).header("etag", etag);
     }
     reply.header("etag", etag)
 }
 
-fn with_usual_headers(
-    world: &mut World,
-    call: &Call,
-    mut reply: Reply,
-    token: &str,
-    number: u64,
-) -> Reply {
+fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, token: &str, number: u64) -> Reply {
     let now = world.now();
     let (allowed, window) = (world.limits.per_hour, world.limits.window(token, now));
     if reply.status == 304 {
@@ -158,15 +118,8 @@ fn with_usual_headers(
         window.used = window.used.saturating_sub(1);
     }
     let (used, reset) = (window.used, window.reset.timestamp());
-    let resource = if call.path.ends_with("/graphql") {
-        "graphql"
-    } else {
-        "core"
-    };
-    let version = call
-        .header("x-github-api-version")
-        .unwrap_or("2022-11-28")
-        .to_owned();
+    let resource = if call.path.ends_with("/graphql") { "graphql" } else { "core" };
+    let version = call.header("x-github-api-version").unwrap_or("2022-11-28").to_owned();
     let usual = [
         ("date", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
         ("content-type", "application/json; charset=utf-8".to_owned()),
@@ -175,20 +128,14 @@ fn with_usual_headers(
         ("x-github-media-type", "github.v3; format=json".to_owned()),
         ("x-github-api-version-selected", version),
         ("x-ratelimit-limit", allowed.to_string()),
-        (
-            "x-ratelimit-remaining",
-            allowed.saturating_sub(used).to_string(),
-        ),
+        ("x-ratelimit-remaining", allowed.saturating_sub(used).to_string()),
         ("x-ratelimit-reset", reset.to_string()),
         ("x-ratelimit-used", used.to_string()),
         ("x-ratelimit-resource", resource.to_owned()),
     ];
     for (name, value) in usual {
         let has_body = reply.raw.is_some() || !reply.body.is_null();
-        let is_set = reply
-            .headers
-            .iter()
-            .any(|(set, _)| set.eq_ignore_ascii_case(name));
+        let is_set = reply.headers.iter().any(|(set, _)| set.eq_ignore_ascii_case(name));
         if !is_set && (name != "content-type" || has_body) {
             reply.headers.push((name.to_owned(), value));
         }

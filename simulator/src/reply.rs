@@ -18,12 +18,7 @@ pub struct Reply {
 impl Reply {
     /// Returns an answer of this status and body.
     pub fn new(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body,
-            raw: None,
-        }
+        Self { status, headers: Vec::new(), body, raw: None }
     }
 
     /// Returns `200` with this body.
@@ -43,19 +38,12 @@ impl Reply {
 
     /// Returns `200` with bytes of this content type.
     pub fn raw(content_type: &str, bytes: Vec<u8>) -> Self {
-        Self {
-            raw: Some(bytes),
-            ..Self::new(200, Value::Null)
-        }
-        .header("content-type", content_type)
+        Self { raw: Some(bytes), ..Self::new(200, Value::Null) }.header("content-type", content_type)
     }
 
     /// Returns an error answer in GitHub's form.
     pub fn error(status: u16, message: &str) -> Self {
-        Self::new(
-            status,
-            json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string()}),
-        )
+        Self::new(status, json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string()}))
     }
 
     /// Returns GitHub's `404`.
@@ -68,16 +56,12 @@ impl Reply {
     /// The form is the documented one:
     /// <https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed>.
     pub fn invalid(resource: &str, field: &str, code: &str) -> Self {
-        Self::failed(vec![
-            json!({"resource": resource, "field": field, "code": code}),
-        ])
+        Self::failed(vec![json!({"resource": resource, "field": field, "code": code})])
     }
 
     /// Returns `422 Validation Failed` with one error in GitHub's own words.
     pub fn refused(resource: &str, message: &str) -> Self {
-        Self::failed(vec![
-            json!({"resource": resource, "code": "custom", "message": message}),
-        ])
+        Self::failed(vec![json!({"resource": resource, "code": "custom", "message": message})])
     }
 
     /// Returns `422 Validation Failed` with these errors.

@@ -9,11 +9,7 @@ use crate::call::{Call, Identity};
 use crate::world::World;
 
 /// What is encoded in one segment of a path.
-pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request with its token still on it.
 #[derive(Debug)]
@@ -43,26 +39,15 @@ impl Incoming {
         let headers = parts
             .headers
             .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let path = parts.uri.path();
-        let below = path
-            .strip_prefix(ENTERPRISE)
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = path.strip_prefix(ENTERPRISE).filter(|rest| rest.is_empty() || rest.starts_with('/'));
         let prefix = if below.is_some() { ENTERPRISE } else { "" };
         let path = below.unwrap_or(path);
         Self {
             method: parts.method.as_str().to_owned(),
-            path: if path.is_empty() {
-                "/".to_owned()
-            } else {
-                path.to_owned()
-            },
+            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers,
             body,
@@ -90,10 +75,7 @@ impl Incoming {
                 Identity::Anonymous
             }),
         };
-        let is_json = self
-            .headers
-            .get("content-type")
-            .is_none_or(|kind| kind.contains("json") || kind.contains("urlencoded"));
+        let is_json = self.headers.get("content-type").is_none_or(|kind| kind.contains("json") || kind.contains("urlencoded"));
         let body = if self.body.is_empty() || !is_json {
             Value::Null
         } else {
@@ -105,12 +87,7 @@ impl Incoming {
         let call = Call {
             method: self.method.clone(),
             path: self.path.clone(),
-            segments: self
-                .path
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(decode)
-                .collect(),
+            segments: self.path.split('/').filter(|part| !part.is_empty()).map(decode).collect(),
             inside: None,
             query: pairs(&self.query),
             headers: self.headers.clone(),

@@ -18,30 +18,15 @@ pub(crate) fn answer(world: &mut World, call: &mut Call) -> Reply {
             return Reply::not_found();
         }
         // https://docs.github.com/repositories/archiving-a-github-repository/archiving-repositories
-        if world.repository.archived
-            && !call.reads()
-            && call.inside.as_ref().is_some_and(|tail| !tail.is_empty())
-        {
+        if world.repository.archived && !call.reads() && call.inside.as_ref().is_some_and(|tail| !tail.is_empty()) {
             return Reply::error(403, "Repository was archived so is read-only.");
         }
     }
-    let families = [
-        control::route,
-        graphql::route,
-        environments::route,
-        runs::route,
-        workflows::route,
-        rest::route,
-    ];
+    let families = [control::route, graphql::route, environments::route, runs::route, workflows::route, rest::route];
     families
         .into_iter()
         .find_map(|route| route(world, call))
-        .unwrap_or_else(|| {
-            Reply::error(
-                501,
-                &format!("simulator: no route {} {}", call.method, call.path),
-            )
-        })
+        .unwrap_or_else(|| Reply::error(501, &format!("simulator: no route {} {}", call.method, call.path)))
 }
 
 enum Place {
@@ -58,18 +43,11 @@ fn place(repository: &Repository, segments: &[String]) -> Place {
             let named = format!("{owner}/{name}");
             if named.eq_ignore_ascii_case(&repository.full_name()) {
                 Place::Inside(rest(3))
-            } else if repository
-                .former_names
-                .iter()
-                .any(|former| former.eq_ignore_ascii_case(&named))
-            {
+            } else if repository.former_names.iter().any(|former| former.eq_ignore_ascii_case(&named)) {
                 let mut location = format!("/repositories/{}", repository.id);
                 for segment in rest(3) {
                     location.push('/');
-                    location.push_str(
-                        &percent_encoding::utf8_percent_encode(&segment, crate::request::SEGMENT)
-                            .to_string(),
-                    );
+                    location.push_str(&percent_encoding::utf8_percent_encode(&segment, crate::request::SEGMENT).to_string());
                 }
                 Place::Moved(location)
             } else {

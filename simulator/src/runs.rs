@@ -39,12 +39,7 @@ pub struct Runs {
 
 impl Default for Runs {
     fn default() -> Self {
-        Self {
-            runs: BTreeMap::new(),
-            states: BTreeMap::new(),
-            behaviour: Behaviour::default(),
-            default_permissions: "read",
-        }
+        Self { runs: BTreeMap::new(), states: BTreeMap::new(), behaviour: Behaviour::default(), default_permissions: "read" }
     }
 }
 
@@ -61,11 +56,7 @@ pub struct Behaviour {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self {
-            newest_review_first: true,
-            bypass_leaves_review: false,
-            fail_fast: false,
-        }
+        Self { newest_review_first: true, bypass_leaves_review: false, fail_fast: false }
     }
 }
 
@@ -103,24 +94,17 @@ pub struct Run {
 impl Run {
     /// Returns the latest attempt.
     pub fn attempt(&self) -> &Attempt {
-        self.attempts
-            .last()
-            .expect("a run begins with an attempt and none is taken away")
+        self.attempts.last().expect("a run begins with an attempt and none is taken away")
     }
 
     pub(crate) fn attempt_mut(&mut self) -> &mut Attempt {
-        self.attempts
-            .last_mut()
-            .expect("a run begins with an attempt and none is taken away")
+        self.attempts.last_mut().expect("a run begins with an attempt and none is taken away")
     }
 
     /// Returns the branch or tag without its prefix.
     pub fn short_ref(&self) -> &str {
         let reference = self.reference.as_str();
-        reference
-            .strip_prefix("refs/heads/")
-            .or_else(|| reference.strip_prefix("refs/tags/"))
-            .unwrap_or(reference)
+        reference.strip_prefix("refs/heads/").or_else(|| reference.strip_prefix("refs/tags/")).unwrap_or(reference)
     }
 }
 
@@ -232,15 +216,9 @@ impl Conclusion {
 
     /// Returns the conclusion of this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Success,
-            Self::Failure,
-            Self::Cancelled,
-            Self::Skipped,
-            Self::TimedOut,
-        ]
-        .into_iter()
-        .find(|conclusion| conclusion.name() == word)
+        [Self::Success, Self::Failure, Self::Cancelled, Self::Skipped, Self::TimedOut]
+            .into_iter()
+            .find(|conclusion| conclusion.name() == word)
     }
 }
 
@@ -255,10 +233,7 @@ pub struct Refused {
 
 impl Refused {
     pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
+        Self { status, message: message.into() }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -298,18 +273,8 @@ impl World {
     /// # Errors
     /// When there is none of this id.
     pub fn job(&self, id: u64) -> Result<(&Run, u64, &Job), Refused> {
-        let attempts = self
-            .runs
-            .runs
-            .values()
-            .flat_map(|run| run.attempts.iter().map(move |attempt| (run, attempt)));
-        let mut jobs = attempts.flat_map(|(run, attempt)| {
-            attempt
-                .jobs
-                .iter()
-                .map(move |job| (run, attempt.number, job))
-        });
-        jobs.find(|(.., job)| job.id == id)
-            .ok_or_else(Refused::not_found)
+        let attempts = self.runs.runs.values().flat_map(|run| run.attempts.iter().map(move |attempt| (run, attempt)));
+        let mut jobs = attempts.flat_map(|(run, attempt)| attempt.jobs.iter().map(move |job| (run, attempt.number, job)));
+        jobs.find(|(.., job)| job.id == id).ok_or_else(Refused::not_found)
     }
 }

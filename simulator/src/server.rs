@@ -68,20 +68,11 @@ pub async fn serve(world: World, address: SocketAddr) -> std::io::Result<Served>
         while let Ok((stream, _)) = listener.accept().await {
             // A small answer must not wait for the acknowledgement of the one before.
             let _ = stream.set_nodelay(true);
-            connections.spawn(connection(
-                TokioIo::new(stream),
-                Arc::clone(&shared),
-                Arc::clone(&base),
-            ));
+            connections.spawn(connection(TokioIo::new(stream), Arc::clone(&shared), Arc::clone(&base)));
             while connections.try_join_next().is_some() {}
         }
     });
-    Ok(Served {
-        address,
-        world,
-        task,
-        socket: None,
-    })
+    Ok(Served { address, world, task, socket: None })
 }
 
 /// Serves a world on a unix socket, which `gh` can be told to use.
@@ -95,20 +86,11 @@ pub async fn serve_unix(world: World, path: &Path) -> std::io::Result<Served> {
     let task = tokio::spawn(async move {
         let mut connections = tokio::task::JoinSet::new();
         while let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(connection(
-                TokioIo::new(stream),
-                Arc::clone(&shared),
-                Arc::clone(&base),
-            ));
+            connections.spawn(connection(TokioIo::new(stream), Arc::clone(&shared), Arc::clone(&base)));
             while connections.try_join_next().is_some() {}
         }
     });
-    Ok(Served {
-        address: SocketAddr::from(([0, 0, 0, 0], 0)),
-        world,
-        task,
-        socket: Some(path.to_owned()),
-    })
+    Ok(Served { address: SocketAddr::from(([0, 0, 0, 0], 0)), world, task, socket: Some(path.to_owned()) })
 }
 
 fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
@@ -119,12 +101,9 @@ async fn connection<S>(stream: S, world: Arc<Mutex<World>>, base: Arc<str>)
 where
     S: hyper::rt::Read + hyper::rt::Write + Unpin,
 {
-    let service =
-        service_fn(move |request| respond(request, Arc::clone(&world), Arc::clone(&base)));
+    let service = service_fn(move |request| respond(request, Arc::clone(&world), Arc::clone(&base)));
     // Ends with an error when the client goes away or a fault cut the connection; both are wanted.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(stream, service)
-        .await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await;
 }
 
 /// The connection ends here, without an answer.
@@ -139,11 +118,7 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-async fn respond(
-    request: Request<RequestBody>,
-    world: Arc<Mutex<World>>,
-    base: Arc<str>,
-) -> Result<Response<Answer>, Cut> {
+async fn respond(request: Request<RequestBody>, world: Arc<Mutex<World>>, base: Arc<str>) -> Result<Response<Answer>, Cut> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes().to_vec();
     let incoming = Incoming::new(&parts, body);
@@ -152,12 +127,7 @@ async fn respond(
         let begun = handle::begin(&mut world, &incoming, &base);
         (begun.call, begun.fault, begun.number, world.latency)
     };
-    let pause = latency
-        + if let Some(Fault::Delay(delay)) = &fault {
-            *delay
-        } else {
-            Duration::ZERO
-        };
+    let pause = latency + if let Some(Fault::Delay(delay)) = &fault { *delay } else { Duration::ZERO };
     if !pause.is_zero() {
         wait(pause).await;
     }
@@ -165,13 +135,7 @@ async fn respond(
         handle::cut(&mut lock(&world), number);
         return Err(Cut);
     }
-    let reply = handle::finish(
-        &mut lock(&world),
-        &incoming,
-        &mut call,
-        fault.as_ref(),
-        number,
-    );
+    let reply = handle::finish(&mut lock(&world), &incoming, &mut call, fault.as_ref(), number);
     match fault {
         Some(Fault::CloseAfter) => Err(Cut),
         Some(Fault::Truncate(length)) => Ok(response(reply, Some(length))),
@@ -179,10 +143,7 @@ async fn respond(
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a server that is to be slow has to wait"
-)]
+#[expect(clippy::disallowed_methods, reason = "a server that is to be slow has to wait")]
 async fn wait(time: Duration) {
     tokio::time::sleep(time).await;
 }
@@ -194,24 +155,10 @@ fn response(reply: Reply, cut_after: Option<usize>) -> Response<Answer> {
         response = response.header(name, value);
     }
     let answer = match cut_after {
-        Some(length) if length < bytes.len() => Answer {
-            promised: bytes.len() as u64,
-            bytes: Some(bytes.slice(..length)),
-            cut: true,
-        },
-        _ => Answer {
-            promised: bytes.len() as u64,
-            bytes: Some(bytes),
-            cut: false,
-        },
+        Some(length) if length < bytes.len() => Answer { promised: bytes.len() as u64, bytes: Some(bytes.slice(..length)), cut: true },
+        _ => Answer { promised: bytes.len() as u64, bytes: Some(bytes), cut: false },
     };
-    response.body(answer).unwrap_or_else(|_| {
-        Response::new(Answer {
-            promised: 0,
-            bytes: None,
-            cut: true,
-        })
-    })
+    response.body(answer).unwrap_or_else(|_| Response::new(Answer { promised: 0, bytes: None, cut: true }))
 }
 
 /// A body that may end too early.
@@ -225,10 +172,7 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         Poll::Ready(match self.bytes.take() {
             Some(bytes) if !bytes.is_empty() => Some(Ok(Frame::data(bytes))),
             _ if std::mem::take(&mut self.cut) => Some(Err(Cut)),

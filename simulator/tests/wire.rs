@@ -40,67 +40,26 @@ impl Story {
     pub(crate) async fn begin() -> Self {
         let mut world = World::empty().unwrap();
         world.clock = Clock::Frozen("2026-11-23T09:00:00Z".parse().unwrap());
-        for (login, role) in [
-            ("ada", Role::Admin),
-            ("lead", Role::Write),
-            ("owner", Role::Write),
-            ("reader", Role::Read),
-        ] {
+        for (login, role) in [("ada", Role::Admin), ("lead", Role::Write), ("owner", Role::Write), ("reader", Role::Read)] {
             world.add_person(login, role);
             world.add_user_token(login, login);
         }
         world.add_actions_token("reads", &[("contents", "read"), ("actions", "read")]);
-        world.add_actions_token(
-            "writes",
-            &[
-                ("contents", "write"),
-                ("actions", "write"),
-                ("pull_requests", "write"),
-                ("issues", "write"),
-            ],
-        );
-        world
-            .push_file("Cargo.toml", "version = \"0.0.12\"\n", "Release 0.0.12")
-            .unwrap();
+        world.add_actions_token("writes", &[("contents", "write"), ("actions", "write"), ("pull_requests", "write"), ("issues", "write")]);
+        world.push_file("Cargo.toml", "version = \"0.0.12\"\n", "Release 0.0.12").unwrap();
         let head = world.default_head().unwrap();
         world.git.set_ref("refs/tags/v0.0.12", Some(&head)).unwrap();
-        world
-            .push_file(
-                ".github/workflows/rollback.yml",
-                ROLLBACK,
-                "Add the rollback",
-            )
-            .unwrap();
-        world
-            .push_file(".github/workflows/test.yml", TEST, "Add the tests")
-            .unwrap();
+        world.push_file(".github/workflows/rollback.yml", ROLLBACK, "Add the rollback").unwrap();
+        world.push_file(".github/workflows/test.yml", TEST, "Add the tests").unwrap();
         world.push_file("src/data.bin", "a\0b", "Add data").unwrap();
-        world
-            .push_file(
-                "Cargo.toml",
-                "version = \"0.1.0\"\n",
-                "Release 0.1.0\n\nWith a body.",
-            )
-            .unwrap();
-        Self {
-            served: serve(world, SocketAddr::from(([127, 0, 0, 1], 0)))
-                .await
-                .unwrap(),
-        }
+        world.push_file("Cargo.toml", "version = \"0.1.0\"\n", "Release 0.1.0\n\nWith a body.").unwrap();
+        Self { served: serve(world, SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap() }
     }
 
     /// Asks for a path inside the repository, or for another one of the simulator.
     pub(crate) async fn ask(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
-        let path = if path.starts_with("/_") || path == "/graphql" {
-            path.to_owned()
-        } else {
-            format!("/repos/acme/entity-core{path}")
-        };
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let path = if path.starts_with("/_") || path == "/graphql" { path.to_owned() } else { format!("/repos/acme/entity-core{path}") };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.served.address,
@@ -119,11 +78,7 @@ impl Story {
         let answer = String::from_utf8(answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
         Answer {
-            status: head
-                .split(' ')
-                .nth(1)
-                .and_then(|status| status.parse().ok())
-                .unwrap_or(0),
+            status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0),
             headers: head.to_lowercase(),
             body: serde_json::from_str(body).unwrap_or(Value::Null),
         }
@@ -138,14 +93,7 @@ impl Story {
     }
 
     pub(crate) async fn query(&self, token: &str, query: &str) -> Value {
-        self.ask(
-            token,
-            "POST",
-            "/graphql",
-            serde_json::json!({"query": query}),
-        )
-        .await
-        .body
+        self.ask(token, "POST", "/graphql", serde_json::json!({"query": query})).await.body
     }
 }
 

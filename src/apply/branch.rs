@@ -33,7 +33,9 @@ async fn came_between(site: &Site<'_>) -> Vec<String> {
         return Vec::new();
     }
     match site.reader.compare(planned.as_str(), now).await {
-        Ok(comparison) => comparison.first_commits.iter().map(|(sha, line)| format!("{} {}", sha.short(), crate::words::cut(line, 80))).collect(),
+        Ok(comparison) => {
+            comparison.first_commits.iter().map(|(sha, line)| format!("{} {}", sha.short(), crate::words::cut(line, 80))).collect()
+        }
         Err(error) => vec![format!("they could not be listed: {error}")],
     }
 }
@@ -84,7 +86,11 @@ async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Err
     let changes = changes(site)?;
     let mut tree = site.writer.tree(&plan.content.base, &changes).await?;
     if tree != plan.content.tree {
-        let why = format!("GitHub made tree {} of the plan's content, the plan names {}; nothing was published", tree.short(), plan.content.tree.short());
+        let why = format!(
+            "GitHub made tree {} of the plan's content, the plan names {}; nothing was published",
+            tree.short(),
+            plan.content.tree.short()
+        );
         return Err(Error::Setup(why));
     }
     let mut parent = plan.basis.head.clone();
@@ -98,7 +104,9 @@ async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Err
     let mut entries = Vec::new();
     for step in &plan.steps {
         match step {
-            Step::Commit { .. } => entries.push(Entry::of(&Step::Commit { tree: tree.clone(), parent: parent.clone() }, Outcome::Done { url: None })),
+            Step::Commit { .. } => {
+                entries.push(Entry::of(&Step::Commit { tree: tree.clone(), parent: parent.clone() }, Outcome::Done { url: None }))
+            }
             Step::Branch { .. } => entries.push(Entry::of(step, Outcome::Done { url: None })),
             _ => {}
         }
@@ -115,7 +123,11 @@ fn changes(site: &Site<'_>) -> Result<Vec<TreeChange>, Error> {
     let remove = content.remove.iter().map(|path| TreeChange::Remove { path: path.to_string() });
     let mut changes: Vec<TreeChange> = put.chain(remove).collect();
     for (path, (mode, spans)) in spans_by_path(site.plan) {
-        let text = site.standing.texts.get(path.as_str()).ok_or_else(|| Error::Setup(format!("`{path}` could not be read where the plan read it")))?;
+        let text = site
+            .standing
+            .texts
+            .get(path.as_str())
+            .ok_or_else(|| Error::Setup(format!("`{path}` could not be read where the plan read it")))?;
         let content = splice(text, &spans).ok_or_else(|| Error::Setup(format!("`{path}` is not the text the plan was made from")))?;
         changes.push(TreeChange::Write { path: path.to_string(), mode, content });
     }

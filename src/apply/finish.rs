@@ -27,7 +27,11 @@ pub async fn finish(approved: &ApprovedPlan, merge: &Sha, reader: &Reader, write
             (None, Step::Dispatch { workflow, tag }) => match fresh_tag {
                 true => dispatch(workflow, tag, writer).await,
                 // A dispatch cannot be recognised as our own, so it goes with the one run that made the tag.
-                false => Outcome::Manual { task: format!("check that `{workflow}` ran for {tag}; start it there if not: it is started only by the run that makes the tag") },
+                false => Outcome::Manual {
+                    task: format!(
+                        "check that `{workflow}` ran for {tag}; start it there if not: it is started only by the run that makes the tag"
+                    ),
+                },
             },
             (None, _) => continue,
         };
@@ -53,7 +57,10 @@ async fn tag_at(tag: &Tag, reader: &Reader) -> Result<Option<Sha>, Error> {
 async fn ensure_tag(tag: &Tag, merge: &Sha, reader: &Reader, writer: &Writer) -> Outcome {
     let found = |at: Option<Sha>, made: Outcome| match at {
         Some(at) if at == *merge => made,
-        Some(at) => Outcome::Failed { why: format!("the tag `{tag}` exists at {}, not at the merge {}; a tag is never moved", at.short(), merge.short()), hint: None },
+        Some(at) => Outcome::Failed {
+            why: format!("the tag `{tag}` exists at {}, not at the merge {}; a tag is never moved", at.short(), merge.short()),
+            hint: None,
+        },
         None => Outcome::Failed { why: format!("the tag `{tag}` is not there"), hint: None },
     };
     match tag_at(tag, reader).await {

@@ -10,7 +10,7 @@ mod standing;
 use futures_util::future::join3;
 
 pub use finish::finish;
-pub use standing::{Standing, Stale, Tip, stale};
+pub use standing::{Stale, Standing, Tip, stale};
 
 use crate::domain::git::Sha;
 use crate::gate::ApprovedPlan;

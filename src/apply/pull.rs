@@ -37,8 +37,13 @@ pub(super) async fn deliver(site: &Site<'_>, made: &Made, commit: &Sha) -> Deliv
                     false => match site.writer.forward_branch(branch, commit).await {
                         Ok(()) => Outcome::Done { url: None },
                         Err(error) if error.why() == Some(&Why::Conflict) => Outcome::Failed {
-                            why: format!("`{branch}` moved on since the plan, so it cannot be moved forward to the rollback; it is never forced"),
-                            hint: Some(format!("open a pull request from `{}`, or delete that branch and start a new run", site.plan.branch)),
+                            why: format!(
+                                "`{branch}` moved on since the plan, so it cannot be moved forward to the rollback; it is never forced"
+                            ),
+                            hint: Some(format!(
+                                "open a pull request from `{}`, or delete that branch and start a new run",
+                                site.plan.branch
+                            )),
                         },
                         Err(error) => Outcome::failed(&error),
                     },
@@ -53,7 +58,8 @@ pub(super) async fn deliver(site: &Site<'_>, made: &Made, commit: &Sha) -> Deliv
 
 /// Says that nothing was delivered, since there is no branch to deliver.
 pub(super) fn without_branch(site: &Site<'_>) -> Delivered {
-    let steps = site.plan.steps.iter().filter(|step| matches!(step, Step::PullRequest { .. } | Step::Forward { .. } | Step::MarkerTag { .. }));
+    let steps =
+        site.plan.steps.iter().filter(|step| matches!(step, Step::PullRequest { .. } | Step::Forward { .. } | Step::MarkerTag { .. }));
     let entries = steps.map(|step| Entry::of(step, Outcome::Failed { why: "there is no rollback branch".into(), hint: None })).collect();
     Delivered { entries, pull: None }
 }
@@ -62,14 +68,22 @@ async fn ensure_pull(site: &Site<'_>, made: &Made, title: &str, base: &crate::do
     if let Some(found) = existing(&site.standing.pulls) {
         return (found_outcome(&found), Some(found));
     }
-    let new = NewPull { title: title.to_owned(), body: report::pull_body(site.approved, &made.came_between, made.rebuilt.as_deref()), head: site.plan.branch.clone(), base: base.clone() };
+    let new = NewPull {
+        title: title.to_owned(),
+        body: report::pull_body(site.approved, &made.came_between, made.rebuilt.as_deref()),
+        head: site.plan.branch.clone(),
+        base: base.clone(),
+    };
     let error = match site.writer.open_pull(&new).await {
         Ok(pull) => return (Outcome::Done { url: Some(pull.url.clone()) }, Some(pull)),
         Err(error) => error,
     };
     if error.why() == Some(&Why::BotsMayNotOpenPulls) {
         let link = report::compare_link(site.plan);
-        return (Outcome::Manual { task: format!("open the pull request yourself, this repository does not let Actions do it: {link}") }, None);
+        return (
+            Outcome::Manual { task: format!("open the pull request yourself, this repository does not let Actions do it: {link}") },
+            None,
+        );
     }
     // Another run may have opened it, or ours did and the answer was lost.
     if read_again(&error)
@@ -120,7 +134,13 @@ async fn dress(site: &Site<'_>, pull: &Pull) -> Vec<Entry> {
         }
     };
     // One team that the token cannot see refuses the whole call, so each has its own.
-    let teams = futures_util::future::join_all(teams.iter().map(|team| async move { site.writer.request_reviewers(pull.number, &[], &[(*team).clone()]).await.err().map(|error| note(&format!("request for review by team {team}"), &error)) }));
+    let teams = futures_util::future::join_all(teams.iter().map(|team| async move {
+        site.writer
+            .request_reviewers(pull.number, &[], &[(*team).clone()])
+            .await
+            .err()
+            .map(|error| note(&format!("request for review by team {team}"), &error))
+    }));
     let (labels, people, teams) = futures_util::future::join3(labels, people, teams).await;
     entries.extend(labels.into_iter().chain(people).chain(teams.into_iter().flatten()));
     entries

@@ -24,7 +24,10 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
 
 async fn banner(site: &Site<'_>) -> Outcome {
     let Some(release) = &site.standing.bad_release else {
-        return Outcome::Failed { why: format!("the release of {} is gone; there is nothing to put a banner on", site.plan.bad.tag), hint: None };
+        return Outcome::Failed {
+            why: format!("the release of {} is gone; there is nothing to put a banner on", site.plan.bad.tag),
+            hint: None,
+        };
     };
     let body = report::with_banner(&release.body, site.plan);
     if body == release.body && release.publication == Publication::Prerelease {
@@ -60,7 +63,9 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     match &site.standing.latest {
         Some(latest) if latest.id == good => return Outcome::Already,
         Some(latest) if latest.tag != site.plan.bad.tag => {
-            return Outcome::NoOp { why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag) };
+            return Outcome::NoOp {
+                why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag),
+            };
         }
         Some(_) | None => {}
     }

@@ -84,7 +84,8 @@ impl Standing {
         asks.extend(directories.iter().map(|path| Ask::Tree(if path.is_empty() { "HEAD^{tree}".into() } else { format!("HEAD:{path}") })));
         asks.extend(texts.iter().map(|(path, at)| Ask::Blob(format!("{at}:{path}"))));
         let releases = try_join3(reader.release_of(&plan.bad.tag), reader.latest(), async { Ok(()) });
-        let ((facts, objects), pulls, (bad_release, latest, ()), (), ()) = try_join5(reader.objects(&asks), reader.pulls_from(&plan.branch), releases, async { Ok(()) }, async { Ok(()) }).await?;
+        let ((facts, objects), pulls, (bad_release, latest, ()), (), ()) =
+            try_join5(reader.objects(&asks), reader.pulls_from(&plan.branch), releases, async { Ok(()) }, async { Ok(()) }).await?;
         let mut objects = objects.into_iter();
         let mut next = || objects.next().unwrap_or(Object::Missing);
         let sha = |object: Object| match object {
@@ -106,7 +107,21 @@ impl Standing {
                 read.insert(path, text);
             }
         }
-        Ok(Self { now: facts.now, default_branch: facts.default_branch, head: facts.head, workflows, head_directories, bad, good, branch, marker, texts: read, pulls, bad_release, latest })
+        Ok(Self {
+            now: facts.now,
+            default_branch: facts.default_branch,
+            head: facts.head,
+            workflows,
+            head_directories,
+            bad,
+            good,
+            branch,
+            marker,
+            texts: read,
+            pulls,
+            bad_release,
+            latest,
+        })
     }
 }
 
@@ -162,7 +177,9 @@ pub fn stale(plan: &Plan, standing: &Standing) -> Option<Stale> {
         None => Some(Stale { why: format!("{what} is gone; the plan expected it at {}", wanted.short()) }),
     };
     if standing.default_branch != plan.basis.default_branch {
-        return Some(Stale { why: format!("the default branch is `{}`, the plan was made for `{}`", standing.default_branch, plan.basis.default_branch) });
+        return Some(Stale {
+            why: format!("the default branch is `{}`, the plan was made for `{}`", standing.default_branch, plan.basis.default_branch),
+        });
     }
     moved(&format!("tag `{}`", plan.bad.tag), &plan.basis.bad, &standing.bad)
         .or_else(|| moved(&format!("`{}`", plan.good.reference), &plan.basis.good, &standing.good))

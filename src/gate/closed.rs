@@ -16,18 +16,25 @@ pub fn protection_problem(default_branch: &str, name: &str, found: &Found<'_>) -
     let protection = &environment.protection;
     match &protection.reviewers {
         None => return Some(format!("the environment `{name}` has no required reviewers, so anybody passes it. {}", remedy(name))),
-        Some(rule) if rule.users.is_empty() && rule.teams.is_empty() => return Some(format!("the environment `{name}` requires reviewers but names none. {}", remedy(name))),
+        Some(rule) if rule.users.is_empty() && rule.teams.is_empty() => {
+            return Some(format!("the environment `{name}` requires reviewers but names none. {}", remedy(name)));
+        }
         Some(_) => {}
     }
     let other = |pattern: &&String| pattern.as_str() != default_branch;
     match &protection.branches {
-        Some(patterns) if patterns.is_empty() => Some(format!("the environment `{name}` takes no branch at all; let it take `{default_branch}`")),
-        Some(patterns) => patterns
-            .iter()
-            .find(other)
-            .map(|pattern| format!("the environment `{name}` takes `{pattern}` too, where the workflow could be changed; let it take only `{default_branch}`")),
+        Some(patterns) if patterns.is_empty() => {
+            Some(format!("the environment `{name}` takes no branch at all; let it take `{default_branch}`"))
+        }
+        Some(patterns) => patterns.iter().find(other).map(|pattern| {
+            format!(
+                "the environment `{name}` takes `{pattern}` too, where the workflow could be changed; let it take only `{default_branch}`"
+            )
+        }),
         None if protection.protected_branches_only => None,
-        None => Some(format!("the environment `{name}` takes every branch, where the workflow could be changed; let it take only `{default_branch}`")),
+        None => Some(format!(
+            "the environment `{name}` takes every branch, where the workflow could be changed; let it take only `{default_branch}`"
+        )),
     }
 }
 

@@ -54,7 +54,8 @@ impl Evidence {
     }
 
     pub(super) fn reviews_of(&self, name: &str, state: ReviewState) -> Vec<&Review> {
-        let covers = |review: &&Review| review.state == state && review.environments.iter().any(|covered| covered.eq_ignore_ascii_case(name));
+        let covers =
+            |review: &&Review| review.state == state && review.environments.iter().any(|covered| covered.eq_ignore_ascii_case(name));
         self.reviews.iter().filter(covers).collect()
     }
 }

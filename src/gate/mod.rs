@@ -148,7 +148,9 @@ fn approval(plan: &Plan, gate: &Gate, ask: &Ask, evidence: &Evidence) -> Result<
     }
     let mut last = None;
     for review in by {
-        let Some(user) = &review.user else { return Err(Short::Waiting("it was approved by an account that no longer exists; start a new run".into())) };
+        let Some(user) = &review.user else {
+            return Err(Short::Waiting("it was approved by an account that no longer exists; start a new run".into()));
+        };
         allowed(plan, ask, user, &environment)?;
         last = Some(approval(Some(user.clone()), review.comment.clone()));
     }
@@ -160,7 +162,11 @@ fn passed_job<'e>(plan: &Plan, ask: &Ask, evidence: &'e Evidence) -> Result<&'e 
     let wanted = gate_job_name(&ask.environment, plan.id().short());
     let named: Vec<&Job> = evidence.jobs.iter().filter(|job| job.name == wanted || job.name.ends_with(&format!(" / {wanted}"))).collect();
     let reject = || match evidence.reviews_of(&ask.environment, ReviewState::Rejected).first() {
-        Some(review) => Short::Rejected(format!("rejected by {}{}", review.user.as_ref().map_or("a deleted account", Login::as_str), said(&review.comment))),
+        Some(review) => Short::Rejected(format!(
+            "rejected by {}{}",
+            review.user.as_ref().map_or("a deleted account", Login::as_str),
+            said(&review.comment)
+        )),
         None => Short::Waiting("its job failed; open the run for the reason".into()),
     };
     match named.as_slice() {
@@ -222,7 +228,8 @@ fn too_few_people(plan: &Plan, approvals: &[Approval]) -> Option<Reason> {
     let wanted = plan.rules.minimum_people as usize;
     (people.len() < wanted).then(|| {
         let who = list(&people.iter().map(ToString::to_string).collect::<Vec<_>>(), "and");
-        let text = format!("all gates together were approved by {} ({who}); the policy asks for at least {wanted} different people", people.len());
+        let text =
+            format!("all gates together were approved by {} ({who}); the policy asks for at least {wanted} different people", people.len());
         Reason { environment: String::new(), text }
     })
 }

@@ -122,7 +122,8 @@ impl Client {
             return Err(Error::Refused(Box::new(refusal(method.as_str(), path, head.status.as_u16(), header, &bytes))));
         }
         let malformed = |why: String| Error::Malformed { method: method.to_string(), path: path.to_owned(), why };
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))? };
+        let body =
+            if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))? };
         let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(&date).ok()).map(|date| date.to_utc());
         let last_page = header("link").and_then(|link| last_page(&link)).unwrap_or(1);
         Ok(Answer { body, date, last_page, asked: (method, path.to_owned()) })
@@ -167,7 +168,11 @@ impl Error {
 
 /// Percent-encodes one segment of a path, `/` included.
 pub(super) fn segment(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%2D", "-").replace("%2E", ".").replace("%5F", "_")
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+        .to_string()
+        .replace("%2D", "-")
+        .replace("%2E", ".")
+        .replace("%5F", "_")
 }
 
 /// Percent-encodes a ref or file path: each segment, with the slashes kept.
@@ -187,7 +192,9 @@ mod tests {
 
     #[test]
     fn an_address_is_https_or_this_machine() {
-        for good in ["https://api.github.com", "https://ghe.example/api/v3/", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"] {
+        for good in
+            ["https://api.github.com", "https://ghe.example/api/v3/", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"]
+        {
             assert!(Address::new(good).is_ok(), "{good}");
         }
         for bad in ["http://api.github.com", "ftp://x", "api.github.com", "", "http://10.0.0.1"] {

@@ -190,14 +190,24 @@ mod tests {
         let integration = r#"{"message":"Resource not accessible by integration"}"#;
         let workflows = [("x-accepted-github-permissions", "contents=write; contents=write,workflows=write")];
         check(403, &workflows, integration, Why::WorkflowRule);
-        let missing = check(403, &[("x-accepted-github-permissions", "contents=write")], integration, Why::MissingPermission(Some("contents=write".into())));
+        let missing = check(
+            403,
+            &[("x-accepted-github-permissions", "contents=write")],
+            integration,
+            Why::MissingPermission(Some("contents=write".into())),
+        );
         assert_eq!(missing.hint().unwrap(), "add to the job: `permissions: { contents: write }`");
         check(403, &[], integration, Why::MissingPermission(None));
         check(403, &[("x-ratelimit-remaining", "0")], r#"{"message":"API rate limit exceeded"}"#, Why::RateLimited);
         check(403, &[], r#"{"message":"You have exceeded a secondary rate limit"}"#, Why::RateLimited);
         check(403, &[], r#"{"message":"GitHub Actions is not permitted to create or approve pull requests."}"#, Why::BotsMayNotOpenPulls);
         check(403, &[], r#"{"message":"Repository was archived so is read-only."}"#, Why::Archived);
-        check(422, &[], r#"{"message":"Repository rule violations found\n\nCannot create ref due to creations being restricted."}"#, Why::RuleViolation);
+        check(
+            422,
+            &[],
+            r#"{"message":"Repository rule violations found\n\nCannot create ref due to creations being restricted."}"#,
+            Why::RuleViolation,
+        );
     }
 
     #[test]

@@ -165,7 +165,8 @@ fn repository<'a>(client: &Client, answer: &'a Answer) -> Result<&'a Value, Erro
             _ => (Why::Other, 200),
         };
         let message = text("message").escape_debug().take(300).collect();
-        let refusal = Refusal { method: "POST".into(), path: format!("/graphql (repository {})", client.repository()), status, message, why };
+        let refusal =
+            Refusal { method: "POST".into(), path: format!("/graphql (repository {})", client.repository()), status, message, why };
         return Err(Error::Refused(Box::new(refusal)));
     }
     match answer.body.pointer("/data/repository") {
@@ -192,10 +193,24 @@ fn parse<T: std::str::FromStr<Err = crate::domain::git::BadName>>(answer: &Answe
 #[serde(tag = "__typename")]
 enum Shape {
     #[serde(rename_all = "camelCase")]
-    Commit { oid: Option<Sha>, committed_date: Option<DateTime<Utc>>, message: Option<String>, tree: Option<Oid>, parents: Option<Parents> },
-    Tree { oid: Option<Sha>, entries: Option<Vec<Entry>> },
+    Commit {
+        oid: Option<Sha>,
+        committed_date: Option<DateTime<Utc>>,
+        message: Option<String>,
+        tree: Option<Oid>,
+        parents: Option<Parents>,
+    },
+    Tree {
+        oid: Option<Sha>,
+        entries: Option<Vec<Entry>>,
+    },
     #[serde(rename_all = "camelCase")]
-    Blob { oid: Option<Sha>, text: Option<String>, is_binary: Option<bool>, is_truncated: Option<bool> },
+    Blob {
+        oid: Option<Sha>,
+        text: Option<String>,
+        is_binary: Option<bool>,
+        is_truncated: Option<bool>,
+    },
     Tag {},
 }
 
@@ -228,7 +243,13 @@ fn object(answer: &Answer, found: Option<&Value>) -> Result<Cut, Error> {
     Ok(match shape {
         Shape::Commit { oid: Some(sha), committed_date, message, tree: Some(tree), parents } => {
             let parents = parents.map(|parents| parents.nodes.into_iter().map(|node| node.oid).collect());
-            Cut::Whole(Object::Commit { sha, tree: tree.oid, committed: committed_date, message: message.unwrap_or_default(), parents: parents.unwrap_or_default() })
+            Cut::Whole(Object::Commit {
+                sha,
+                tree: tree.oid,
+                committed: committed_date,
+                message: message.unwrap_or_default(),
+                parents: parents.unwrap_or_default(),
+            })
         }
         Shape::Tree { oid: Some(sha), entries: Some(entries) } => {
             let entries = entries.into_iter().map(|entry| tree_entry(answer, entry)).collect::<Result<_, _>>()?;

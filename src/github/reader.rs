@@ -188,7 +188,12 @@ impl Reader {
     pub async fn repository(&self) -> Result<Repository, Error> {
         let answer = self.client.get(&self.client.path("")).await?;
         let repository: wire::Repository = answer.read()?;
-        Ok(Repository { private: repository.private, archived: repository.archived, default_branch: parse(&answer, &repository.default_branch)?, url: repository.html_url })
+        Ok(Repository {
+            private: repository.private,
+            archived: repository.archived,
+            default_branch: parse(&answer, &repository.default_branch)?,
+            url: repository.html_url,
+        })
     }
 
     /// Reads git objects; see [`Ask`].
@@ -261,7 +266,11 @@ impl Reader {
         Ok(Comparison {
             base_is_ancestor: is_ancestor(&comparison),
             commits: comparison.total_commits.max(comparison.ahead_by),
-            first_commits: comparison.commits.iter().map(|found| Ok((parse(&answer, &found.sha)?, line(&found.commit.message)))).collect::<Result<_, Error>>()?,
+            first_commits: comparison
+                .commits
+                .iter()
+                .map(|found| Ok((parse(&answer, &found.sha)?, line(&found.commit.message))))
+                .collect::<Result<_, Error>>()?,
             files_complete: comparison.files.len() < 300,
             files: comparison.files.into_iter().map(|file| (file.filename, file.status, file.additions, file.deletions)).collect(),
         })
@@ -326,14 +335,22 @@ impl Reader {
     /// When GitHub refuses or cannot be reached.
     pub async fn jobs(&self, run: u64) -> Result<Vec<Job>, Error> {
         let page = |page: u32| async move {
-            let answer = self.client.get(&self.client.path(&format!("/actions/runs/{run}/jobs?filter=latest&per_page=100&page={page}"))).await?;
+            let answer =
+                self.client.get(&self.client.path(&format!("/actions/runs/{run}/jobs?filter=latest&per_page=100&page={page}"))).await?;
             Ok::<_, Error>((answer.read::<wire::Jobs>()?.jobs, answer.last_page))
         };
         let (mut jobs, last) = page(1).await?;
         for more in join_all((2..=last).map(page)).await {
             jobs.append(&mut more?.0);
         }
-        let job = |job: wire::Job| Job { name: job.name, status: job.status, conclusion: job.conclusion, started_at: job.started_at, attempt: job.run_attempt, url: job.html_url };
+        let job = |job: wire::Job| Job {
+            name: job.name,
+            status: job.status,
+            conclusion: job.conclusion,
+            started_at: job.started_at,
+            attempt: job.run_attempt,
+            url: job.html_url,
+        };
         Ok(jobs.into_iter().map(job).collect())
     }
 
@@ -433,7 +450,8 @@ fn environment(found: wire::Environment) -> Environment {
         teams: rule.reviewers.iter().filter(|r| r.kind == "Team").filter_map(|r| r.reviewer.slug.clone()).collect(),
         prevent_self_review: rule.prevent_self_review.unwrap_or(false),
     });
-    let (custom, protected) = found.deployment_branch_policy.map_or((false, false), |policy| (policy.custom_branch_policies, policy.protected_branches));
+    let (custom, protected) =
+        found.deployment_branch_policy.map_or((false, false), |policy| (policy.custom_branch_policies, policy.protected_branches));
     let protection = Protection {
         reviewers,
         branches: custom.then(Vec::new),
@@ -450,5 +468,10 @@ fn review(found: wire::Review) -> Review {
         _ => ReviewState::Other,
     };
     let user = found.user.and_then(|user| user.login.parse().ok());
-    Review { environments: found.environments.into_iter().map(|environment| environment.name).collect(), state, user, comment: found.comment }
+    Review {
+        environments: found.environments.into_iter().map(|environment| environment.name).collect(),
+        state,
+        user,
+        comment: found.comment,
+    }
 }

@@ -196,7 +196,12 @@ fn redirect(response: &Response<Bytes>, from: &Uri) -> Option<Uri> {
     }
     let target: Uri = response.headers().get(header::LOCATION)?.to_str().ok()?.parse().ok()?;
     match target.authority() {
-        None => Uri::builder().scheme(from.scheme()?.clone()).authority(from.authority()?.clone()).path_and_query(target.path_and_query()?.clone()).build().ok(),
+        None => Uri::builder()
+            .scheme(from.scheme()?.clone())
+            .authority(from.authority()?.clone())
+            .path_and_query(target.path_and_query()?.clone())
+            .build()
+            .ok(),
         Some(host) if Some(host) == from.authority() => Some(target),
         Some(_) => None,
     }

@@ -193,7 +193,11 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn change_release(&self, id: u64, change: &ReleaseChange) -> Result<Release, Error> {
         let mut body = json!({"make_latest": make_latest(change.latest)});
-        let optional = [("body", change.body.clone().map(Value::from)), ("prerelease", change.prerelease.map(Value::from)), ("target_commitish", change.target.clone().map(Value::from))];
+        let optional = [
+            ("body", change.body.clone().map(Value::from)),
+            ("prerelease", change.prerelease.map(Value::from)),
+            ("target_commitish", change.target.clone().map(Value::from)),
+        ];
         for (key, value) in optional {
             if let (Some(value), Some(map)) = (value, body.as_object_mut()) {
                 map.insert(key.into(), value);
@@ -208,7 +212,8 @@ impl Writer {
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn create_release(&self, tag: &Tag, name: &str, notes: &str, latest: LatestChange) -> Result<Release, Error> {
-        let body = json!({"tag_name": tag, "name": name, "body": notes, "draft": false, "prerelease": false, "make_latest": make_latest(latest)});
+        let body =
+            json!({"tag_name": tag, "name": name, "body": notes, "draft": false, "prerelease": false, "make_latest": make_latest(latest)});
         let answer = self.client.send(Method::POST, &self.client.path("/releases"), Some(&body), Repeat::Unsafe).await?;
         release_in(&answer)
     }

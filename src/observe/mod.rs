@@ -120,14 +120,21 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         })?),
         None => None,
     };
-    let mut asks = vec![Ask::Commit("HEAD^{commit}".into()), Ask::Commit(format!("refs/tags/{}^{{commit}}", request.bad)), Ask::Blob(format!("HEAD:{POLICY_PATH}"))];
+    let mut asks = vec![
+        Ask::Commit("HEAD^{commit}".into()),
+        Ask::Commit(format!("refs/tags/{}^{{commit}}", request.bad)),
+        Ask::Blob(format!("HEAD:{POLICY_PATH}")),
+    ];
     for named in &named {
         asks.extend([format!("refs/tags/{named}^{{commit}}"), format!("{named}^{{commit}}")].map(Ask::Commit));
     }
-    let branch: Branch = format!("rollback/{}", request.bad).parse().map_err(|error: crate::domain::git::BadName| NotObserved::Refused(vec![Refused::new(error.to_string(), "")]))?;
+    let branch: Branch = format!("rollback/{}", request.bad)
+        .parse()
+        .map_err(|error: crate::domain::git::BadName| NotObserved::Refused(vec![Refused::new(error.to_string(), "")]))?;
     let environments = async { Ok::<_, Error>(reader.environments().await) };
     let repository = reader.repository();
-    let reads = try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), reader.pulls_from(&branch), environments);
+    let reads =
+        try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), reader.pulls_from(&branch), environments);
     let (repository, reads) = join(repository, reads).await;
     // The repository's own refusal names the cause best: a wrong token, a private repository.
     let repository = repository?;
@@ -159,11 +166,18 @@ fn policy_of(local: Option<&LocalPolicy>, remote: Option<Object>) -> Result<(Pol
         (Some(local), _) => (local.origin.clone(), local.text.clone()),
         (None, Some(Object::Blob { text: Some(text), .. })) => (POLICY_PATH.to_owned(), text),
         (None, Some(Object::Blob { text: None, .. })) => {
-            return Err(NotObserved::Refused(vec![Refused::new(format!("`{POLICY_PATH}` on the default branch is not UTF-8 text"), "save it as UTF-8")]));
+            return Err(NotObserved::Refused(vec![Refused::new(
+                format!("`{POLICY_PATH}` on the default branch is not UTF-8 text"),
+                "save it as UTF-8",
+            )]));
         }
         (None, _) => {
-            let hint = format!("write one with `rollback-action init`, or give one with `--config`; the smallest is:\n{}", config::minimal());
-            return Err(NotObserved::Refused(vec![Refused::new(format!("there is no policy: `{POLICY_PATH}` is not on the default branch"), hint)]));
+            let hint =
+                format!("write one with `rollback-action init`, or give one with `--config`; the smallest is:\n{}", config::minimal());
+            return Err(NotObserved::Refused(vec![Refused::new(
+                format!("there is no policy: `{POLICY_PATH}` is not on the default branch"),
+                hint,
+            )]));
         }
     };
     let policy = config::parse(&text, &origin).map_err(NotObserved::Policy)?;
@@ -197,7 +211,9 @@ fn unknown_good(named: &Tag, releases: &[Release]) -> NotObserved {
 /// Returns the tags that could be the last known good release, best first; reads the older releases only where the
 /// newest hundred hold none.
 async fn possible(reader: &Reader, request: &Request, first: &mut First) -> Result<Vec<Tag>, NotObserved> {
-    let known = |releases: &[Release]| candidates(&request.bad, releases).iter().map(|(release, _)| release.tag.clone()).take(CANDIDATES).collect::<Vec<_>>();
+    let known = |releases: &[Release]| {
+        candidates(&request.bad, releases).iter().map(|(release, _)| release.tag.clone()).take(CANDIDATES).collect::<Vec<_>>()
+    };
     let with_bad = |first: &First| {
         let mut all = first.releases.clone();
         all.extend(first.bad_release.clone().filter(|bad| !first.releases.iter().any(|release| release.id == bad.id)));
@@ -213,7 +229,10 @@ async fn possible(reader: &Reader, request: &Request, first: &mut First) -> Resu
     if found.is_empty() {
         let why = match first.releases.len() {
             0 => format!("`{}` has no releases", reader.repository_name()),
-            _ => format!("no published release before {} could be the last known good one (drafts, prereleases and releases rolled back before do not count)", request.bad),
+            _ => format!(
+                "no published release before {} could be the last known good one (drafts, prereleases and releases rolled back before do not count)",
+                request.bad
+            ),
         };
         return Err(NotObserved::Refused(vec![Refused::new(why, "name the release or tag to return to with `--good`")]));
     }
@@ -232,7 +251,10 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
     let mut trees = Trees::new(&reference, &first.head.sha);
     let wants = manifest::initial_wants(&search);
     let commit = [Ask::Commit(format!("{reference}^{{commit}}"))];
-    let plain = first.named.as_ref().map_or_else(|| possible.first().map(ToString::to_string).unwrap_or_default(), |good| good.commit.sha.to_string());
+    let plain = first
+        .named
+        .as_ref()
+        .map_or_else(|| possible.first().map(ToString::to_string).unwrap_or_default(), |good| good.commit.sha.to_string());
     let bases: Vec<String> = if first.named.is_some() { vec![plain.clone()] } else { possible.iter().map(ToString::to_string).collect() };
     let ancestors = async { Ok::<_, Error>(join_all(bases.iter().map(|base| reader.is_ancestor(base, &first.bad.sha))).await) };
     let good = async {
@@ -247,15 +269,27 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
     };
     let ancestors = ancestors.into_iter().collect::<Result<Vec<bool>, _>>()?;
     // A better one further down the list is read anew; the usual case needs no such round.
-    if first.named.is_none() && ancestors.first() == Some(&false) && let Some(better) = ancestors.iter().position(|is| *is) {
+    if first.named.is_none()
+        && ancestors.first() == Some(&false)
+        && let Some(better) = ancestors.iter().position(|is| *is)
+    {
         let again = possible.get(better..).unwrap_or_default();
         return Box::pin(second(reader, request, first, again)).await;
     }
-    let good = good.ok_or_else(|| NotObserved::Refused(vec![Refused::new(format!("the release `{plain}` has no tag of that name any more"), "name another with `--good`")]))?;
+    let good = good.ok_or_else(|| {
+        NotObserved::Refused(vec![Refused::new(
+            format!("the release `{plain}` has no tag of that name any more"),
+            "name another with `--good`",
+        )])
+    })?;
     trees.settle(&good.sha);
     let good = match &first.named {
         Some(named) => named.clone(),
-        None => Good { reference: plain.clone(), commit: good, release: first.releases.iter().find(|release| release.tag.as_str() == plain).cloned() },
+        None => Good {
+            reference: plain.clone(),
+            commit: good,
+            release: first.releases.iter().find(|release| release.tag.as_str() == plain).cloned(),
+        },
     };
     Ok((good, ancestors.first() == Some(&true), trees, since_good, tags))
 }

@@ -21,7 +21,14 @@ pub(super) struct Trees {
 impl Trees {
     /// Returns trees of which nothing was read; `good` is any revision.
     pub(super) fn new(good: &str, head: &Sha) -> Self {
-        Self { good_at: good.to_owned(), head_at: head.to_string(), asked: BTreeSet::new(), good: Forest::default(), head: Forest::default(), files: Files::new() }
+        Self {
+            good_at: good.to_owned(),
+            head_at: head.to_string(),
+            asked: BTreeSet::new(),
+            good: Forest::default(),
+            head: Forest::default(),
+            files: Files::new(),
+        }
     }
 
     /// From now on reads the good tree at this commit, so that a tag moved in between is not mixed in.
@@ -98,7 +105,9 @@ impl Trees {
                     Object::Missing | Object::Commit { .. } | Object::Blob { .. } => None,
                 };
                 if side == side_of(restore, path) {
-                    let named = |entries: &Vec<crate::domain::tree::TreeEntry>| entries.iter().filter_map(|entry| Some((String::from_utf8(entry.name.clone()).ok()?, entry.mode))).collect();
+                    let named = |entries: &Vec<crate::domain::tree::TreeEntry>| {
+                        entries.iter().filter_map(|entry| Some((String::from_utf8(entry.name.clone()).ok()?, entry.mode))).collect()
+                    };
                     self.files.insert_dir(path, entries.as_ref().map(named));
                 }
                 match side {

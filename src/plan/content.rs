@@ -79,17 +79,31 @@ pub(super) struct Change {
 /// # Errors
 /// One sentence for each path that is nowhere.
 pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result<Vec<Change>, Vec<String>> {
-    let taken = |path: &RepoPath, from: &Forest| Change { path: path.clone(), entry: from.entry(path).map(|entry| (entry.mode, entry.sha.clone())) };
+    let taken = |path: &RepoPath, from: &Forest| Change {
+        path: path.clone(),
+        entry: from.entry(path).map(|entry| (entry.mode, entry.sha.clone())),
+    };
     match restore {
         Restore::Everything { keep } => {
-            let kept: BTreeSet<RepoPath> = keep.iter().cloned().chain(ALWAYS_KEPT.parse()).filter(|path| path.as_str() == ALWAYS_KEPT || !path.as_str().starts_with(".github/")).collect();
+            let kept: BTreeSet<RepoPath> = keep
+                .iter()
+                .cloned()
+                .chain(ALWAYS_KEPT.parse())
+                .filter(|path| path.as_str() == ALWAYS_KEPT || !path.as_str().starts_with(".github/"))
+                .collect();
             let differs = |path: &RepoPath| good.entry(path) != head.entry(path);
             Ok(kept.iter().filter(|path| differs(path)).map(|path| taken(path, head)).collect())
         }
         Restore::Only { paths, remove } => {
             let nowhere = |path: &RepoPath, which: &str| format!("`{path}` is not in {which}");
-            let missing = paths.iter().filter(|path| good.entry(path).is_none()).map(|path| nowhere(path, "the good release, so it cannot be restored (`restore.paths`)"));
-            let gone = remove.iter().filter(|path| head.entry(path).is_none()).map(|path| nowhere(path, "the default branch, so it cannot be removed (`restore.remove`)"));
+            let missing = paths
+                .iter()
+                .filter(|path| good.entry(path).is_none())
+                .map(|path| nowhere(path, "the good release, so it cannot be restored (`restore.paths`)"));
+            let gone = remove
+                .iter()
+                .filter(|path| head.entry(path).is_none())
+                .map(|path| nowhere(path, "the default branch, so it cannot be removed (`restore.remove`)"));
             let problems: Vec<String> = missing.chain(gone).collect();
             if !problems.is_empty() {
                 return Err(problems);

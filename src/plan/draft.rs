@@ -6,7 +6,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::content::{Change, Side, Sources, changes, side_of};
 use super::number::{Numbered, number};
-use super::{Bad, Basis, Content, EditGroup, GoodRelease, LARGEST_PLAN, Place, Plan, PlannedWindow, Put, Request, Rules, Snapshot, Step, removes};
+use super::{
+    Bad, Basis, Content, EditGroup, GoodRelease, LARGEST_PLAN, Place, Plan, PlannedWindow, Put, Request, Rules, Snapshot, Step, removes,
+};
 use crate::config::{Delivery, Policy};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Publication;
@@ -109,7 +111,10 @@ fn find_trigger(id: &str, policy: &Policy) -> Result<Trigger, Refused> {
     let ids: Vec<&str> = policy.triggers.iter().map(|trigger| trigger.id.as_str()).collect();
     let critical = format!("critical triggers are {}", list(&ids, "and"));
     match policy.non_critical.iter().find(|(class, _)| class == id) {
-        Some((_, description)) => Err(Refused::new(format!("`{id}` ({description}) is not a reason to roll back"), format!("help the users affected, or release a fix; {critical}"))),
+        Some((_, description)) => Err(Refused::new(
+            format!("`{id}` ({description}) is not a reason to roll back"),
+            format!("help the users affected, or release a fix; {critical}"),
+        )),
         None => {
             let near = nearest(id, ids.iter().copied());
             let hint = if near.is_empty() { critical } else { format!("did you mean {}? {critical}", list(&near, "or")) };
@@ -128,7 +133,13 @@ fn window_over(snapshot: &Snapshot) -> Option<Refused> {
     let position = window.position(published(snapshot), snapshot.now);
     position.left.is_none().then(|| {
         let why = format!("the rollback window is over: the release is {} old, the window is {} h", duration(position.age), window.hours());
-        Refused::new(why, format!("{} ({}): release a hotfix with the procedure's option 3, or lengthen `window` in the policy", window.after.action, window.after.responsible))
+        Refused::new(
+            why,
+            format!(
+                "{} ({}): release a hotfix with the procedure's option 3, or lengthen `window` in the policy",
+                window.after.action, window.after.responsible
+            ),
+        )
     })
 }
 
@@ -140,12 +151,19 @@ fn already_open(request: &Request, snapshot: &Snapshot) -> Option<Refused> {
 
 fn versions(request: &Request, snapshot: &Snapshot) -> Result<(Version, Version), Refused> {
     let read = |tag: &Tag| TagTemplate::of(tag).map(|(_, version)| version);
-    let bad = read(&request.bad).ok_or_else(|| Refused::new(format!("the tag `{}` holds no version", request.bad), "a release's tag must hold one, like `v1.2.3`"))?;
+    let bad = read(&request.bad).ok_or_else(|| {
+        Refused::new(format!("the tag `{}` holds no version", request.bad), "a release's tag must hold one, like `v1.2.3`")
+    })?;
     let reference = &snapshot.good.reference;
     let good = reference.parse().ok().and_then(|tag: Tag| read(&tag)).or_else(|| stated_version(snapshot));
-    let good = good.ok_or_else(|| Refused::new(format!("`{reference}` holds no version, and no file there states one"), "name a release's tag with `--good`"))?;
+    let good = good.ok_or_else(|| {
+        Refused::new(format!("`{reference}` holds no version, and no file there states one"), "name a release's tag with `--good`")
+    })?;
     if good >= bad {
-        return Err(Refused::new(format!("the bad release {bad} is not newer than the good one {good}"), "check `--bad` and `--good`; a rollback goes to an older release"));
+        return Err(Refused::new(
+            format!("the bad release {bad} is not newer than the good one {good}"),
+            "check `--bad` and `--good`; a rollback goes to an older release",
+        ));
     }
     Ok((bad, good))
 }
@@ -164,15 +182,19 @@ enum Stop {
 
 fn content(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version, new: &Version) -> Result<Content, Stop> {
     let restore = &snapshot.policy.restore;
-    let moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest)
-        .map_err(|reasons| Stop::Refused(reasons.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect()))?;
+    let moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest).map_err(|reasons| {
+        Stop::Refused(reasons.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect())
+    })?;
     let base = match side_of(restore, "") {
         Side::Good => &snapshot.good.commit.tree,
         Side::Head => &snapshot.head.tree,
     };
     let unedited = tree_of(snapshot, &moved, &[])?;
     if unedited == snapshot.head.tree {
-        return Err(Stop::Nothing(format!("`{}` already has the content of {}; nothing to roll back", snapshot.default_branch, snapshot.good.reference)));
+        return Err(Stop::Nothing(format!(
+            "`{}` already has the content of {}; nothing to roll back",
+            snapshot.default_branch, snapshot.good.reference
+        )));
     }
     let search = manifest_search(&snapshot.policy, snapshot.repository.name());
     let found = manifest::find(&search, &snapshot.files);
@@ -180,7 +202,9 @@ fn content(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version
         let refused = |problem: manifest::Problem| Refused::new(Problem(&problem).to_string(), problem.hint.clone());
         Stop::Refused(problems.into_iter().map(refused).collect())
     };
-    let mut edits = manifest::rewrite(&found, &snapshot.files, good.as_str(), bad.as_str(), new.as_str(), &snapshot.now.format("%Y-%m-%d").to_string()).map_err(stop)?;
+    let mut edits =
+        manifest::rewrite(&found, &snapshot.files, good.as_str(), bad.as_str(), new.as_str(), &snapshot.now.format("%Y-%m-%d").to_string())
+            .map_err(stop)?;
     edits.extend(changelog(request, snapshot, bad, good, new));
     let mut written = Vec::new();
     let mut groups: BTreeMap<(Side, Mode, String), BTreeMap<RepoPath, Vec<(usize, usize)>>> = BTreeMap::new();
@@ -191,11 +215,31 @@ fn content(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version
             groups.entry((side, mode, span.new.clone())).or_default().entry(path.clone()).or_default().push((span.at.start, span.at.end));
         }
     }
-    let places: Vec<Place> = edits.iter().flat_map(|edit| edit.places.iter().map(|place| Place { path: edit.path.clone(), locator: place.locator.clone(), old: place.old.clone(), new: place.new.clone() })).collect();
+    let places: Vec<Place> = edits
+        .iter()
+        .flat_map(|edit| {
+            edit.places.iter().map(|place| Place {
+                path: edit.path.clone(),
+                locator: place.locator.clone(),
+                old: place.old.clone(),
+                new: place.new.clone(),
+            })
+        })
+        .collect();
     Ok(Content {
         tree: tree_of(snapshot, &moved, &written)?,
         base: base.clone(),
-        put: moved.iter().filter_map(|change| change.entry.as_ref().map(|(mode, sha)| Put { side: side_of(restore, change.path.as_str()), path: change.path.clone(), mode: *mode, sha: sha.clone() })).collect(),
+        put: moved
+            .iter()
+            .filter_map(|change| {
+                change.entry.as_ref().map(|(mode, sha)| Put {
+                    side: side_of(restore, change.path.as_str()),
+                    path: change.path.clone(),
+                    mode: *mode,
+                    sha: sha.clone(),
+                })
+            })
+            .collect(),
         remove: moved.iter().filter(|change| change.entry.is_none()).map(|change| change.path.clone()).collect(),
         edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at }).collect(),
         place_count: places.len(),
@@ -222,7 +266,12 @@ fn tree_of(snapshot: &Snapshot, moved: &[Change], written: &[(String, Option<(Mo
     let moved = moved.iter().map(|change| (change.path.as_str().to_owned(), change.entry.clone()));
     let changes: Vec<_> = moved.chain(written.iter().cloned()).collect();
     let sources = Sources { restore: &snapshot.policy.restore, good: &snapshot.good_forest, head: &snapshot.head_forest };
-    sources.resulting_tree(&changes).map_err(|why| Stop::Refused(vec![Refused::new(format!("the tree cannot be computed: {why}"), "this is a fault of rollback-action; please report it")]))
+    sources.resulting_tree(&changes).map_err(|why| {
+        Stop::Refused(vec![Refused::new(
+            format!("the tree cannot be computed: {why}"),
+            "this is a fault of rollback-action; please report it",
+        )])
+    })
 }
 
 fn changelog(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version, new: &Version) -> Option<FileEdit> {
@@ -236,7 +285,8 @@ fn changelog(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Versi
 }
 
 fn edited(edit: &FileEdit, snapshot: &Snapshot) -> Result<(RepoPath, Side, Mode, Sha), Stop> {
-    let stop = |why: String| Stop::Refused(vec![Refused::new(why, "name the place of the version under `packages: manifests:` in the policy")]);
+    let stop =
+        |why: String| Stop::Refused(vec![Refused::new(why, "name the place of the version under `packages: manifests:` in the policy")]);
     let path: RepoPath = edit.path.parse().map_err(|error: crate::domain::git::BadName| stop(error.to_string()))?;
     let side = side_of(&snapshot.policy.restore, path.as_str());
     let forest = match side {
@@ -252,7 +302,14 @@ fn edited(edit: &FileEdit, snapshot: &Snapshot) -> Result<(RepoPath, Side, Mode,
     Ok((path, side, mode, blob_sha(new.as_bytes())))
 }
 
-fn assemble(request: &Request, snapshot: &Snapshot, trigger: Trigger, (bad, good): (Version, Version), numbered: Numbered, content: Content) -> Drafted {
+fn assemble(
+    request: &Request,
+    snapshot: &Snapshot,
+    trigger: Trigger,
+    (bad, good): (Version, Version),
+    numbered: Numbered,
+    content: Content,
+) -> Drafted {
     let policy = &snapshot.policy;
     let fail = |error: crate::domain::git::BadName| Drafted::Refused(vec![Refused::new(error.to_string(), "")]);
     let tag = match numbered.template.tag(&numbered.version) {
@@ -271,7 +328,11 @@ fn assemble(request: &Request, snapshot: &Snapshot, trigger: Trigger, (bad, good
         repository: snapshot.repository.clone(),
         url: snapshot.url.clone(),
         bad: Bad { tag: request.bad.clone(), version: bad, release: snapshot.bad_release.as_ref().map(|release| release.id), published_at },
-        good: GoodRelease { reference: snapshot.good.reference.clone(), version: good, release: snapshot.good.release.as_ref().map(|release| release.id) },
+        good: GoodRelease {
+            reference: snapshot.good.reference.clone(),
+            version: good,
+            release: snapshot.good.release.as_ref().map(|release| release.id),
+        },
         version: numbered.version,
         tag,
         version_why: numbered.why,
@@ -319,7 +380,10 @@ fn assemble(request: &Request, snapshot: &Snapshot, trigger: Trigger, (bad, good
     plan.finish = finish(policy, &plan);
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
-        let why = format!("the plan is {size} bytes, more than the {LARGEST_PLAN} that travel between jobs; it edits {} places", plan.content.place_count);
+        let why = format!(
+            "the plan is {size} bytes, more than the {LARGEST_PLAN} that travel between jobs; it edits {} places",
+            plan.content.place_count
+        );
         return Drafted::Refused(vec![Refused::new(why, "roll back fewer packages at once: name them under `packages` in the policy")]);
     }
     Drafted::Plan(Box::new(plan))
@@ -336,7 +400,9 @@ fn irreversible(snapshot: &Snapshot) -> Vec<String> {
     let declared = notes.filter_map(|line| {
         let line = line.trim_start_matches(['-', '*', ' ', '>']).trim_start_matches("**");
         let (key, text) = line.split_once(':')?;
-        key.trim_end_matches('*').eq_ignore_ascii_case("irreversible").then(|| text.trim().trim_start_matches("**").trim().chars().filter(|c| !c.is_control()).take(300).collect::<String>())
+        key.trim_end_matches('*')
+            .eq_ignore_ascii_case("irreversible")
+            .then(|| text.trim().trim_start_matches("**").trim().chars().filter(|c| !c.is_control()).take(300).collect::<String>())
     });
     snapshot.policy.irreversible.iter().cloned().chain(declared.take(10)).filter(|text| !text.is_empty()).collect()
 }
@@ -344,13 +410,22 @@ fn irreversible(snapshot: &Snapshot) -> Vec<String> {
 fn warnings(snapshot: &Snapshot, plan: &Plan) -> Vec<String> {
     let mut warnings = Vec::new();
     if snapshot.bad_release.is_none() {
-        warnings.push(format!("{} is a tag without a GitHub release: there are no notes to put a banner on, and the window counts from its commit", plan.bad.tag));
+        warnings.push(format!(
+            "{} is a tag without a GitHub release: there are no notes to put a banner on, and the window counts from its commit",
+            plan.bad.tag
+        ));
     }
     if !snapshot.good_is_ancestor {
-        warnings.push(format!("{} is not an ancestor of {}: it lies on another branch, so more may go away than the release brought", plan.good.reference, plan.bad.tag));
+        warnings.push(format!(
+            "{} is not an ancestor of {}: it lies on another branch, so more may go away than the release brought",
+            plan.good.reference, plan.bad.tag
+        ));
     }
     if snapshot.policy.marker_tag && marker_is_release_like(snapshot) {
-        warnings.push(format!("the marker tag {} looks like a release's tag: a workflow that runs on such tags would take it for one", marker(plan)));
+        warnings.push(format!(
+            "the marker tag {} looks like a release's tag: a workflow that runs on such tags would take it for one",
+            marker(plan)
+        ));
     }
     for pull in snapshot.pulls.iter().filter(|pull| pull.state == PullState::Closed) {
         warnings.push(format!("an earlier rollback pull request #{} was closed without merging", pull.number));
@@ -369,13 +444,19 @@ fn marker(plan: &Plan) -> String {
 
 fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
     let base = plan.basis.default_branch.clone();
-    let mut steps = vec![Step::Commit { tree: plan.content.tree.clone(), parent: plan.basis.head.clone() }, Step::Branch { branch: plan.branch.clone() }];
+    let mut steps = vec![
+        Step::Commit { tree: plan.content.tree.clone(), parent: plan.basis.head.clone() },
+        Step::Branch { branch: plan.branch.clone() },
+    ];
     match (policy.marker_tag, marker(plan).parse()) {
         (true, Ok(tag)) => steps.push(Step::MarkerTag { tag }),
         (true, Err(_)) | (false, _) => {}
     }
     steps.push(match policy.delivery {
-        Delivery::PullRequest => Step::PullRequest { title: format!("Roll back {} to the content of {}, as {}", plan.bad.tag, plan.good.reference, plan.version), base },
+        Delivery::PullRequest => Step::PullRequest {
+            title: format!("Roll back {} to the content of {}, as {}", plan.bad.tag, plan.good.reference, plan.version),
+            base,
+        },
         Delivery::Direct => Step::Forward { branch: base },
     });
     steps.push(match &snapshot.bad_release {
@@ -385,7 +466,9 @@ fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
     });
     steps.push(match &snapshot.good.release {
         Some(release) if release.publication == Publication::Full => Step::Latest { release: release.id, tag: release.tag.clone() },
-        Some(_) | None => Step::NoOp { what: "change of Latest".into(), why: format!("{} is not a published release", plan.good.reference) },
+        Some(_) | None => {
+            Step::NoOp { what: "change of Latest".into(), why: format!("{} is not a published release", plan.good.reference) }
+        }
     });
     steps
 }

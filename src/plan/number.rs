@@ -69,18 +69,28 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Vers
 
 fn manual(choice: &Choice) -> Vec<String> {
     let task = |withdrawal: &crate::versions::Withdrawal| match &withdrawal.how {
-        How::Manual(text) => Some(format!("withdraw {} {} on {}, after the rollback is published: {text}", withdrawal.package, withdrawal.version, withdrawal.outlet)),
-        How::Automatic => Some(format!("withdraw {} {} on {}, after the rollback is published", withdrawal.package, withdrawal.version, withdrawal.outlet)),
+        How::Manual(text) => Some(format!(
+            "withdraw {} {} on {}, after the rollback is published: {text}",
+            withdrawal.package, withdrawal.version, withdrawal.outlet
+        )),
+        How::Automatic => Some(format!(
+            "withdraw {} {} on {}, after the rollback is published",
+            withdrawal.package, withdrawal.version, withdrawal.outlet
+        )),
         How::Impossible(_) => None,
     };
-    let second = choice.versions.get(1).map(|version| format!("release {version} with the same content, so that those who float above get it too: run again with `--strategy {version}`"));
+    let second = choice.versions.get(1).map(|version| {
+        format!("release {version} with the same content, so that those who float above get it too: run again with `--strategy {version}`")
+    });
     choice.withdrawals.iter().filter_map(task).chain(second).collect()
 }
 
 fn warnings(choice: &Choice) -> Vec<String> {
     let skipped = choice.skipped.iter().map(|(version, by)| format!("{version} is taken by {by} and was skipped"));
     let impossible = choice.withdrawals.iter().filter_map(|withdrawal| match &withdrawal.how {
-        How::Impossible(why) => Some(format!("{} {} on {} cannot be withdrawn: {why}", withdrawal.package, withdrawal.version, withdrawal.outlet)),
+        How::Impossible(why) => {
+            Some(format!("{} {} on {} cannot be withdrawn: {why}", withdrawal.package, withdrawal.version, withdrawal.outlet))
+        }
         How::Automatic | How::Manual(_) => None,
     });
     choice.recommendation.iter().cloned().chain(skipped).chain(impossible).collect()

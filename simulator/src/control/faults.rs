@@ -28,9 +28,7 @@ fn schedule(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         (None, Some(path)) => When::path(path),
         (None, None) => When::request(1),
     };
-    when = when
-        .nth(number("nth").unwrap_or(1))
-        .times(number("times").unwrap_or(1));
+    when = when.nth(number("nth").unwrap_or(1)).times(number("times").unwrap_or(1));
     let effect = effect(call)?;
     world.schedule(when, effect);
     Ok(pending(world))
@@ -43,9 +41,7 @@ fn effect(call: &Call) -> Result<Effect, Reply> {
         Some("delay") => Fault::Delay(Duration::from_millis(number("milliseconds")?)),
         Some("close_before") => Fault::CloseBefore,
         Some("close_after") => Fault::CloseAfter,
-        Some("truncate") => {
-            Fault::Truncate(usize::try_from(number("bytes")?).unwrap_or(usize::MAX))
-        }
+        Some("truncate") => Fault::Truncate(usize::try_from(number("bytes")?).unwrap_or(usize::MAX)),
         Some("stale_read") => return Ok(Effect::StaleRead),
         Some("move_default_branch") => return Ok(Effect::MoveDefaultBranch),
         _ => return Err(Reply::error(422, "simulator: `kind` names no fault")),
@@ -62,9 +58,7 @@ fn status(call: &Call, status: u64) -> Fault {
         body.clone_from(raw);
     }
     let headers = call.body["headers"].as_object().into_iter().flatten();
-    headers.fold(fault, |fault, (name, value)| {
-        fault.header(name, value.as_str().unwrap_or_default())
-    })
+    headers.fold(fault, |fault, (name, value)| fault.header(name, value.as_str().unwrap_or_default()))
 }
 
 fn pending(world: &World) -> Reply {

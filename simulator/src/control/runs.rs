@@ -9,41 +9,25 @@ use crate::runs::{Conclusion, Job, Rerun, Run};
 use crate::world::{ACTIONS_BOT, World};
 
 /// Answers `runs/…`.
-pub(super) fn route(
-    world: &mut World,
-    call: &Call,
-    method: &str,
-    tail: &[&str],
-) -> Option<Result<Reply, Reply>> {
+pub(super) fn route(world: &mut World, call: &Call, method: &str, tail: &[&str]) -> Option<Result<Reply, Reply>> {
     Some(match (method, tail) {
         ("POST", []) => start(world, call),
         ("GET", [run]) => number(run).and_then(|run| show(world, run)),
         ("POST", [run, "jobs"]) => number(run).and_then(|run| start_job(world, call, run)),
-        ("POST", [_, "jobs", job, "complete"]) => {
-            number(job).and_then(|job| finish_job(world, call, job))
-        }
+        ("POST", [_, "jobs", job, "complete"]) => number(job).and_then(|job| finish_job(world, call, job)),
         ("POST", [run, "complete"]) => number(run).and_then(|run| finish(world, run)),
         ("POST", [run, "rerun"]) => number(run).and_then(|run| rerun(world, call, run)),
-        ("POST", [run, verb @ ("approve" | "reject" | "bypass")]) => {
-            number(run).and_then(|run| review(world, call, run, verb))
-        }
+        ("POST", [run, verb @ ("approve" | "reject" | "bypass")]) => number(run).and_then(|run| review(world, call, run, verb)),
         _ => return None,
     })
 }
 
 fn start(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let workflow = call.text("workflow").ok_or_else(|| lacks("workflow"))?;
-    let reference = call
-        .text("ref")
-        .unwrap_or(&world.repository.default_branch)
-        .to_owned();
+    let reference = call.text("ref").unwrap_or(&world.repository.default_branch).to_owned();
     let actor = call.text("actor").unwrap_or(ACTIONS_BOT);
     let event = call.text("event").unwrap_or("workflow_dispatch");
-    let inputs = if call.body["inputs"].is_null() {
-        json!({})
-    } else {
-        call.body["inputs"].clone()
-    };
+    let inputs = if call.body["inputs"].is_null() { json!({}) } else { call.body["inputs"].clone() };
     let run = world.start_run_of(workflow, event, &reference, actor, inputs)?;
     Ok(Reply::created(shown(world.run(run)?)))
 }
@@ -62,8 +46,7 @@ fn start_job(world: &mut World, call: &Call, run: u64) -> Result<Reply, Reply> {
 
 fn finish_job(world: &mut World, call: &Call, job: u64) -> Result<Reply, Reply> {
     let word = call.text("conclusion").unwrap_or("success");
-    let conclusion = Conclusion::parse(word)
-        .ok_or_else(|| Reply::error(422, &format!("simulator: `{word}` is no conclusion")))?;
+    let conclusion = Conclusion::parse(word).ok_or_else(|| Reply::error(422, &format!("simulator: `{word}` is no conclusion")))?;
     world.finish_job(job, conclusion)?;
     let (.., job) = world.job(job)?;
     Ok(Reply::ok(shown_job(job)))
@@ -75,19 +58,13 @@ fn finish(world: &mut World, run: u64) -> Result<Reply, Reply> {
 }
 
 fn rerun(world: &mut World, call: &Call, run: u64) -> Result<Reply, Reply> {
-    let which = if call.flag("failed_only") == Some(true) {
-        Rerun::Failed
-    } else {
-        Rerun::All
-    };
+    let which = if call.flag("failed_only") == Some(true) { Rerun::Failed } else { Rerun::All };
     world.rerun(run, which, call.text("actor").unwrap_or(ACTIONS_BOT))?;
     Ok(Reply::created(shown(world.run(run)?)))
 }
 
 fn review(world: &mut World, call: &Call, run: u64, verb: &str) -> Result<Reply, Reply> {
-    let environment = call
-        .text("environment")
-        .ok_or_else(|| lacks("environment"))?;
+    let environment = call.text("environment").ok_or_else(|| lacks("environment"))?;
     let login = call.text("login").ok_or_else(|| lacks("login"))?;
     let comment = call.text("comment").unwrap_or_default();
     match verb {

@@ -20,17 +20,9 @@ pub enum Detail {
 impl World {
     /// Returns the world as JSON; the same world gives the same bytes.
     pub fn state(&self, detail: Detail) -> Value {
-        let refs = self
-            .git
-            .refs
-            .iter()
-            .map(|(name, oid)| (name.clone(), self.target(oid, detail)));
-        let trees = self.git.refs.iter().filter_map(|(name, oid)| {
-            Some((
-                name.clone(),
-                Value::from(self.git.tree_of(&self.git.peel(oid)?)?),
-            ))
-        });
+        let refs = self.git.refs.iter().map(|(name, oid)| (name.clone(), self.target(oid, detail)));
+        let trees =
+            self.git.refs.iter().filter_map(|(name, oid)| Some((name.clone(), Value::from(self.git.tree_of(&self.git.peel(oid)?)?))));
         let mut state = json!({
             "repository": self.repository.full_name(),
             "default_branch": self.repository.default_branch,
@@ -57,15 +49,9 @@ impl World {
     }
 
     fn target(&self, oid: &str, detail: Detail) -> Value {
-        match (
-            detail,
-            self.git
-                .peel(oid)
-                .and_then(|commit| self.git.commit(&commit)),
-        ) {
+        match (detail, self.git.peel(oid).and_then(|commit| self.git.commit(&commit))) {
             (Detail::ContentOnly, Some(commit)) => {
-                let annotated =
-                    (commit.oid != oid).then(|| self.git.tag(oid).map(|tag| tag.message));
+                let annotated = (commit.oid != oid).then(|| self.git.tag(oid).map(|tag| tag.message));
                 json!({"tree": commit.tree, "message": commit.message, "tag": annotated})
             }
             _ => json!(oid),
@@ -94,10 +80,7 @@ impl World {
 
     fn run_state(&self, run: &Run, detail: Detail) -> Value {
         let names = |ids: &[u64]| -> Vec<String> {
-            ids.iter()
-                .filter_map(|id| self.environments.by_id(*id))
-                .map(|environment| environment.name.clone())
-                .collect()
+            ids.iter().filter_map(|id| self.environments.by_id(*id)).map(|environment| environment.name.clone()).collect()
         };
         json!({
             "id": run.id,
@@ -189,10 +172,7 @@ fn environment_state(environment: &Environment) -> Value {
     let policy = match &environment.branch_policy {
         BranchPolicy::All => json!("all"),
         BranchPolicy::Protected => json!("protected"),
-        BranchPolicy::Custom(patterns) => patterns
-            .iter()
-            .map(|pattern| pattern.pattern.as_str())
-            .collect(),
+        BranchPolicy::Custom(patterns) => patterns.iter().map(|pattern| pattern.pattern.as_str()).collect(),
     };
     json!({
         "id": environment.id,

@@ -17,13 +17,7 @@ pub(super) struct Wanted {
     can_admins_bypass: bool,
 }
 
-const KEYS: &[&str] = &[
-    "wait_timer",
-    "prevent_self_review",
-    "reviewers",
-    "deployment_branch_policy",
-    "can_admins_bypass",
-];
+const KEYS: &[&str] = &["wait_timer", "prevent_self_review", "reviewers", "deployment_branch_policy", "can_admins_bypass"];
 
 /// GitHub's limits.
 const LONGEST_WAIT: u64 = 43_200;
@@ -32,16 +26,9 @@ const MOST_REVIEWERS: usize = 6;
 impl Wanted {
     /// Reads a body, or says why GitHub would refuse it.
     pub(super) fn read(world: &World, body: &Value) -> Result<Self, Reply> {
-        for key in body
-            .as_object()
-            .into_iter()
-            .flat_map(|fields| fields.keys())
-        {
+        for key in body.as_object().into_iter().flat_map(|fields| fields.keys()) {
             if !KEYS.contains(&key.as_str()) {
-                return Err(Reply::error(
-                    422,
-                    &format!("Invalid request.\n\n\"{key}\" is not a permitted key."),
-                ));
+                return Err(Reply::error(422, &format!("Invalid request.\n\n\"{key}\" is not a permitted key.")));
             }
         }
         let wait_timer = match &body["wait_timer"] {
@@ -49,12 +36,7 @@ impl Wanted {
             minutes => minutes
                 .as_u64()
                 .filter(|minutes| *minutes <= LONGEST_WAIT)
-                .ok_or_else(|| {
-                    Reply::refused(
-                        "DeploymentProtectionRule",
-                        "Wait timer must be between 0 and 43200",
-                    )
-                })?,
+                .ok_or_else(|| Reply::refused("DeploymentProtectionRule", "Wait timer must be between 0 and 43200"))?,
         };
         Ok(Self {
             wait_timer,
@@ -88,10 +70,7 @@ impl Wanted {
         environment.reviewers = self.reviewers;
         environment.can_admins_bypass = self.can_admins_bypass;
         // Patterns are kept while custom policies stay switched on.
-        if !matches!(
-            (&environment.branch_policy, &self.branch_policy),
-            (BranchPolicy::Custom(_), BranchPolicy::Custom(_))
-        ) {
+        if !matches!((&environment.branch_policy, &self.branch_policy), (BranchPolicy::Custom(_), BranchPolicy::Custom(_))) {
             environment.branch_policy = self.branch_policy;
         }
     }
@@ -101,10 +80,7 @@ fn flag(body: &Value, name: &str) -> Result<Option<bool>, Reply> {
     match &body[name] {
         Value::Null => Ok(None),
         Value::Bool(flag) => Ok(Some(*flag)),
-        other => Err(Reply::error(
-            422,
-            &format!("Invalid request.\n\nFor 'properties/{name}', {other} is not a boolean."),
-        )),
+        other => Err(Reply::error(422, &format!("Invalid request.\n\nFor 'properties/{name}', {other} is not a boolean."))),
     }
 }
 
@@ -113,24 +89,13 @@ fn reviewers(world: &World, listed: &Value) -> Result<Vec<Reviewer>, Reply> {
         Value::Null => return Ok(Vec::new()),
         Value::Array(listed) => listed,
         other => {
-            return Err(Reply::error(
-                422,
-                &format!(
-                    "Invalid request.\n\nFor 'properties/reviewers', {other} is not an array."
-                ),
-            ));
+            return Err(Reply::error(422, &format!("Invalid request.\n\nFor 'properties/reviewers', {other} is not an array.")));
         }
     };
     if listed.len() > MOST_REVIEWERS {
-        return Err(Reply::refused(
-            "DeploymentProtectionRule",
-            "Required reviewers is too long (maximum is 6)",
-        ));
+        return Err(Reply::refused("DeploymentProtectionRule", "Required reviewers is too long (maximum is 6)"));
     }
-    listed
-        .iter()
-        .map(|reviewer| find(world, reviewer))
-        .collect()
+    listed.iter().map(|reviewer| find(world, reviewer)).collect()
 }
 
 fn find(world: &World, reviewer: &Value) -> Result<Reviewer, Reply> {
@@ -138,30 +103,19 @@ fn find(world: &World, reviewer: &Value) -> Result<Reviewer, Reply> {
     let found = match reviewer["type"].as_str() {
         Some("User") => {
             let account = world.people.values().find(|account| Some(account.id) == id);
-            account.map(|account| {
-                (
-                    Reviewer::User(account.login.clone()),
-                    world.role(&account.login),
-                )
-            })
+            account.map(|account| (Reviewer::User(account.login.clone()), world.role(&account.login)))
         }
         Some("Team") => {
             let team = world.teams.values().find(|team| Some(team.id) == id);
             team.map(|team| (Reviewer::Team(team.slug.clone()), team.role))
         }
         _ => {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\nNo subschema in \"anyOf\" matched.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\nNo subschema in \"anyOf\" matched."));
         }
     };
     match found {
         Some((reviewer, role)) if role >= Role::Read => Ok(reviewer),
-        _ => Err(Reply::refused(
-            "DeploymentProtectionRule",
-            "Reviewer must have at least read access to the repository",
-        )),
+        _ => Err(Reply::refused("DeploymentProtectionRule", "Reviewer must have at least read access to the repository")),
     }
 }
 
@@ -169,19 +123,10 @@ fn policy(policy: &Value) -> Result<BranchPolicy, Reply> {
     if policy.is_null() {
         return Ok(BranchPolicy::All);
     }
-    match (
-        policy["protected_branches"].as_bool(),
-        policy["custom_branch_policies"].as_bool(),
-    ) {
+    match (policy["protected_branches"].as_bool(), policy["custom_branch_policies"].as_bool()) {
         (Some(true), Some(false)) => Ok(BranchPolicy::Protected),
         (Some(false), Some(true)) => Ok(BranchPolicy::Custom(Vec::new())),
-        (Some(_), Some(_)) => Err(Reply::error(
-            422,
-            "custom_branch_policies and protected_branches cannot have the same value",
-        )),
-        _ => Err(Reply::error(
-            422,
-            "Invalid request.\n\n\"protected_branches\", \"custom_branch_policies\" weren't supplied.",
-        )),
+        (Some(_), Some(_)) => Err(Reply::error(422, "custom_branch_policies and protected_branches cannot have the same value")),
+        _ => Err(Reply::error(422, "Invalid request.\n\n\"protected_branches\", \"custom_branch_policies\" weren't supplied.")),
     }
 }

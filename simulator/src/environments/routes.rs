@@ -21,15 +21,9 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("GET", ["environments", name]) => get(world, call, name),
         ("PUT", ["environments", name]) => put(world, call, name),
         ("DELETE", ["environments", name]) => delete(world, call, name),
-        ("GET", ["environments", name, "deployment-branch-policies"]) => {
-            patterns(world, call, name)
-        }
-        ("POST", ["environments", name, "deployment-branch-policies"]) => {
-            add_pattern(world, call, name)
-        }
-        ("GET", ["environments", name, "deployment_protection_rules"]) => {
-            custom_rules(world, call, name)
-        }
+        ("GET", ["environments", name, "deployment-branch-policies"]) => patterns(world, call, name),
+        ("POST", ["environments", name, "deployment-branch-policies"]) => add_pattern(world, call, name),
+        ("GET", ["environments", name, "deployment_protection_rules"]) => custom_rules(world, call, name),
         _ => return None,
     };
     Some(answer.unwrap_or_else(|refusal| refusal))
@@ -38,9 +32,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "actions", Level::Read)?;
     let all: Vec<&Environment> = world.environments.iter().collect();
-    Ok(pages::counted(call, "environments", &all, |environment| {
-        view::environment(world, call, environment)
-    }))
+    Ok(pages::counted(call, "environments", &all, |environment| view::environment(world, call, environment)))
 }
 
 fn get(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
@@ -51,10 +43,7 @@ fn get(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
 fn put(world: &mut World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require_admin(call, Level::Write)?;
     if name.len() > LONGEST_NAME {
-        return Err(Reply::error(
-            422,
-            "Name is too long (maximum is 255 characters)",
-        ));
+        return Err(Reply::error(422, "Name is too long (maximum is 255 characters)"));
     }
     let wanted = Wanted::read(world, &call.body)?;
     wanted.affordable(world)?;
@@ -70,11 +59,7 @@ fn put(world: &mut World, call: &Call, name: &str) -> Result<Reply, Reply> {
 
 fn delete(world: &mut World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require_admin(call, Level::Write)?;
-    if world.environments.remove(name) {
-        Ok(Reply::nothing())
-    } else {
-        Err(Reply::not_found())
-    }
+    if world.environments.remove(name) { Ok(Reply::nothing()) } else { Err(Reply::not_found()) }
 }
 
 fn patterns(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
@@ -82,46 +67,24 @@ fn patterns(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let BranchPolicy::Custom(patterns) = &environment.branch_policy else {
         return Err(Reply::not_found());
     };
-    Ok(pages::counted(
-        call,
-        "branch_policies",
-        patterns,
-        view::pattern,
-    ))
+    Ok(pages::counted(call, "branch_policies", patterns, view::pattern))
 }
 
 fn add_pattern(world: &mut World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require_admin(call, Level::Write)?;
     let Some(pattern) = call.text("name") else {
-        return Err(Reply::error(
-            422,
-            "Invalid request.\n\n\"name\" wasn't supplied.",
-        ));
+        return Err(Reply::error(422, "Invalid request.\n\n\"name\" wasn't supplied."));
     };
-    let kind = if call.text("type") == Some("tag") {
-        "tag"
-    } else {
-        "branch"
-    };
+    let kind = if call.text("type") == Some("tag") { "tag" } else { "branch" };
     let id = world.next_id();
-    let environment = world
-        .environments
-        .get_mut(name)
-        .ok_or_else(Reply::not_found)?;
+    let environment = world.environments.get_mut(name).ok_or_else(Reply::not_found)?;
     let BranchPolicy::Custom(patterns) = &mut environment.branch_policy else {
         return Err(Reply::not_found());
     };
-    if patterns
-        .iter()
-        .any(|known| known.pattern == pattern && known.kind == kind)
-    {
+    if patterns.iter().any(|known| known.pattern == pattern && known.kind == kind) {
         return Ok(Reply::new(303, Value::Null));
     }
-    let added = RefPattern {
-        id,
-        pattern: pattern.to_owned(),
-        kind,
-    };
+    let added = RefPattern { id, pattern: pattern.to_owned(), kind };
     let shown = view::pattern(&added);
     patterns.push(added);
     Ok(Reply::ok(shown))
@@ -129,22 +92,12 @@ fn add_pattern(world: &mut World, call: &Call, name: &str) -> Result<Reply, Repl
 
 fn custom_rules(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let environment = readable(world, call, name)?;
-    let rules: Vec<Value> = environment
-        .custom_rules
-        .iter()
-        .map(view::custom_rule)
-        .collect();
-    Ok(Reply::ok(
-        json!({"total_count": rules.len(), "custom_deployment_protection_rules": rules}),
-    ))
+    let rules: Vec<Value> = environment.custom_rules.iter().map(view::custom_rule).collect();
+    Ok(Reply::ok(json!({"total_count": rules.len(), "custom_deployment_protection_rules": rules})))
 }
 
 /// Returns an environment, for those who may read it; a private repository of the free plan has none.
-fn readable<'world>(
-    world: &'world World,
-    call: &Call,
-    name: &str,
-) -> Result<&'world Environment, Reply> {
+fn readable<'world>(world: &'world World, call: &Call, name: &str) -> Result<&'world Environment, Reply> {
     world.require(call, "actions", Level::Read)?;
     if world.repository.private && world.repository.plan == Plan::Free {
         return Err(Reply::not_found());

@@ -13,27 +13,12 @@ use crate::world::World;
 /// Returns the whole environment.
 pub(super) fn environment(world: &World, call: &Call, environment: &Environment) -> Value {
     let mut shown = summary(world, call, environment);
-    shown.insert(
-        "created_at".to_owned(),
-        json!(stamp(environment.created_at)),
-    );
-    shown.insert(
-        "updated_at".to_owned(),
-        json!(stamp(environment.updated_at)),
-    );
-    shown.insert(
-        "protection_rules".to_owned(),
-        rules(world, call, environment),
-    );
-    shown.insert(
-        "deployment_branch_policy".to_owned(),
-        policy(&environment.branch_policy),
-    );
+    shown.insert("created_at".to_owned(), json!(stamp(environment.created_at)));
+    shown.insert("updated_at".to_owned(), json!(stamp(environment.updated_at)));
+    shown.insert("protection_rules".to_owned(), rules(world, call, environment));
+    shown.insert("deployment_branch_policy".to_owned(), policy(&environment.branch_policy));
     if world.environments.shows_admin_bypass {
-        shown.insert(
-            "can_admins_bypass".to_owned(),
-            json!(environment.can_admins_bypass),
-        );
+        shown.insert("can_admins_bypass".to_owned(), json!(environment.can_admins_bypass));
     }
     Value::Object(shown)
 }
@@ -43,19 +28,10 @@ pub(crate) fn summary(world: &World, call: &Call, environment: &Environment) -> 
     let name = utf8_percent_encode(&environment.name, SEGMENT);
     let mut shown = Map::new();
     shown.insert("id".to_owned(), json!(environment.id));
-    shown.insert(
-        "node_id".to_owned(),
-        json!(shape::node_id("EN", environment.id)),
-    );
+    shown.insert("node_id".to_owned(), json!(shape::node_id("EN", environment.id)));
     shown.insert("name".to_owned(), json!(environment.name));
-    shown.insert(
-        "url".to_owned(),
-        json!(format!("{}/environments/{name}", shape::api(world, call))),
-    );
-    let html = format!(
-        "{}/deployments/activity_log?environments_filter={name}",
-        shape::html(world)
-    );
+    shown.insert("url".to_owned(), json!(format!("{}/environments/{name}", shape::api(world, call))));
+    let html = format!("{}/deployments/activity_log?environments_filter={name}", shape::html(world));
     shown.insert("html_url".to_owned(), json!(html));
     shown
 }
@@ -67,10 +43,7 @@ pub(crate) fn reviewers(world: &World, call: &Call, environment: &Environment) -
             json!({"type": "User", "reviewer": shape::user(world, call, login)})
         }
         Reviewer::Team(slug) => {
-            let team = world
-                .teams
-                .get(slug)
-                .map(|team| shape::team(world, call, team));
+            let team = world.teams.get(slug).map(|team| shape::team(world, call, team));
             json!({"type": "Team", "reviewer": team})
         }
     });

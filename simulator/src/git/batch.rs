@@ -27,11 +27,7 @@ impl Batch {
             .context("could not start `git cat-file`")?;
         let input = child.stdin.take().context("git cat-file has no input")?;
         let output = BufReader::new(child.stdout.take().context("git cat-file has no output")?);
-        Ok(Self {
-            child,
-            input,
-            output,
-        })
+        Ok(Self { child, input, output })
     }
 
     /// Asks for an object and returns its kind and size, or nothing where it does not exist.
@@ -42,10 +38,7 @@ impl Batch {
         self.output.read_line(&mut line)?;
         let mut words = line.trim_end().split(' ').skip(1);
         match (words.next(), words.next()) {
-            (Some(kind), Some(size)) => Ok(Some((
-                kind.to_owned(),
-                size.parse().context("git cat-file printed no size")?,
-            ))),
+            (Some(kind), Some(size)) => Ok(Some((kind.to_owned(), size.parse().context("git cat-file printed no size")?))),
             (Some("missing" | "ambiguous"), None) => Ok(None),
             _ => bail!("git cat-file printed `{}`", line.trim_end()),
         }

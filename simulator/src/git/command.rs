@@ -60,28 +60,16 @@ pub(super) fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> Result<
 }
 
 /// Runs git and returns what it printed.
-pub(super) fn git_in(
-    directory: Option<&Path>,
-    arguments: &[&str],
-    input: &[u8],
-) -> Result<Vec<u8>> {
+pub(super) fn git_in(directory: Option<&Path>, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>> {
     let (succeeded, printed, complaint) = outcome(directory, arguments, input)?;
     if !succeeded {
-        bail!(
-            "git {} failed: {}",
-            arguments.first().unwrap_or(&""),
-            complaint.trim()
-        );
+        bail!("git {} failed: {}", arguments.first().unwrap_or(&""), complaint.trim());
     }
     Ok(printed)
 }
 
 /// Runs git and returns whether it succeeded, what it printed, and what it complained of.
-pub(super) fn outcome(
-    directory: Option<&Path>,
-    arguments: &[&str],
-    input: &[u8],
-) -> Result<(bool, Vec<u8>, String)> {
+pub(super) fn outcome(directory: Option<&Path>, arguments: &[&str], input: &[u8]) -> Result<(bool, Vec<u8>, String)> {
     let mut child = command(directory)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -98,9 +86,5 @@ pub(super) fn outcome(
         });
         child.wait_with_output()
     })?;
-    Ok((
-        output.status.success(),
-        output.stdout,
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    ))
+    Ok((output.status.success(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned()))
 }

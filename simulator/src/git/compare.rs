@@ -25,13 +25,7 @@ pub struct Change {
 impl Git {
     /// Tells whether the first commit is the second one or an ancestor of it.
     pub fn is_ancestor(&self, old: &str, new: &str) -> bool {
-        old == new
-            || outcome(
-                Some(self.path()),
-                &["merge-base", "--is-ancestor", old, new],
-                b"",
-            )
-            .is_ok_and(|(is, ..)| is)
+        old == new || outcome(Some(self.path()), &["merge-base", "--is-ancestor", old, new], b"").is_ok_and(|(is, ..)| is)
     }
 
     /// Returns the best common ancestor.
@@ -39,10 +33,7 @@ impl Git {
         if one == other {
             return Some(one.to_owned());
         }
-        self.run(&["merge-base", one, other])
-            .ok()
-            .map(|oid| oid.trim().to_owned())
-            .filter(|oid| !oid.is_empty())
+        self.run(&["merge-base", one, other]).ok().map(|oid| oid.trim().to_owned()).filter(|oid| !oid.is_empty())
     }
 
     /// Returns how many commits only the first side and only the second side have.
@@ -50,16 +41,8 @@ impl Git {
     /// # Errors
     /// When git fails.
     pub fn ahead_behind(&self, head: &str, base: &str) -> Result<(u64, u64)> {
-        let printed = self.run(&[
-            "rev-list",
-            "--count",
-            "--left-right",
-            &format!("{head}...{base}"),
-        ])?;
-        let (ahead, behind) = printed
-            .trim()
-            .split_once('\t')
-            .context("git rev-list printed no counts")?;
+        let printed = self.run(&["rev-list", "--count", "--left-right", &format!("{head}...{base}")])?;
+        let (ahead, behind) = printed.trim().split_once('\t').context("git rev-list printed no counts")?;
         Ok((ahead.parse()?, behind.parse()?))
     }
 
@@ -67,14 +50,7 @@ impl Git {
     ///
     /// # Errors
     /// When git fails.
-    pub fn history(
-        &self,
-        head: &str,
-        without: Option<&str>,
-        path: Option<&str>,
-        skip: usize,
-        limit: usize,
-    ) -> Result<Vec<String>> {
+    pub fn history(&self, head: &str, without: Option<&str>, path: Option<&str>, skip: usize, limit: usize) -> Result<Vec<String>> {
         let (skip, limit) = (format!("--skip={skip}"), format!("--max-count={limit}"));
         let excluded = without.map(|oid| format!("^{oid}"));
         let mut arguments = vec!["rev-list", &skip, &limit, head];
@@ -100,18 +76,7 @@ impl Git {
     /// # Errors
     /// When git fails.
     pub fn changes(&self, old: &str, new: &str) -> Result<Vec<Change>> {
-        let arguments = [
-            "diff-tree",
-            "-r",
-            "-z",
-            "-M",
-            "--raw",
-            "--numstat",
-            "--no-abbrev",
-            "--no-ext-diff",
-            old,
-            new,
-        ];
+        let arguments = ["diff-tree", "-r", "-z", "-M", "--raw", "--numstat", "--no-abbrev", "--no-ext-diff", old, new];
         let printed = git(self.path(), &arguments, b"")?;
         Ok(parse_changes(&String::from_utf8_lossy(&printed)))
     }
@@ -121,17 +86,8 @@ impl Git {
     /// # Errors
     /// When git fails for another reason than a conflict.
     pub fn merged_tree(&self, ours: &str, theirs: &str) -> Result<Option<String>> {
-        let (clean, printed, complaint) = outcome(
-            Some(self.path()),
-            &[
-                "merge-tree",
-                "--write-tree",
-                "--allow-unrelated-histories",
-                ours,
-                theirs,
-            ],
-            b"",
-        )?;
+        let (clean, printed, complaint) =
+            outcome(Some(self.path()), &["merge-tree", "--write-tree", "--allow-unrelated-histories", ours, theirs], b"")?;
         let printed = String::from_utf8_lossy(&printed);
         let tree = printed.lines().next().unwrap_or_default().trim().to_owned();
         match (clean, super::object::is_oid(&tree)) {
@@ -185,12 +141,5 @@ fn parse_raw<'a>(raw: &str, fields: &mut impl Iterator<Item = &'a str>) -> Optio
         "renamed" | "copied" => (fields.next()?.to_owned(), Some(path)),
         _ => (path, None),
     };
-    Some(Change {
-        status,
-        path,
-        previous,
-        oid: (*oid).to_owned(),
-        additions: 0,
-        deletions: 0,
-    })
+    Some(Change { status, path, previous, oid: (*oid).to_owned(), additions: 0, deletions: 0 })
 }

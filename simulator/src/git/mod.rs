@@ -43,17 +43,7 @@ impl Git {
     /// When the `git` program is missing or the temporary directory cannot be written.
     pub fn empty() -> Result<Self> {
         let scratch = Scratch::new()?;
-        git_in(
-            None,
-            &[
-                "init",
-                "--bare",
-                "--quiet",
-                "--template=",
-                &scratch.path().to_string_lossy(),
-            ],
-            b"",
-        )?;
+        git_in(None, &["init", "--bare", "--quiet", "--template=", &scratch.path().to_string_lossy()], b"")?;
         Ok(Self {
             scratch,
             refs: BTreeMap::new(),
@@ -88,10 +78,7 @@ impl Git {
         let mut made = Self::empty()?;
         let info = made.path().join("objects/info");
         std::fs::create_dir_all(&info)?;
-        std::fs::write(
-            info.join("alternates"),
-            format!("{}\n", common.join("objects").display()),
-        )?;
+        std::fs::write(info.join("alternates"), format!("{}\n", common.join("objects").display()))?;
         made.import_refs(source)?;
         let head = made.head_of(source);
         Ok((made, head))
@@ -123,26 +110,14 @@ impl Git {
     }
 
     fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.refs
-            .range(prefix.to_owned()..)
-            .map_while(move |(name, oid)| {
-                name.strip_prefix(prefix).map(|short| (short, oid.as_str()))
-            })
+        self.refs.range(prefix.to_owned()..).map_while(move |(name, oid)| name.strip_prefix(prefix).map(|short| (short, oid.as_str())))
     }
 
     /// Returns the commit that a name stands for: a sha or the beginning of one, a branch, a tag, `heads/x`, `tags/x`
     /// or a full ref name.
     pub fn resolve(&self, name: &str) -> Option<String> {
-        let candidates = [
-            name.to_owned(),
-            format!("refs/{name}"),
-            format!("refs/heads/{name}"),
-            format!("refs/tags/{name}"),
-        ];
-        if let Some(oid) = candidates
-            .iter()
-            .find_map(|candidate| self.refs.get(candidate))
-        {
+        let candidates = [name.to_owned(), format!("refs/{name}"), format!("refs/heads/{name}"), format!("refs/tags/{name}")];
+        if let Some(oid) = candidates.iter().find_map(|candidate| self.refs.get(candidate)) {
             return self.peel(oid);
         }
         if !(4..=40).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -172,10 +147,7 @@ impl Git {
     pub fn set_ref(&mut self, name: &str, oid: Option<&str>) -> Result<()> {
         match oid {
             Some(oid) => {
-                let before = self
-                    .refs
-                    .get(name)
-                    .map_or("0000000000000000000000000000000000000000", String::as_str);
+                let before = self.refs.get(name).map_or("0000000000000000000000000000000000000000", String::as_str);
                 self.run(&["update-ref", name, oid, before])?;
                 self.refs.insert(name.to_owned(), oid.to_owned());
             }
@@ -192,15 +164,8 @@ impl Git {
     /// # Errors
     /// When git cannot list them.
     pub fn refresh(&mut self) -> Result<()> {
-        let listed = self.run(&[
-            "for-each-ref",
-            "--format=%(objectname) %(refname)",
-            "refs/heads",
-            "refs/tags",
-        ])?;
-        self.refs = pairs(&listed)
-            .map(|(oid, name)| (name.to_owned(), oid.to_owned()))
-            .collect();
+        let listed = self.run(&["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"])?;
+        self.refs = pairs(&listed).map(|(oid, name)| (name.to_owned(), oid.to_owned())).collect();
         Ok(())
     }
 
@@ -215,26 +180,11 @@ impl Git {
 
     fn import_refs(&mut self, source: &Path) -> Result<()> {
         let format = "--format=%(objectname) %(refname)";
-        let listed = git_in(
-            Some(source),
-            &[
-                "for-each-ref",
-                format,
-                "refs/remotes/origin",
-                "refs/heads",
-                "refs/tags",
-            ],
-            b"",
-        )?;
+        let listed = git_in(Some(source), &["for-each-ref", format, "refs/remotes/origin", "refs/heads", "refs/tags"], b"")?;
         let listed = String::from_utf8_lossy(&listed).into_owned();
         for (oid, name) in pairs(&listed) {
-            if let Some(short) = name
-                .strip_prefix("refs/remotes/origin/")
-                .filter(|short| *short != "HEAD")
-            {
-                self.refs
-                    .entry(format!("refs/heads/{short}"))
-                    .or_insert_with(|| oid.to_owned());
+            if let Some(short) = name.strip_prefix("refs/remotes/origin/").filter(|short| *short != "HEAD") {
+                self.refs.entry(format!("refs/heads/{short}")).or_insert_with(|| oid.to_owned());
             }
         }
         for (oid, name) in pairs(&listed).filter(|(_, name)| !name.starts_with("refs/remotes/")) {
@@ -255,19 +205,11 @@ impl Git {
         let short = |name: &str, prefix: &str| {
             let printed = git_in(Some(source), &["symbolic-ref", "--quiet", name], b"").ok()?;
             let target = String::from_utf8_lossy(&printed).trim().to_owned();
-            target
-                .strip_prefix(prefix)
-                .map(str::to_owned)
-                .filter(|branch| self.branch(branch).is_some())
+            target.strip_prefix(prefix).map(str::to_owned).filter(|branch| self.branch(branch).is_some())
         };
         short("refs/remotes/origin/HEAD", "refs/remotes/origin/")
             .or_else(|| short("HEAD", "refs/heads/"))
-            .or_else(|| {
-                ["main", "master"]
-                    .into_iter()
-                    .find(|name| self.branch(name).is_some())
-                    .map(str::to_owned)
-            })
+            .or_else(|| ["main", "master"].into_iter().find(|name| self.branch(name).is_some()).map(str::to_owned))
     }
 
     fn full_oid(&self, short: &str) -> Option<String> {
@@ -275,15 +217,7 @@ impl Git {
             return Some(short.to_ascii_lowercase());
         }
         let name = format!("{short}^{{commit}}");
-        self.run(&[
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &name,
-        ])
-        .ok()
-        .map(|oid| oid.trim().to_owned())
+        self.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]).ok().map(|oid| oid.trim().to_owned())
     }
 }
 
@@ -295,25 +229,11 @@ fn common_directory(source: &Path) -> Result<PathBuf> {
     let printed = git_in(Some(source), &["rev-parse", "--git-common-dir"], b"")
         .with_context(|| format!("`{}` is not a git repository", source.display()))?;
     let named = PathBuf::from(String::from_utf8_lossy(&printed).trim_end_matches('\n'));
-    let common = if named.is_absolute() {
-        named
-    } else {
-        source.join(named)
-    };
-    common
-        .canonicalize()
-        .with_context(|| format!("could not find `{}`", common.display()))
+    let common = if named.is_absolute() { named } else { source.join(named) };
+    common.canonicalize().with_context(|| format!("could not find `{}`", common.display()))
 }
 
 fn is_partial(source: &Path) -> bool {
-    git_in(
-        Some(source),
-        &[
-            "config",
-            "--get-regexp",
-            r"^(extensions\.partialclone|remote\..*\.promisor)$",
-        ],
-        b"",
-    )
-    .is_ok_and(|printed| !printed.is_empty())
+    git_in(Some(source), &["config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$"], b"")
+        .is_ok_and(|printed| !printed.is_empty())
 }

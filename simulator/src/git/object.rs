@@ -30,9 +30,7 @@ impl Kind {
     }
 
     fn parse(name: &str) -> Option<Self> {
-        [Self::Commit, Self::Tree, Self::Blob, Self::Tag]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [Self::Commit, Self::Tree, Self::Blob, Self::Tag].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -143,16 +141,11 @@ impl Git {
             *slot = Batch::start(self.path(), "--batch").ok();
         }
         let (kind, bytes) = slot.as_mut()?.contents(oid).ok()??;
-        Some(Object {
-            kind: Kind::parse(&kind)?,
-            bytes,
-        })
+        Some(Object { kind: Kind::parse(&kind)?, bytes })
     }
 
     fn object_of(&self, oid: &str, kind: Kind) -> Option<Vec<u8>> {
-        self.object(oid)
-            .filter(|object| object.kind == kind)
-            .map(|object| object.bytes)
+        self.object(oid).filter(|object| object.kind == kind).map(|object| object.bytes)
     }
 
     /// Returns the content of a blob.
@@ -166,9 +159,7 @@ impl Git {
             return Some(known.clone());
         }
         let commit = parse_commit(oid, &self.object_of(oid, Kind::Commit)?)?;
-        self.commits
-            .borrow_mut()
-            .insert(oid.to_owned(), commit.clone());
+        self.commits.borrow_mut().insert(oid.to_owned(), commit.clone());
         Some(commit)
     }
 
@@ -198,10 +189,7 @@ impl Git {
         let mut tree = tree.to_owned();
         let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
         while let Some(part) = parts.next() {
-            let entry = self
-                .tree(&tree)?
-                .into_iter()
-                .find(|entry| entry.name == part.as_bytes())?;
+            let entry = self.tree(&tree)?.into_iter().find(|entry| entry.name == part.as_bytes())?;
             if parts.peek().is_none() {
                 return Some(entry);
             }
@@ -228,11 +216,7 @@ fn parse_tree(mut bytes: &[u8]) -> Option<Vec<Entry>> {
         let end = bytes.iter().position(|byte| *byte == 0)?;
         let mode = std::str::from_utf8(bytes.get(..space)?).ok()?;
         let id = bytes.get(end + 1..end + 21)?;
-        entries.push(Entry {
-            mode: format!("{mode:0>6}"),
-            name: bytes.get(space + 1..end)?.to_vec(),
-            oid: hex(id),
-        });
+        entries.push(Entry { mode: format!("{mode:0>6}"), name: bytes.get(space + 1..end)?.to_vec(), oid: hex(id) });
         bytes = bytes.get(end + 21..)?;
     }
     Some(entries)
@@ -240,11 +224,7 @@ fn parse_tree(mut bytes: &[u8]) -> Option<Vec<Entry>> {
 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 fn parse_commit(oid: &str, bytes: &[u8]) -> Option<Commit> {
@@ -256,9 +236,7 @@ fn parse_commit(oid: &str, bytes: &[u8]) -> Option<Commit> {
         if let Some(first) = line.strip_prefix("gpgsig ") {
             signature = Some(first.to_owned());
             in_signature = true;
-        } else if let (true, Some(more), Some(signature)) =
-            (in_signature, line.strip_prefix(' '), signature.as_mut())
-        {
+        } else if let (true, Some(more), Some(signature)) = (in_signature, line.strip_prefix(' '), signature.as_mut()) {
             signature.push('\n');
             signature.push_str(more);
         } else {
@@ -269,11 +247,7 @@ fn parse_commit(oid: &str, bytes: &[u8]) -> Option<Commit> {
     Some(Commit {
         oid: oid.to_owned(),
         tree: field("tree ")?.to_owned(),
-        parents: head
-            .lines()
-            .filter_map(|line| line.strip_prefix("parent "))
-            .map(str::to_owned)
-            .collect(),
+        parents: head.lines().filter_map(|line| line.strip_prefix("parent ")).map(str::to_owned).collect(),
         author: field("author ").and_then(parse_person)?,
         committer: field("committer ").and_then(parse_person)?,
         message: message.to_owned(),
@@ -285,9 +259,5 @@ fn parse_person(line: &str) -> Option<Person> {
     let (name, rest) = line.split_once('<')?;
     let (email, time) = rest.rsplit_once('>')?;
     let seconds = time.split_whitespace().next()?.parse().ok()?;
-    Some(Person {
-        name: name.trim().to_owned(),
-        email: email.to_owned(),
-        date: DateTime::from_timestamp(seconds, 0)?,
-    })
+    Some(Person { name: name.trim().to_owned(), email: email.to_owned(), date: DateTime::from_timestamp(seconds, 0)? })
 }

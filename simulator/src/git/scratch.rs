@@ -15,15 +15,13 @@ impl Scratch {
     pub(super) fn new() -> Result<Self> {
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = std::env::temp_dir()
-                .join(format!("github-simulator-{}-{count}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("github-simulator-{}-{count}", std::process::id()));
             match std::fs::create_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
                 // Left behind by a killed process of the same id.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => {
-                    return Err(error)
-                        .with_context(|| format!("could not create `{}`", path.display()));
+                    return Err(error).with_context(|| format!("could not create `{}`", path.display()));
                 }
             }
         }

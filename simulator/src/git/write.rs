@@ -29,11 +29,7 @@ impl Git {
     /// # Errors
     /// When git finds the bytes malformed.
     pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<String> {
-        let printed = git(
-            self.path(),
-            &["hash-object", "-w", "-t", kind.name(), "--stdin"],
-            bytes,
-        )?;
+        let printed = git(self.path(), &["hash-object", "-w", "-t", kind.name(), "--stdin"], bytes)?;
         Ok(String::from_utf8_lossy(&printed).trim().to_owned())
     }
 
@@ -46,10 +42,7 @@ impl Git {
         sorted.sort_by_key(|entry| sort_key(entry));
         let mut bytes = Vec::new();
         for entry in sorted {
-            if entry.name.is_empty()
-                || entry.name.contains(&b'/')
-                || matches!(&*entry.name, b"." | b".." | b".git")
-            {
+            if entry.name.is_empty() || entry.name.contains(&b'/') || matches!(&*entry.name, b"." | b".." | b".git") {
                 bail!("tree.path contains a malformed path component");
             }
             bytes.extend_from_slice(entry.mode.trim_start_matches('0').as_bytes());
@@ -75,10 +68,7 @@ impl Git {
         text.push_str(&format_line("author", &person_line(&commit.author)));
         text.push_str(&format_line("committer", &person_line(&commit.committer)));
         if let Some(signature) = &commit.signature {
-            text.push_str(&format_line(
-                "gpgsig",
-                &signature.trim_end().replace('\n', "\n "),
-            ));
+            text.push_str(&format_line("gpgsig", &signature.trim_end().replace('\n', "\n ")));
         }
         text.push('\n');
         text.push_str(&commit.message);
@@ -89,19 +79,9 @@ impl Git {
     ///
     /// # Errors
     /// When git finds it malformed.
-    pub fn write_tag(
-        &self,
-        name: &str,
-        target: &str,
-        kind: Kind,
-        tagger: &Person,
-        message: &str,
-    ) -> Result<String> {
+    pub fn write_tag(&self, name: &str, target: &str, kind: Kind, tagger: &Person, message: &str) -> Result<String> {
         let tagger = person_line(tagger);
-        let text = format!(
-            "object {target}\ntype {}\ntag {name}\ntagger {tagger}\n\n{message}",
-            kind.name()
-        );
+        let text = format!("object {target}\ntype {}\ntag {name}\ntagger {tagger}\n\n{message}", kind.name());
         self.write(Kind::Tag, text.as_bytes())
     }
 }
@@ -121,10 +101,5 @@ fn format_line(name: &str, value: &str) -> String {
 
 fn person_line(person: &Person) -> String {
     let clean = |text: &str| text.replace(['<', '>', '\n', '\0'], "");
-    format!(
-        "{} <{}> {} +0000",
-        clean(&person.name),
-        clean(&person.email),
-        person.date.timestamp()
-    )
+    format!("{} <{}> {} +0000", clean(&person.name), clean(&person.email), person.date.timestamp())
 }

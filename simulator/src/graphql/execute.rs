@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use graphql_parser::query::{
-    Directive, Field, Selection, SelectionSet, Type as Ast, TypeCondition,
-};
+use graphql_parser::query::{Directive, Field, Selection, SelectionSet, Type as Ast, TypeCondition};
 use serde_json::{Map, Value, json};
 
 use super::connection;
@@ -22,13 +20,7 @@ pub(super) trait Source {
     /// An object is returned as JSON with as many of its fields as are at hand; the others are asked for when the
     /// query wants them. Where the schema names an interface or a union, the object says what it is in `__typename`.
     /// A connection is returned whole, as `{"items": […]}`.
-    fn resolve(
-        &mut self,
-        of: &str,
-        node: &Map<String, Value>,
-        field: &str,
-        arguments: &Map<String, Value>,
-    ) -> Result<Value, Failure>;
+    fn resolve(&mut self, of: &str, node: &Map<String, Value>, field: &str, arguments: &Map<String, Value>) -> Result<Value, Failure>;
 }
 
 /// A value that may not be null is, so what holds it is null too.
@@ -44,16 +36,8 @@ pub(super) fn run(
     variables: &Variables,
     source: &mut dyn Source,
 ) -> Value {
-    let mut run = Run {
-        fragments,
-        variables,
-        source,
-        path: Vec::new(),
-        errors: Vec::new(),
-    };
-    let data = run
-        .object(root, &Map::new(), &[selections])
-        .unwrap_or(Value::Null);
+    let mut run = Run { fragments, variables, source, path: Vec::new(), errors: Vec::new() };
+    let data = run.object(root, &Map::new(), &[selections]).unwrap_or(Value::Null);
     let mut answer = Map::new();
     answer.insert("data".to_owned(), data);
     if !run.errors.is_empty() {
@@ -71,12 +55,7 @@ struct Run<'query, 'source> {
 }
 
 impl<'query> Run<'query, '_> {
-    fn object(
-        &mut self,
-        of: &str,
-        node: &Map<String, Value>,
-        sets: &[&'query SelectionSet<'static, String>],
-    ) -> Result<Value, Nulled> {
+    fn object(&mut self, of: &str, node: &Map<String, Value>, sets: &[&'query SelectionSet<'static, String>]) -> Result<Value, Nulled> {
         let mut selected = Selected::default();
         for set in sets {
             self.collect(of, set, &mut selected);
@@ -92,12 +71,7 @@ impl<'query> Run<'query, '_> {
         Ok(Value::Object(object))
     }
 
-    fn collect(
-        &self,
-        of: &str,
-        set: &'query SelectionSet<'static, String>,
-        selected: &mut Selected<'query>,
-    ) {
+    fn collect(&self, of: &str, set: &'query SelectionSet<'static, String>, selected: &mut Selected<'query>) {
         for selection in &set.items {
             match selection {
                 Selection::Field(field) if self.included(&field.directives) => selected.push(field),
@@ -110,30 +84,19 @@ impl<'query> Run<'query, '_> {
                         }
                     }
                 }
-                Selection::InlineFragment(inline) if self.included(&inline.directives) => {
-                    match &inline.type_condition {
-                        Some(TypeCondition::On(condition)) if !SCHEMA.fits(of, condition) => {}
-                        _ => self.collect(of, &inline.selection_set, selected),
-                    }
-                }
-                Selection::Field(_)
-                | Selection::FragmentSpread(_)
-                | Selection::InlineFragment(_) => {}
+                Selection::InlineFragment(inline) if self.included(&inline.directives) => match &inline.type_condition {
+                    Some(TypeCondition::On(condition)) if !SCHEMA.fits(of, condition) => {}
+                    _ => self.collect(of, &inline.selection_set, selected),
+                },
+                Selection::Field(_) | Selection::FragmentSpread(_) | Selection::InlineFragment(_) => {}
             }
         }
     }
 
     fn included(&self, directives: &[Directive<'static, String>]) -> bool {
         directives.iter().all(|directive| {
-            let condition = directive
-                .arguments
-                .iter()
-                .find(|(name, _)| name == "if")
-                .and_then(|(_, value)| literal(value, self.variables));
-            match (
-                directive.name.as_str(),
-                condition.and_then(|value| value.as_bool()),
-            ) {
+            let condition = directive.arguments.iter().find(|(name, _)| name == "if").and_then(|(_, value)| literal(value, self.variables));
+            match (directive.name.as_str(), condition.and_then(|value| value.as_bool())) {
                 ("include", Some(condition)) => condition,
                 ("skip", Some(condition)) => !condition,
                 _ => true,
@@ -141,12 +104,7 @@ impl<'query> Run<'query, '_> {
         })
     }
 
-    fn field(
-        &mut self,
-        of: &str,
-        node: &Map<String, Value>,
-        fields: &Fields<'query>,
-    ) -> Result<Value, Nulled> {
+    fn field(&mut self, of: &str, node: &Map<String, Value>, fields: &Fields<'query>) -> Result<Value, Nulled> {
         let Some(field) = fields.first() else {
             return Ok(Value::Null);
         };
@@ -162,30 +120,19 @@ impl<'query> Run<'query, '_> {
             None => self.source.resolve(of, node, &field.name, &arguments),
         };
         let value = match value {
-            Ok(Value::Object(found)) if found.contains_key("items") => {
-                connection::page(&field.name, found, &arguments)
-            }
+            Ok(Value::Object(found)) if found.contains_key("items") => connection::page(&field.name, found, &arguments),
             other => other,
         };
         match value {
             Ok(value) => self.complete(&definition.field_type, value, fields),
             Err(failure) => {
                 self.errors.push(failure.at(&self.path, field.position));
-                if matches!(definition.field_type, Ast::NonNullType(_)) {
-                    Err(Nulled)
-                } else {
-                    Ok(Value::Null)
-                }
+                if matches!(definition.field_type, Ast::NonNullType(_)) { Err(Nulled) } else { Ok(Value::Null) }
             }
         }
     }
 
-    fn complete(
-        &mut self,
-        of: &Type,
-        value: Value,
-        fields: &Fields<'query>,
-    ) -> Result<Value, Nulled> {
+    fn complete(&mut self, of: &Type, value: Value, fields: &Fields<'query>) -> Result<Value, Nulled> {
         match of {
             Ast::NonNullType(inner) => {
                 if value.is_null() {
@@ -230,18 +177,8 @@ impl<'query> Run<'query, '_> {
 
     fn null_where_none_may_be(&mut self, of: &Type, fields: &Fields<'query>) {
         if let Some(field) = fields.first() {
-            let message = format!(
-                "Cannot return null for non-nullable field `{}` of type `{}`",
-                field.name,
-                named(of)
-            );
-            self.errors.push(
-                Failure {
-                    kind: None,
-                    message,
-                }
-                .at(&self.path, field.position),
-            );
+            let message = format!("Cannot return null for non-nullable field `{}` of type `{}`", field.name, named(of));
+            self.errors.push(Failure { kind: None, message }.at(&self.path, field.position));
         }
     }
 }

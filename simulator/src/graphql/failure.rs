@@ -15,10 +15,7 @@ pub(super) struct Failure {
 impl Failure {
     /// Returns a failure of one of GitHub's kinds.
     pub(super) fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind),
-            message: message.into(),
-        }
+        Self { kind: Some(kind), message: message.into() }
     }
 
     /// Returns the failure for something that is not there.

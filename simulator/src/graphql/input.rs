@@ -13,23 +13,16 @@ use super::schema::{SCHEMA, Type, is_required};
 pub(super) type Variables = BTreeMap<String, Value>;
 
 /// Returns the operation's variables from what was sent, or the errors GitHub answers with.
-pub(super) fn variables(
-    definitions: &[VariableDefinition<'static, String>],
-    sent: &Value,
-) -> Result<Variables, Vec<Value>> {
+pub(super) fn variables(definitions: &[VariableDefinition<'static, String>], sent: &Value) -> Result<Variables, Vec<Value>> {
     let mut variables = Variables::new();
     let mut errors = Vec::new();
     for definition in definitions {
-        let value = sent.get(&definition.name).cloned().or_else(|| {
-            definition
-                .default_value
-                .as_ref()
-                .map(|default| literal(default, &Variables::new()).unwrap_or(Value::Null))
-        });
+        let value = sent
+            .get(&definition.name)
+            .cloned()
+            .or_else(|| definition.default_value.as_ref().map(|default| literal(default, &Variables::new()).unwrap_or(Value::Null)));
         let problem = match &value {
-            None if matches!(definition.var_type, Ast::NonNullType(_)) => {
-                Some("Expected value to not be null".to_owned())
-            }
+            None if matches!(definition.var_type, Ast::NonNullType(_)) => Some("Expected value to not be null".to_owned()),
             None => None,
             Some(value) => mismatch(&definition.var_type, value),
         };
@@ -43,11 +36,7 @@ pub(super) fn variables(
             variables.insert(definition.name.clone(), value);
         }
     }
-    if errors.is_empty() {
-        Ok(variables)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(variables) } else { Err(errors) }
 }
 
 /// Returns a field's arguments: as written, else the schema's defaults; an argument without either is left out.
@@ -58,18 +47,10 @@ pub(super) fn arguments(
 ) -> Map<String, Value> {
     let mut arguments = Map::new();
     for definition in definitions {
-        let written = field
-            .arguments
-            .iter()
-            .find(|(name, _)| name == &definition.name);
+        let written = field.arguments.iter().find(|(name, _)| name == &definition.name);
         let value = written
             .and_then(|(_, value)| literal(value, variables))
-            .or_else(|| {
-                definition
-                    .default_value
-                    .as_ref()
-                    .and_then(|default| literal(default, &Variables::new()))
-            });
+            .or_else(|| definition.default_value.as_ref().and_then(|default| literal(default, &Variables::new())));
         if let Some(value) = value {
             arguments.insert(definition.name.clone(), value);
         }
@@ -87,14 +68,9 @@ pub(super) fn literal(value: &Literal<'static, String>, variables: &Variables) -
         Literal::Boolean(truth) => json!(truth),
         Literal::Null => Value::Null,
         Literal::Enum(name) => json!(name),
-        Literal::List(items) => items
-            .iter()
-            .filter_map(|item| literal(item, variables))
-            .collect(),
+        Literal::List(items) => items.iter().filter_map(|item| literal(item, variables)).collect(),
         Literal::Object(fields) => {
-            let fields = fields
-                .iter()
-                .filter_map(|(name, value)| Some((name.clone(), literal(value, variables)?)));
+            let fields = fields.iter().filter_map(|(name, value)| Some((name.clone(), literal(value, variables)?)));
             Value::Object(fields.collect())
         }
     })
@@ -123,18 +99,13 @@ fn named_mismatch(name: &str, value: &Value) -> Option<String> {
         let Value::Object(fields) = value else {
             return Some(format!("Expected {value} to be a key-value object."));
         };
-        if let Some(unknown) = fields
-            .keys()
-            .find(|key| inputs.iter().all(|input| &input.name != *key))
-        {
+        if let Some(unknown) = fields.keys().find(|key| inputs.iter().all(|input| &input.name != *key)) {
             return Some(format!("Field is not defined on {name}: {unknown}"));
         }
-        return inputs
-            .iter()
-            .find_map(|input| match fields.get(&input.name) {
-                Some(value) => mismatch(&input.value_type, value),
-                None => is_required(input).then(|| "Expected value to not be null".to_owned()),
-            });
+        return inputs.iter().find_map(|input| match fields.get(&input.name) {
+            Some(value) => mismatch(&input.value_type, value),
+            None => is_required(input).then(|| "Expected value to not be null".to_owned()),
+        });
     }
     let fits = match name {
         "Int" => value.is_i64(),

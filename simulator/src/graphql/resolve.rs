@@ -63,32 +63,23 @@ impl Resolver<'_> {
                 if self.is_called(&named) && self.may_see() {
                     return Ok(json!({}));
                 }
-                Err(Failure::not_found(format!(
-                    "Could not resolve to a Repository with the name '{named}'."
-                )))
+                Err(Failure::not_found(format!("Could not resolve to a Repository with the name '{named}'.")))
             }
             "viewer" => match self.call.login() {
                 Some(login) => Ok(self.actor(&login)),
-                None => Err(Failure::forbidden(
-                    "This endpoint requires you to be authenticated.",
-                )),
+                None => Err(Failure::forbidden("This endpoint requires you to be authenticated.")),
             },
             "user" => self.account(text(arguments, "login"), AccountKind::User),
-            "organization" | "repositoryOwner" if self.is_owner(text(arguments, "login")) => {
-                Ok(self.owner())
-            }
+            "organization" | "repositoryOwner" if self.is_owner(text(arguments, "login")) => Ok(self.owner()),
             "repositoryOwner" => self.account(text(arguments, "login"), AccountKind::User),
             "organization" => {
                 let login = text(arguments, "login");
-                Err(Failure::not_found(format!(
-                    "Could not resolve to an Organization with the login of '{login}'."
-                )))
+                Err(Failure::not_found(format!("Could not resolve to an Organization with the login of '{login}'.")))
             }
             "node" => self.node(text(arguments, "id")),
             "nodes" => {
                 let ids = arguments["ids"].as_array().into_iter().flatten();
-                ids.map(|id| self.node(id.as_str().unwrap_or_default()))
-                    .collect()
+                ids.map(|id| self.node(id.as_str().unwrap_or_default())).collect()
             }
             "rateLimit" => Ok(self.rate_limit()),
             "search" => Ok(self.search(arguments)),
@@ -102,10 +93,7 @@ impl Resolver<'_> {
     fn is_called(&self, named: &str) -> bool {
         let repository = &self.world.repository;
         named.eq_ignore_ascii_case(&repository.full_name())
-            || repository
-                .former_names
-                .iter()
-                .any(|former| former.eq_ignore_ascii_case(named))
+            || repository.former_names.iter().any(|former| former.eq_ignore_ascii_case(named))
     }
 
     fn may_see(&self) -> bool {
@@ -123,9 +111,7 @@ impl Resolver<'_> {
     fn account(&self, login: &str, kind: AccountKind) -> Resolved {
         match self.world.people.get(login) {
             Some(account) if account.kind == kind => Ok(self.actor(login)),
-            _ => Err(Failure::not_found(format!(
-                "Could not resolve to a User with the login of '{login}'."
-            ))),
+            _ => Err(Failure::not_found(format!("Could not resolve to a User with the login of '{login}'."))),
         }
     }
 
@@ -140,16 +126,8 @@ impl Resolver<'_> {
         let shown = shape::user(self.world, self.call, login);
         let kind = shown["type"].as_str().unwrap_or("User").to_owned();
         let login = shown["login"].as_str().unwrap_or(login);
-        let login = if kind == "Bot" {
-            login.trim_end_matches("[bot]")
-        } else {
-            login
-        };
-        let path = if kind == "Bot" {
-            format!("/apps/{login}")
-        } else {
-            format!("/{login}")
-        };
+        let login = if kind == "Bot" { login.trim_end_matches("[bot]") } else { login };
+        let path = if kind == "Bot" { format!("/apps/{login}") } else { format!("/{login}") };
         json!({
             "__typename": kind,
             "id": shown["node_id"],
@@ -165,17 +143,11 @@ impl Resolver<'_> {
 
     /// Returns what a node id stands for.
     fn node(&mut self, id: &str) -> Resolved {
-        let missing = || {
-            Failure::not_found(format!(
-                "Could not resolve to a node with the global id of '{id}'"
-            ))
-        };
+        let missing = || Failure::not_found(format!("Could not resolve to a node with the global id of '{id}'"));
         let (kind, number) = id.split_once("_sim").ok_or_else(missing)?;
         let database_id: Option<u64> = number.parse().ok();
         let found = match kind {
-            "R" if database_id == Some(self.world.repository.id) => {
-                Some(json!({"__typename": "Repository"}))
-            }
+            "R" if database_id == Some(self.world.repository.id) => Some(json!({"__typename": "Repository"})),
             "PR" => self
                 .world
                 .pulls
@@ -190,25 +162,13 @@ impl Resolver<'_> {
                 .find(|issue| Some(issue.id) == database_id)
                 .map(|issue| issue.number)
                 .and_then(|number| self.issue(number)),
-            "RE" => database_id
-                .and_then(|id| self.world.releases.get(&id))
-                .map(|release| self.release(release)),
+            "RE" => database_id.and_then(|id| self.world.releases.get(&id)).map(|release| self.release(release)),
             "U" | "BOT" => {
-                let login = self
-                    .world
-                    .people
-                    .values()
-                    .find(|account| Some(account.id) == database_id)
-                    .map(|account| account.login.clone());
+                let login = self.world.people.values().find(|account| Some(account.id) == database_id).map(|account| account.login.clone());
                 login.map(|login| self.actor(&login))
             }
             "C" | "B" | "TA" => self.git_object(number, ""),
-            "REF" => self
-                .world
-                .git
-                .reference(number)
-                .is_some()
-                .then(|| self.reference(number, None)),
+            "REF" => self.world.git.reference(number).is_some().then(|| self.reference(number, None)),
             _ => None,
         };
         let mut found = found.ok_or_else(missing)?;
@@ -234,21 +194,13 @@ impl Resolver<'_> {
 
 /// Returns an argument that is text; empty where it is not there.
 fn text<'arguments>(arguments: &'arguments Map<String, Value>, name: &str) -> &'arguments str {
-    arguments
-        .get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    arguments.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Returns the texts of an argument that is a list of them; nothing where it is not there.
 fn texts(arguments: &Arguments, name: &str) -> Option<Vec<String>> {
     match arguments.get(name)? {
-        Value::Array(items) => Some(
-            items
-                .iter()
-                .filter_map(|item| item.as_str().map(str::to_owned))
-                .collect(),
-        ),
+        Value::Array(items) => Some(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()),
         Value::String(single) => Some(vec![single.clone()]),
         _ => None,
     }
@@ -256,10 +208,7 @@ fn texts(arguments: &Arguments, name: &str) -> Option<Vec<String>> {
 
 /// The schema has the field and the simulator has no value for it.
 fn unknown(of: &str, field: &str) -> Resolved {
-    Err(Failure {
-        kind: None,
-        message: format!("simulator: no value for `{of}.{field}`"),
-    })
+    Err(Failure { kind: None, message: format!("simulator: no value for `{of}.{field}`") })
 }
 
 /// Returns a list that is always empty here.

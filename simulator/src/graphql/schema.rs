@@ -24,8 +24,7 @@ pub(super) struct Schema {
 impl Schema {
     /// Reads a schema in GraphQL's own notation.
     fn read(source: &'static str) -> Self {
-        let document = parse_schema::<String>(source)
-            .expect("the schema is part of this program and is read in its tests");
+        let document = parse_schema::<String>(source).expect("the schema is part of this program and is read in its tests");
         let mut types = BTreeMap::new();
         for definition in document.definitions {
             if let Definition::TypeDefinition(definition) = definition {
@@ -70,25 +69,14 @@ impl Schema {
     /// Returns the values of an enum type.
     pub(super) fn values(&self, of: &str) -> Option<Vec<&str>> {
         match self.types.get(of) {
-            Some(TypeDefinition::Enum(enumeration)) => Some(
-                enumeration
-                    .values
-                    .iter()
-                    .map(|value| value.name.as_str())
-                    .collect(),
-            ),
+            Some(TypeDefinition::Enum(enumeration)) => Some(enumeration.values.iter().map(|value| value.name.as_str()).collect()),
             _ => None,
         }
     }
 
     /// Whether a type has fields of its own to select.
     pub(super) fn is_composite(&self, name: &str) -> bool {
-        matches!(
-            self.types.get(name),
-            Some(
-                TypeDefinition::Object(_) | TypeDefinition::Interface(_) | TypeDefinition::Union(_)
-            )
-        )
+        matches!(self.types.get(name), Some(TypeDefinition::Object(_) | TypeDefinition::Interface(_) | TypeDefinition::Union(_)))
     }
 
     /// Whether an object type is meant by a type condition.
@@ -98,10 +86,7 @@ impl Schema {
         }
         match self.types.get(condition) {
             Some(TypeDefinition::Interface(_)) => match self.types.get(object) {
-                Some(TypeDefinition::Object(definition)) => definition
-                    .implements_interfaces
-                    .iter()
-                    .any(|name| name == condition),
+                Some(TypeDefinition::Object(definition)) => definition.implements_interfaces.iter().any(|name| name == condition),
                 _ => false,
             },
             Some(TypeDefinition::Union(union)) => union.types.iter().any(|name| name == object),
@@ -120,13 +105,10 @@ pub(super) fn named(of: &Type) -> &str {
 
 /// Whether an argument or input field has to be given.
 pub(super) fn is_required(input: &InputValue<'static, String>) -> bool {
-    matches!(input.value_type, Ast::NonNullType(_))
-        && matches!(input.default_value, None | Some(Value::Null))
+    matches!(input.value_type, Ast::NonNullType(_)) && matches!(input.default_value, None | Some(Value::Null))
 }
 
-fn name_of<'definition>(
-    definition: &'definition TypeDefinition<'static, String>,
-) -> &'definition str {
+fn name_of<'definition>(definition: &'definition TypeDefinition<'static, String>) -> &'definition str {
     match definition {
         TypeDefinition::Scalar(of) => &of.name,
         TypeDefinition::Object(of) => &of.name,
@@ -180,12 +162,7 @@ mod tests {
             };
             for interface in &object.implements_interfaces {
                 for field in SCHEMA.fields(interface) {
-                    assert!(
-                        SCHEMA.field(&object.name, &field.name).is_some(),
-                        "`{}` lacks `{}` of `{interface}`",
-                        object.name,
-                        field.name
-                    );
+                    assert!(SCHEMA.field(&object.name, &field.name).is_some(), "`{}` lacks `{}` of `{interface}`", object.name, field.name);
                 }
             }
         }

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use graphql_parser::Pos;
 use graphql_parser::query::{
-    Directive, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value as Literal,
-    VariableDefinition,
+    Directive, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value as Literal, VariableDefinition,
 };
 use serde_json::{Value, json};
 
@@ -37,29 +36,15 @@ pub(super) fn problems(
     check.selections(root, selections);
     for definition in definitions {
         if !check.used.contains(&definition.name) {
-            let message = format!(
-                "Variable ${} is declared by {} but not used",
-                definition.name,
-                operation_name(label)
-            );
-            check.report(
-                definition.position,
-                "variableNotUsed",
-                json!({"variableName": definition.name}),
-                &message,
-            );
+            let message = format!("Variable ${} is declared by {} but not used", definition.name, operation_name(label));
+            check.report(definition.position, "variableNotUsed", json!({"variableName": definition.name}), &message);
         }
     }
     for fragment in fragments.values() {
         if !check.seen.contains(&fragment.name) {
             check.path = vec![format!("fragment {}", fragment.name)];
             let message = format!("Fragment {} was defined, but not used", fragment.name);
-            check.report(
-                fragment.position,
-                "useAndDefineFragment",
-                json!({"fragmentName": fragment.name}),
-                &message,
-            );
+            check.report(fragment.position, "useAndDefineFragment", json!({"fragmentName": fragment.name}), &message);
         }
     }
     check.errors
@@ -82,8 +67,7 @@ impl Check<'_> {
         for selection in &set.items {
             match selection {
                 Selection::Field(field) => {
-                    self.path
-                        .push(field.alias.clone().unwrap_or_else(|| field.name.clone()));
+                    self.path.push(field.alias.clone().unwrap_or_else(|| field.name.clone()));
                     self.field(of, field);
                     self.path.pop();
                 }
@@ -109,21 +93,11 @@ impl Check<'_> {
         let fragments = self.fragments;
         let Some(fragment) = fragments.get(name) else {
             let message = format!("Fragment {name} was used, but not defined");
-            return self.report(
-                position,
-                "useAndDefineFragment",
-                json!({"fragmentName": name}),
-                &message,
-            );
+            return self.report(position, "useAndDefineFragment", json!({"fragmentName": name}), &message);
         };
         if self.spread.iter().any(|open| open == name) {
             let message = format!("Fragment {name} contains an infinite loop");
-            return self.report(
-                position,
-                "infiniteLoop",
-                json!({"fragmentName": name}),
-                &message,
-            );
+            return self.report(position, "infiniteLoop", json!({"fragmentName": name}), &message);
         }
         if !self.seen.insert(name.to_owned()) {
             return;
@@ -141,12 +115,7 @@ impl Check<'_> {
             return self.selections(condition, set);
         }
         let message = format!("No such type {condition}, so it can't be a fragment condition");
-        self.report(
-            position,
-            "undefinedType",
-            json!({"typeName": condition}),
-            &message,
-        );
+        self.report(position, "undefinedType", json!({"typeName": condition}), &message);
     }
 
     fn field(&mut self, of: &str, field: &Field<'static, String>) {
@@ -157,24 +126,14 @@ impl Check<'_> {
         }
         let Some(definition) = SCHEMA.field(of, name) else {
             let message = format!("Field '{name}' doesn't exist on type '{of}'");
-            return self.report(
-                field.position,
-                "undefinedField",
-                json!({"typeName": of, "fieldName": name}),
-                &message,
-            );
+            return self.report(field.position, "undefinedField", json!({"typeName": of, "fieldName": name}), &message);
         };
         for (argument, value) in &field.arguments {
             self.uses(value, field.position);
-            match definition
-                .arguments
-                .iter()
-                .find(|known| &known.name == argument)
-            {
+            match definition.arguments.iter().find(|known| &known.name == argument) {
                 None => {
                     let message = format!("Field '{name}' doesn't accept argument '{argument}'");
-                    let details =
-                        json!({"name": name, "typeName": "Field", "argumentName": argument});
+                    let details = json!({"name": name, "typeName": "Field", "argumentName": argument});
                     self.report(field.position, "argumentNotAccepted", details, &message);
                 }
                 Some(known) if is_constant(value) => {
@@ -185,12 +144,7 @@ impl Check<'_> {
                             known.value_type
                         );
                         let details = json!({"typeName": "Field", "argumentName": argument});
-                        self.report(
-                            field.position,
-                            "argumentLiteralsIncompatible",
-                            details,
-                            &message,
-                        );
+                        self.report(field.position, "argumentLiteralsIncompatible", details, &message);
                     }
                 }
                 Some(_) => {}
@@ -199,31 +153,17 @@ impl Check<'_> {
         let missing: Vec<&str> = definition
             .arguments
             .iter()
-            .filter(|known| {
-                is_required(known)
-                    && field
-                        .arguments
-                        .iter()
-                        .all(|(argument, _)| argument != &known.name)
-            })
+            .filter(|known| is_required(known) && field.arguments.iter().all(|(argument, _)| argument != &known.name))
             .map(|known| known.name.as_str())
             .collect();
         if !missing.is_empty() {
             let missing = missing.join(", ");
             let message = format!("Field '{name}' is missing required arguments: {missing}");
             let details = json!({"className": "Field", "name": name, "arguments": missing});
-            self.report(
-                field.position,
-                "missingRequiredArguments",
-                details,
-                &message,
-            );
+            self.report(field.position, "missingRequiredArguments", details, &message);
         }
         let target = named(&definition.field_type);
-        match (
-            SCHEMA.is_composite(target),
-            field.selection_set.items.is_empty(),
-        ) {
+        match (SCHEMA.is_composite(target), field.selection_set.items.is_empty()) {
             (true, true) => {
                 let message = format!(
                     "Field must have selections (field '{name}' returns {target} but has no selections. Did you mean '{name} {{ ... }}'?)"
@@ -236,9 +176,7 @@ impl Check<'_> {
                 );
             }
             (false, false) => {
-                let message = format!(
-                    "Selections can't be made on scalars (field '{name}' returns {target} but has selections)"
-                );
+                let message = format!("Selections can't be made on scalars (field '{name}' returns {target} but has selections)");
                 self.report(
                     field.position,
                     "selectionMismatch",
@@ -255,12 +193,7 @@ impl Check<'_> {
         for directive in directives {
             if !matches!(directive.name.as_str(), "include" | "skip") {
                 let message = format!("Directive @{} is not defined", directive.name);
-                self.report(
-                    directive.position,
-                    "undefinedDirective",
-                    json!({"directiveName": directive.name}),
-                    &message,
-                );
+                self.report(directive.position, "undefinedDirective", json!({"directiveName": directive.name}), &message);
             }
             for (_, value) in &directive.arguments {
                 self.uses(value, directive.position);
@@ -272,31 +205,14 @@ impl Check<'_> {
         match value {
             Literal::Variable(name) => {
                 self.used.insert(name.clone());
-                if self
-                    .declared
-                    .iter()
-                    .all(|definition| &definition.name != name)
-                {
-                    let message = format!(
-                        "Variable ${name} is used by {} but not declared",
-                        operation_name(self.label)
-                    );
-                    self.report(
-                        position,
-                        "variableNotDefined",
-                        json!({"variableName": name}),
-                        &message,
-                    );
+                if self.declared.iter().all(|definition| &definition.name != name) {
+                    let message = format!("Variable ${name} is used by {} but not declared", operation_name(self.label));
+                    self.report(position, "variableNotDefined", json!({"variableName": name}), &message);
                 }
             }
             Literal::List(items) => items.iter().for_each(|item| self.uses(item, position)),
             Literal::Object(fields) => fields.values().for_each(|item| self.uses(item, position)),
-            Literal::Int(_)
-            | Literal::Float(_)
-            | Literal::String(_)
-            | Literal::Boolean(_)
-            | Literal::Null
-            | Literal::Enum(_) => {}
+            Literal::Int(_) | Literal::Float(_) | Literal::String(_) | Literal::Boolean(_) | Literal::Null | Literal::Enum(_) => {}
         }
     }
 
@@ -314,17 +230,10 @@ fn is_constant(value: &Literal<'static, String>) -> bool {
         Literal::Variable(_) => false,
         Literal::List(items) => items.iter().all(is_constant),
         Literal::Object(fields) => fields.values().all(is_constant),
-        Literal::Int(_)
-        | Literal::Float(_)
-        | Literal::String(_)
-        | Literal::Boolean(_)
-        | Literal::Null
-        | Literal::Enum(_) => true,
+        Literal::Int(_) | Literal::Float(_) | Literal::String(_) | Literal::Boolean(_) | Literal::Null | Literal::Enum(_) => true,
     }
 }
 
 fn operation_name(label: &str) -> String {
-    label
-        .split_once(' ')
-        .map_or_else(|| format!("anonymous {label}"), |(_, name)| name.to_owned())
+    label.split_once(' ').map_or_else(|| format!("anonymous {label}"), |(_, name)| name.to_owned())
 }

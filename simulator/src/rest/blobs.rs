@@ -37,34 +37,19 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// Returns the bytes of base64 with or without line breaks and padding.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let lenient =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let text: String = text
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .collect();
-    GeneralPurpose::new(&base64::alphabet::STANDARD, lenient)
-        .decode(text)
-        .ok()
+    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(text).ok()
 }
 
 fn get(world: &World, call: &Call, sha: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     if !is_oid(sha) {
-        return Err(Reply::error(
-            422,
-            "The sha parameter must be exactly 40 characters and contain only [0-9a-f].",
-        ));
+        return Err(Reply::error(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f]."));
     }
     let bytes = world.git.blob(sha).ok_or_else(Reply::not_found)?;
-    if call
-        .header("accept")
-        .is_some_and(|accept| accept.contains("raw"))
-    {
-        return Ok(Reply::raw(
-            "application/vnd.github.raw; charset=utf-8",
-            bytes,
-        ));
+    if call.header("accept").is_some_and(|accept| accept.contains("raw")) {
+        return Ok(Reply::raw("application/vnd.github.raw; charset=utf-8", bytes));
     }
     Ok(Reply::ok(json!({
         "sha": sha,
@@ -81,14 +66,9 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let content = supplied(call, "content")?;
     let bytes = match call.text("encoding").unwrap_or("utf-8") {
         "utf-8" => content.as_bytes().to_vec(),
-        "base64" => {
-            decode(content).ok_or_else(|| Reply::error(422, "Content is not valid Base64"))?
-        }
+        "base64" => decode(content).ok_or_else(|| Reply::error(422, "Content is not valid Base64"))?,
         _ => {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\nencoding must be one of utf-8, base64.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\nencoding must be one of utf-8, base64."));
         }
     };
     let sha = world.git.write(Kind::Blob, &bytes)?;

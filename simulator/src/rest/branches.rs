@@ -14,9 +14,9 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     let answer = match (call.method.as_str(), tail.as_slice()) {
         ("GET", ["branches"]) => branches(world, call),
         // The classic protection is the administrator's alone; rulesets and `protected` are for everybody.
-        ("GET", ["branches", .., "protection"]) => world
-            .require_admin(call, Level::Read)
-            .and_then(|()| Err(Reply::error(404, "Branch not protected"))),
+        ("GET", ["branches", .., "protection"]) => {
+            world.require_admin(call, Level::Read).and_then(|()| Err(Reply::error(404, "Branch not protected")))
+        }
         ("GET", ["branches", name @ ..]) => branch(world, call, &name.join("/")),
         ("GET", ["tags"]) => tags(world, call),
         _ => return None,
@@ -27,11 +27,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 fn branches(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     let api = shape::api(world, call);
-    let mut found: Vec<(&str, &str, bool)> = world
-        .git
-        .branches()
-        .map(|(name, oid)| (name, oid, is_protected(world, name)))
-        .collect();
+    let mut found: Vec<(&str, &str, bool)> = world.git.branches().map(|(name, oid)| (name, oid, is_protected(world, name))).collect();
     if let Some(wanted) = call.param("protected") {
         found.retain(|(.., protected)| protected.to_string() == wanted);
     }
@@ -70,9 +66,7 @@ fn branch(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
 
 /// Tells whether a branch counts as protected: any rule does it.
 pub(crate) fn is_protected(world: &World, branch: &str) -> bool {
-    super::rulesets::rules_on(world, Target::Branch, branch)
-        .next()
-        .is_some()
+    super::rulesets::rules_on(world, Target::Branch, branch).next().is_some()
 }
 
 fn required_checks(world: &World, branch: &str) -> Vec<String> {

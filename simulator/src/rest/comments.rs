@@ -27,11 +27,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 fn shown(world: &World, call: &Call, comment: &Comment) -> Value {
     let (api, html) = (shape::api(world, call), shape::html(world));
-    let kind = if world.pulls.contains_key(&comment.number) {
-        "pull"
-    } else {
-        "issues"
-    };
+    let kind = if world.pulls.contains_key(&comment.number) { "pull" } else { "issues" };
     json!({
         "id": comment.id,
         "node_id": shape::node_id("IC", comment.id),
@@ -50,33 +46,24 @@ fn shown(world: &World, call: &Call, comment: &Comment) -> Value {
 fn all(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require_any(call, &["issues", "pull-requests"], Level::Read)?;
     let found: Vec<&Comment> = world.comments.values().collect();
-    Ok(pages::list(call, &found, |comment| {
-        shown(world, call, comment)
-    }))
+    Ok(pages::list(call, &found, |comment| shown(world, call, comment)))
 }
 
 fn list(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
     let issue = issues::find(world, number)?;
     world.require_any(call, issues::permissions(world, issue.number), Level::Read)?;
-    let since = call
-        .param("since")
-        .and_then(|since| chrono::DateTime::parse_from_rfc3339(since).ok());
+    let since = call.param("since").and_then(|since| chrono::DateTime::parse_from_rfc3339(since).ok());
     let found: Vec<&Comment> = world
         .comments
         .values()
         .filter(|comment| comment.number == issue.number)
         .filter(|comment| since.is_none_or(|since| comment.updated_at >= since))
         .collect();
-    Ok(pages::list(call, &found, |comment| {
-        shown(world, call, comment)
-    }))
+    Ok(pages::list(call, &found, |comment| shown(world, call, comment)))
 }
 
 fn find<'a>(world: &'a World, id: &str) -> Result<&'a Comment, Reply> {
-    id.parse()
-        .ok()
-        .and_then(|id: u64| world.comments.get(&id))
-        .ok_or_else(Reply::not_found)
+    id.parse().ok().and_then(|id: u64| world.comments.get(&id)).ok_or_else(Reply::not_found)
 }
 
 fn one(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -89,11 +76,7 @@ fn create(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
     if call.identity == Identity::Anonymous {
         return Err(Reply::error(401, "Requires authentication"));
     }
-    let needed = if call.is_bot() {
-        Level::Write
-    } else {
-        Level::Read
-    };
+    let needed = if call.is_bot() { Level::Write } else { Level::Read };
     world.require_any(call, issues::permissions(world, number), needed)?;
     let body = supplied(call, "body")?;
     if body.trim().is_empty() {
@@ -122,11 +105,7 @@ fn create(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
 fn changeable<'a>(world: &'a World, call: &Call, id: &str) -> Result<&'a Comment, Reply> {
     let comment = find(world, id)?;
     if call.is_bot() || call.login().as_deref() != Some(comment.author.as_str()) {
-        world.require_any(
-            call,
-            issues::permissions(world, comment.number),
-            Level::Write,
-        )?;
+        world.require_any(call, issues::permissions(world, comment.number), Level::Write)?;
     }
     Ok(comment)
 }

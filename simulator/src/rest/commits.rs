@@ -10,15 +10,7 @@ use crate::reply::Reply;
 use crate::world::World;
 
 /// What can follow a ref in the path, and is not part of its name.
-const BELOW: &[&str] = &[
-    "status",
-    "statuses",
-    "check-runs",
-    "check-suites",
-    "comments",
-    "pulls",
-    "branches-where-head",
-];
+const BELOW: &[&str] = &["status", "statuses", "check-runs", "check-suites", "comments", "pulls", "branches-where-head"];
 
 /// Answers the routes of this family.
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
@@ -35,36 +27,21 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 /// Returns the commit a name stands for; `HEAD` is the default branch.
 pub(crate) fn resolve(world: &World, name: &str) -> Option<String> {
-    if name == "HEAD" {
-        world.default_head()
-    } else {
-        world.git.resolve(name)
-    }
+    if name == "HEAD" { world.default_head() } else { world.git.resolve(name) }
 }
 
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
-    let name = call
-        .param("sha")
-        .unwrap_or(&world.repository.default_branch);
+    let name = call.param("sha").unwrap_or(&world.repository.default_branch);
     let Some(head) = resolve(world, name) else {
         return Err(Reply::not_found());
     };
     let page = Page::of(call);
     // One more than is shown tells whether there is a next page; counting all of them would be slow.
-    let mut found = world.git.history(
-        &head,
-        None,
-        call.param("path"),
-        page.skip(),
-        page.size() + 1,
-    )?;
+    let mut found = world.git.history(&head, None, call.param("path"), page.skip(), page.size() + 1)?;
     let total = page.skip() + found.len();
     found.truncate(page.size());
-    let shown = found
-        .iter()
-        .filter_map(|oid| world.git.commit(oid))
-        .map(|commit| shape::commit(world, call, &commit));
+    let shown = found.iter().filter_map(|oid| world.git.commit(oid)).map(|commit| shape::commit(world, call, &commit));
     let reply = Reply::ok(shown.collect());
     Ok(page.links_without_last(call, total, reply))
 }
@@ -73,41 +50,22 @@ fn one(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     let commit = resolve(world, name).and_then(|oid| world.git.commit(&oid));
     let Some(commit) = commit else {
-        return Err(Reply::error(
-            422,
-            &format!("No commit found for SHA: {name}"),
-        ));
+        return Err(Reply::error(422, &format!("No commit found for SHA: {name}")));
     };
-    if call
-        .header("accept")
-        .is_some_and(|accept| accept.contains("vnd.github.sha") || accept.contains("v3.sha"))
-    {
-        return Ok(Reply::raw(
-            "application/vnd.github.sha; charset=utf-8",
-            commit.oid.into_bytes(),
-        ));
+    if call.header("accept").is_some_and(|accept| accept.contains("vnd.github.sha") || accept.contains("v3.sha")) {
+        return Ok(Reply::raw("application/vnd.github.sha; charset=utf-8", commit.oid.into_bytes()));
     }
-    let before = commit
-        .parents
-        .first()
-        .cloned()
-        .unwrap_or_else(|| EMPTY_TREE.to_owned());
+    let before = commit.parents.first().cloned().unwrap_or_else(|| EMPTY_TREE.to_owned());
     if commit.parents.is_empty() {
         world.git.write_tree(&[])?;
     }
     let changes = world.git.changes(&before, &commit.oid)?;
-    let (additions, deletions) = changes.iter().fold((0, 0), |(added, deleted), change| {
-        (added + change.additions, deleted + change.deletions)
-    });
+    let (additions, deletions) =
+        changes.iter().fold((0, 0), |(added, deleted), change| (added + change.additions, deleted + change.deletions));
     let mut shown = shape::commit(world, call, &commit);
-    shown["stats"] =
-        json!({"additions": additions, "deletions": deletions, "total": additions + deletions});
+    shown["stats"] = json!({"additions": additions, "deletions": deletions, "total": additions + deletions});
     let page = Page::of(call);
-    let size = if call.param("per_page").is_some() {
-        page.size()
-    } else {
-        300
-    };
+    let size = if call.param("per_page").is_some() { page.size() } else { 300 };
     shown["files"] = changes
         .iter()
         .skip((page.skip() / page.size()) * size)
@@ -124,16 +82,12 @@ const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 fn heads(world: &World, call: &Call, sha: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     let api = shape::api(world, call);
-    let found = world
-        .git
-        .branches()
-        .filter(|(_, oid)| *oid == sha)
-        .map(|(name, oid)| {
-            json!({
-                "name": name,
-                "commit": {"sha": oid, "url": format!("{api}/commits/{oid}")},
-                "protected": super::branches::is_protected(world, name),
-            })
-        });
+    let found = world.git.branches().filter(|(_, oid)| *oid == sha).map(|(name, oid)| {
+        json!({
+            "name": name,
+            "commit": {"sha": oid, "url": format!("{api}/commits/{oid}")},
+            "protected": super::branches::is_protected(world, name),
+        })
+    });
     Ok(Reply::ok(found.collect()))
 }

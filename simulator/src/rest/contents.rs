@@ -37,31 +37,21 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 fn get(world: &World, call: &Call, path: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
-    let name = call
-        .param("ref")
-        .filter(|name| !name.is_empty())
-        .unwrap_or(&world.repository.default_branch);
+    let name = call.param("ref").filter(|name| !name.is_empty()).unwrap_or(&world.repository.default_branch);
     let Some(tree) = commits::resolve(world, name).and_then(|oid| world.git.tree_of(&oid)) else {
-        return Err(Reply::error(
-            404,
-            &format!("No commit found for the ref {name}"),
-        ));
+        return Err(Reply::error(404, &format!("No commit found for the ref {name}")));
     };
     let path = path.trim_matches('/');
     if path.is_empty() {
         return Ok(directory(world, call, name, &tree, ""));
     }
-    let mut entry = world
-        .git
-        .entry_at(&tree, path)
-        .ok_or_else(Reply::not_found)?;
+    let mut entry = world.git.entry_at(&tree, path).ok_or_else(Reply::not_found)?;
     if entry.kind() == Kind::Tree {
         return Ok(directory(world, call, name, &entry.oid, path));
     }
     // A link to a file inside the repository is answered as that file.
     if entry.mode == "120000"
-        && let Some(target) = link_target(world, &entry.oid, path)
-            .and_then(|target| world.git.entry_at(&tree, &target))
+        && let Some(target) = link_target(world, &entry.oid, path).and_then(|target| world.git.entry_at(&tree, &target))
         && target.kind() == Kind::Blob
     {
         entry = target;
@@ -90,11 +80,7 @@ fn links(world: &World, call: &Call, name: &str, path: &str, entry: &Entry) -> V
     let (api, html, at) = (shape::api(world, call), shape::html(world), encoded(path));
     let url = format!("{api}/contents/{at}?ref={name}");
     let (git, page, download) = match entry.kind() {
-        Kind::Tree => (
-            json!(format!("{api}/git/trees/{}", entry.oid)),
-            json!(format!("{html}/tree/{name}/{at}")),
-            Value::Null,
-        ),
+        Kind::Tree => (json!(format!("{api}/git/trees/{}", entry.oid)), json!(format!("{html}/tree/{name}/{at}")), Value::Null),
         Kind::Commit | Kind::Tag => (Value::Null, Value::Null, Value::Null),
         Kind::Blob => (
             json!(format!("{api}/git/blobs/{}", entry.oid)),
@@ -117,11 +103,7 @@ fn links(world: &World, call: &Call, name: &str, path: &str, entry: &Entry) -> V
 fn directory(world: &World, call: &Call, name: &str, tree: &str, path: &str) -> Reply {
     let entries = world.git.tree(tree).unwrap_or_default();
     let shown = entries.iter().take(MOST_ENTRIES).map(|entry| {
-        let below = if path.is_empty() {
-            entry.text()
-        } else {
-            format!("{path}/{}", entry.text())
-        };
+        let below = if path.is_empty() { entry.text() } else { format!("{path}/{}", entry.text()) };
         let mut shown = links(world, call, name, &below, entry);
         shown["size"] = json!(match entry.kind() {
             Kind::Blob => world.git.kind(&entry.oid).map_or(0, |(_, size)| size),
@@ -148,20 +130,11 @@ fn file(world: &World, call: &Call, name: &str, path: &str, entry: &Entry) -> Re
     }
     let (_, size) = world.git.kind(&entry.oid).ok_or_else(Reply::not_found)?;
     if size > MOST_RAW_BYTES {
-        return Err(Reply::error(
-            403,
-            "This API returns blobs up to 100 MB in size. The requested blob is too large.",
-        ));
+        return Err(Reply::error(403, "This API returns blobs up to 100 MB in size. The requested blob is too large."));
     }
     let bytes = world.git.blob(&entry.oid).ok_or_else(Reply::not_found)?;
-    if call
-        .header("accept")
-        .is_some_and(|accept| accept.contains("raw"))
-    {
-        return Ok(Reply::raw(
-            "application/vnd.github.raw; charset=utf-8",
-            bytes,
-        ));
+    if call.header("accept").is_some_and(|accept| accept.contains("raw")) {
+        return Ok(Reply::raw("application/vnd.github.raw; charset=utf-8", bytes));
     }
     shown["size"] = json!(size);
     if entry.mode == "120000" {
@@ -170,11 +143,7 @@ fn file(world: &World, call: &Call, name: &str, path: &str, entry: &Entry) -> Re
         return Ok(Reply::ok(shown));
     }
     shown["type"] = json!("file");
-    let (content, encoding) = if size > MOST_BYTES {
-        (String::new(), "none")
-    } else {
-        (encode(&bytes), "base64")
-    };
+    let (content, encoding) = if size > MOST_BYTES { (String::new(), "none") } else { (encode(&bytes), "base64") };
     shown["content"] = json!(content);
     shown["encoding"] = json!(encoding);
     Ok(Reply::ok(shown))
@@ -190,39 +159,26 @@ struct Place {
 }
 
 fn place(world: &World, call: &Call, path: &str) -> Result<Place, Reply> {
-    let branch = call
-        .text("branch")
-        .or_else(|| call.param("branch"))
-        .unwrap_or(&world.repository.default_branch);
+    let branch = call.text("branch").or_else(|| call.param("branch")).unwrap_or(&world.repository.default_branch);
     let Some(head) = world.git.branch(branch).map(str::to_owned) else {
         return Err(Reply::error(404, &format!("Branch {branch} not found")));
     };
     let tree = world.git.tree_of(&head).ok_or_else(Reply::not_found)?;
     let entry = world.git.entry_at(&tree, path);
-    Ok(Place {
-        ref_name: format!("refs/heads/{branch}"),
-        branch: branch.to_owned(),
-        head,
-        tree,
-        entry,
-    })
+    Ok(Place { ref_name: format!("refs/heads/{branch}"), branch: branch.to_owned(), head, tree, entry })
 }
 
 fn put(world: &mut World, call: &Call, path: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
     let message = supplied(call, "message")?;
-    let bytes = decode(supplied(call, "content")?)
-        .ok_or_else(|| Reply::error(422, "content is not valid Base64"))?;
+    let bytes = decode(supplied(call, "content")?).ok_or_else(|| Reply::error(422, "content is not valid Base64"))?;
     let place = place(world, call, path)?;
     let sha = call.text("sha");
     let mode = match (&place.entry, sha) {
         (None, None) => "100644".to_owned(),
         (Some(entry), Some(sha)) if entry.oid == sha => entry.mode.clone(),
         (Some(_), None) => {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\n\"sha\" wasn't supplied.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\n\"sha\" wasn't supplied."));
         }
         (_, Some(sha)) => return Err(Reply::error(409, &format!("{path} does not match {sha}"))),
     };
@@ -231,37 +187,22 @@ fn put(world: &mut World, call: &Call, path: &str) -> Result<Reply, Reply> {
     let parts: Vec<&str> = path.split('/').collect();
     tree.put(&world.git, &parts, &mode, &blob);
     let commit = commit(world, call, &place, &tree, message)?;
-    let entry = Entry {
-        mode,
-        name: Vec::new(),
-        oid: blob,
-    };
+    let entry = Entry { mode, name: Vec::new(), oid: blob };
     let mut content = links(world, call, &place.branch, path, &entry);
     content["size"] = json!(bytes.len());
     content["type"] = json!("file");
-    Ok(Reply::new(
-        if sha.is_some() { 200 } else { 201 },
-        json!({"content": content, "commit": commit}),
-    ))
+    Ok(Reply::new(if sha.is_some() { 200 } else { 201 }, json!({"content": content, "commit": commit})))
 }
 
 fn delete(world: &mut World, call: &Call, path: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
-    let query_or_body = |field: &str| {
-        call.text(field)
-            .or_else(|| call.param(field))
-            .map(str::to_owned)
-    };
+    let query_or_body = |field: &str| call.text(field).or_else(|| call.param(field)).map(str::to_owned);
     let message = query_or_body("message");
-    let message = message
-        .ok_or_else(|| Reply::error(422, "Invalid request.\n\n\"message\" wasn't supplied."))?;
+    let message = message.ok_or_else(|| Reply::error(422, "Invalid request.\n\n\"message\" wasn't supplied."))?;
     let place = place(world, call, path)?;
     let entry = place.entry.as_ref().ok_or_else(Reply::not_found)?;
     if query_or_body("sha").as_deref() != Some(entry.oid.as_str()) {
-        return Err(Reply::error(
-            409,
-            &format!("{path} does not match the given sha"),
-        ));
+        return Err(Reply::error(409, &format!("{path} does not match the given sha")));
     }
     let mut tree = TreeEdit::of(&world.git, &place.tree).ok_or_else(Reply::not_found)?;
     let parts: Vec<&str> = path.split('/').collect();
@@ -270,34 +211,18 @@ fn delete(world: &mut World, call: &Call, path: &str) -> Result<Reply, Reply> {
     Ok(Reply::ok(json!({"content": null, "commit": commit})))
 }
 
-fn commit(
-    world: &mut World,
-    call: &Call,
-    place: &Place,
-    tree: &TreeEdit,
-    message: &str,
-) -> Result<Value, Reply> {
+fn commit(world: &mut World, call: &Call, place: &Place, tree: &TreeEdit, message: &str) -> Result<Value, Reply> {
     let tree = tree.write(&world.git)?;
     let signed = call.is_bot();
     let oid = world.git.write_commit(&NewCommit {
         tree,
         parents: vec![place.head.clone()],
         author: caller(world, call),
-        committer: if signed {
-            github(world)
-        } else {
-            caller(world, call)
-        },
+        committer: if signed { github(world) } else { caller(world, call) },
         message: message.to_owned(),
         signature: signed.then(|| SIGNATURE.to_owned()),
     })?;
-    rulesets::enforce(
-        world,
-        call,
-        &place.ref_name,
-        Change::Update(&place.head, &oid),
-        409,
-    )?;
+    rulesets::enforce(world, call, &place.ref_name, Change::Update(&place.head, &oid), 409)?;
     workflow_rule::check(world, call, &oid)?;
     world.git.set_ref(&place.ref_name, Some(&oid))?;
     super::pulls::follow(world, &place.ref_name);

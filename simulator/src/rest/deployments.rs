@@ -11,15 +11,7 @@ use crate::reply::Reply;
 use crate::world::{Deployment, World};
 
 /// The states a deployment can be in.
-const STATES: &[&str] = &[
-    "error",
-    "failure",
-    "inactive",
-    "in_progress",
-    "queued",
-    "pending",
-    "success",
-];
+const STATES: &[&str] = &["error", "failure", "inactive", "in_progress", "queued", "pending", "success"];
 
 /// Answers the routes of this family.
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
@@ -38,10 +30,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 fn shown(world: &World, call: &Call, deployment: &Deployment) -> Value {
     let api = shape::api(world, call);
     let url = format!("{api}/deployments/{}", deployment.id);
-    let updated = deployment
-        .statuses
-        .last()
-        .map_or(deployment.created_at, |(.., time)| *time);
+    let updated = deployment.statuses.last().map_or(deployment.created_at, |(.., time)| *time);
     json!({
         "url": url,
         "id": deployment.id,
@@ -71,21 +60,14 @@ fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
         .deployments
         .values()
         .rev()
-        .filter(|deployment| {
-            is("environment", &deployment.environment) && is("ref", &deployment.ref_name)
-        })
+        .filter(|deployment| is("environment", &deployment.environment) && is("ref", &deployment.ref_name))
         .filter(|deployment| is("sha", &deployment.sha) && is("task", &deployment.task))
         .collect();
-    Ok(pages::list(call, &found, |deployment| {
-        shown(world, call, deployment)
-    }))
+    Ok(pages::list(call, &found, |deployment| shown(world, call, deployment)))
 }
 
 fn find<'a>(world: &'a World, id: &str) -> Result<&'a Deployment, Reply> {
-    id.parse()
-        .ok()
-        .and_then(|id: u64| world.deployments.get(&id))
-        .ok_or_else(Reply::not_found)
+    id.parse().ok().and_then(|id: u64| world.deployments.get(&id)).ok_or_else(Reply::not_found)
 }
 
 fn one(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -103,14 +85,9 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     // `auto_merge: false`.
     if call.flag("auto_merge").unwrap_or(true)
         && world.git.branch(name).is_some()
-        && world
-            .default_head()
-            .is_some_and(|head| !world.git.is_ancestor(&head, &sha))
+        && world.default_head().is_some_and(|head| !world.git.is_ancestor(&head, &sha))
     {
-        let message = format!(
-            "Auto-merged {} into {name} on deployment.",
-            world.repository.default_branch
-        );
+        let message = format!("Auto-merged {} into {name} on deployment.", world.repository.default_branch);
         return Ok(Reply::new(202, json!({"message": message})));
     }
     let deployment = Deployment {
@@ -120,11 +97,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         task: call.text("task").unwrap_or("deploy").to_owned(),
         environment: call.text("environment").unwrap_or("production").to_owned(),
         description: call.text("description").map(str::to_owned),
-        payload: call
-            .body
-            .get("payload")
-            .cloned()
-            .unwrap_or_else(|| json!({})),
+        payload: call.body.get("payload").cloned().unwrap_or_else(|| json!({})),
         creator: call.login().unwrap_or_default(),
         created_at: world.now(),
         statuses: Vec::new(),
@@ -162,9 +135,7 @@ fn statuses(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     world.require(call, "deployments", Level::Read)?;
     let deployment = find(world, id)?;
     let newest_first: Vec<usize> = (0..deployment.statuses.len()).rev().collect();
-    Ok(pages::list(call, &newest_first, |index| {
-        status(world, call, deployment, *index)
-    }))
+    Ok(pages::list(call, &newest_first, |index| status(world, call, deployment, *index)))
 }
 
 fn add_status(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -175,25 +146,12 @@ fn add_status(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> 
     }
     let description = call.text("description").unwrap_or_default();
     if description.chars().count() > 140 {
-        return Err(Reply::refused(
-            "DeploymentStatus",
-            "description is too long (maximum is 140 characters)",
-        ));
+        return Err(Reply::refused("DeploymentStatus", "description is too long (maximum is 140 characters)"));
     }
     let id = find(world, id)?.id;
     let (status_id, now) = (world.next_id(), world.now());
-    let deployment = world
-        .deployments
-        .get_mut(&id)
-        .ok_or_else(Reply::not_found)?;
-    deployment
-        .statuses
-        .push((status_id, state.to_owned(), description.to_owned(), now));
+    let deployment = world.deployments.get_mut(&id).ok_or_else(Reply::not_found)?;
+    deployment.statuses.push((status_id, state.to_owned(), description.to_owned(), now));
     let deployment = find(world, &id.to_string())?;
-    Ok(Reply::created(status(
-        world,
-        call,
-        deployment,
-        deployment.statuses.len() - 1,
-    )))
+    Ok(Reply::created(status(world, call, deployment, deployment.statuses.len() - 1)))
 }

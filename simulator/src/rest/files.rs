@@ -8,12 +8,7 @@ use crate::call::Call;
 use crate::git::Change;
 use crate::world::World;
 
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Returns a path encoded for a URL, with its slashes.
 pub(crate) fn encoded(path: &str) -> String {

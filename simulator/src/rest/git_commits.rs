@@ -12,7 +12,8 @@ use crate::reply::Reply;
 use crate::world::World;
 
 /// What stands in for the signature that GitHub makes with its own key.
-pub(crate) const SIGNATURE: &str = "-----BEGIN PGP SIGNATURE-----\n\nsigned by the simulator in place of GitHub\n-----END PGP SIGNATURE-----";
+pub(crate) const SIGNATURE: &str =
+    "-----BEGIN PGP SIGNATURE-----\n\nsigned by the simulator in place of GitHub\n-----END PGP SIGNATURE-----";
 
 /// Answers the routes of this family.
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
@@ -34,36 +35,17 @@ fn get(world: &World, call: &Call, sha: &str) -> Result<Reply, Reply> {
 fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
     let (message, tree) = (supplied(call, "message")?, supplied(call, "tree")?);
-    if !world
-        .git
-        .kind(tree)
-        .is_some_and(|(kind, _)| kind == Kind::Tree)
-    {
+    if !world.git.kind(tree).is_some_and(|(kind, _)| kind == Kind::Tree) {
         return Err(Reply::error(422, "Tree SHA does not exist"));
     }
     let parents: Vec<String> = match call.body.get("parents") {
         None | Some(Value::Null) => Vec::new(),
-        Some(parents) => parents
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|sha| sha.as_str().unwrap_or_default().to_owned())
-            .collect(),
+        Some(parents) => parents.as_array().into_iter().flatten().map(|sha| sha.as_str().unwrap_or_default().to_owned()).collect(),
     };
-    if parents.iter().any(|sha| {
-        !world
-            .git
-            .kind(sha)
-            .is_some_and(|(kind, _)| kind == Kind::Commit)
-    }) {
-        return Err(Reply::error(
-            422,
-            "Parent SHA does not exist or is not a commit object",
-        ));
+    if parents.iter().any(|sha| !world.git.kind(sha).is_some_and(|(kind, _)| kind == Kind::Commit)) {
+        return Err(Reply::error(422, "Parent SHA does not exist or is not a commit object"));
     }
-    let custom = ["author", "committer", "signature"]
-        .iter()
-        .any(|field| call.body.get(*field).is_some_and(|value| !value.is_null()));
+    let custom = ["author", "committer", "signature"].iter().any(|field| call.body.get(*field).is_some_and(|value| !value.is_null()));
     let author = person(world, call, "author")?;
     let committer = person(world, call, "committer")?;
     // Signed for bots, and only where nothing of it is custom:
@@ -79,14 +61,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         Some(signature) => Some(signature.to_owned()),
         None => signed.then(|| SIGNATURE.to_owned()),
     };
-    let made = NewCommit {
-        tree: tree.to_owned(),
-        parents,
-        author,
-        committer,
-        message: message.to_owned(),
-        signature,
-    };
+    let made = NewCommit { tree: tree.to_owned(), parents, author, committer, message: message.to_owned(), signature };
     let oid = world.git.write_commit(&made)?;
     let commit = world.git.commit(&oid).ok_or_else(Reply::not_found)?;
     Ok(Reply::created(shape::git_commit(world, call, &commit)))
@@ -96,20 +71,12 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 pub(crate) fn caller(world: &World, call: &Call) -> Person {
     let login = call.login().unwrap_or_default();
     let id = world.people.get(&login).map_or(0, |account| account.id);
-    Person {
-        email: format!("{id}+{login}@users.noreply.github.com"),
-        name: login,
-        date: world.now(),
-    }
+    Person { email: format!("{id}+{login}@users.noreply.github.com"), name: login, date: world.now() }
 }
 
 /// Returns GitHub itself, which commits what it signs.
 pub(crate) fn github(world: &World) -> Person {
-    Person {
-        name: "GitHub".to_owned(),
-        email: "noreply@github.com".to_owned(),
-        date: world.now(),
-    }
+    Person { name: "GitHub".to_owned(), email: "noreply@github.com".to_owned(), date: world.now() }
 }
 
 fn person(world: &World, call: &Call, field: &str) -> Result<Option<Person>, Reply> {
@@ -118,20 +85,12 @@ fn person(world: &World, call: &Call, field: &str) -> Result<Option<Person>, Rep
     };
     let text = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
     let (Some(name), Some(email)) = (text("name"), text("email")) else {
-        return Err(Reply::error(
-            422,
-            &format!("Invalid request.\n\n\"name\", \"email\" weren't supplied for {field}."),
-        ));
+        return Err(Reply::error(422, &format!("Invalid request.\n\n\"name\", \"email\" weren't supplied for {field}.")));
     };
     let date = match text("date") {
         None => world.now(),
         Some(date) => DateTime::parse_from_rfc3339(&date)
-            .map_err(|_| {
-                Reply::error(
-                    422,
-                    &format!("Invalid request.\n\n{field}.date is not a valid date-time."),
-                )
-            })?
+            .map_err(|_| Reply::error(422, &format!("Invalid request.\n\n{field}.date is not a valid date-time.")))?
             .to_utc(),
     };
     Ok(Some(Person { name, email, date }))

@@ -25,11 +25,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 fn shown(world: &World, call: &Call, tag: &TagObject) -> Value {
     let api = shape::api(world, call);
     let kind = tag.target_kind.name();
-    let nobody = || Person {
-        name: "unknown".to_owned(),
-        email: "unknown".to_owned(),
-        date: chrono::DateTime::UNIX_EPOCH,
-    };
+    let nobody = || Person { name: "unknown".to_owned(), email: "unknown".to_owned(), date: chrono::DateTime::UNIX_EPOCH };
     json!({
         "node_id": shape::node_id("TA", &tag.oid),
         "sha": tag.oid,
@@ -53,30 +49,18 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
     let (name, message) = (supplied(call, "tag")?, supplied(call, "message")?);
     let (target, kind) = (supplied(call, "object")?, supplied(call, "type")?);
-    let Some((found, _)) = world
-        .git
-        .kind(target)
-        .filter(|(found, _)| found.name() == kind)
-    else {
-        return Err(Reply::error(
-            422,
-            "Could not find object for the given sha and type",
-        ));
+    let Some((found, _)) = world.git.kind(target).filter(|(found, _)| found.name() == kind) else {
+        return Err(Reply::error(422, "Could not find object for the given sha and type"));
     };
     let given = call.body.get("tagger").filter(|given| !given.is_null());
     let mut tagger = caller(world, call);
     if let Some(given) = given {
         let text = |field: &str| given.get(field).and_then(Value::as_str);
         let (Some(name), Some(email)) = (text("name"), text("email")) else {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\n\"name\", \"email\" weren't supplied for tagger.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\n\"name\", \"email\" weren't supplied for tagger."));
         };
         (tagger.name, tagger.email) = (name.to_owned(), email.to_owned());
-        if let Some(date) =
-            text("date").and_then(|date| chrono::DateTime::parse_from_rfc3339(date).ok())
-        {
+        if let Some(date) = text("date").and_then(|date| chrono::DateTime::parse_from_rfc3339(date).ok()) {
             tagger.date = date.to_utc();
         }
     }

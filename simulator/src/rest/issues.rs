@@ -28,10 +28,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 /// Refuses a text that is too long.
 pub(crate) fn check_body(call: &Call) -> Result<(), Reply> {
-    if call
-        .text("body")
-        .is_some_and(|body| body.chars().count() > MOST_CHARACTERS)
-    {
+    if call.text("body").is_some_and(|body| body.chars().count() > MOST_CHARACTERS) {
         return Err(Reply::failed(vec![json!({
             "resource": "Issue",
             "code": "custom",
@@ -54,20 +51,12 @@ pub(crate) fn association(world: &World, login: &str) -> &'static str {
 
 /// Returns an issue by its number.
 pub(crate) fn find<'a>(world: &'a World, number: &str) -> Result<&'a Issue, Reply> {
-    number
-        .parse()
-        .ok()
-        .and_then(|number: u64| world.issues.get(&number))
-        .ok_or_else(Reply::not_found)
+    number.parse().ok().and_then(|number: u64| world.issues.get(&number)).ok_or_else(Reply::not_found)
 }
 
 /// Returns the permissions of which one is enough for an issue: a pull request has two.
 pub(crate) fn permissions(world: &World, number: u64) -> &'static [&'static str] {
-    if world.pulls.contains_key(&number) {
-        &["issues", "pull-requests"]
-    } else {
-        &["issues"]
-    }
+    if world.pulls.contains_key(&number) { &["issues", "pull-requests"] } else { &["issues"] }
 }
 
 /// Returns a new issue of the caller's, which is not in the world yet.
@@ -94,11 +83,7 @@ pub(crate) fn shown(world: &World, call: &Call, issue: &Issue) -> Value {
     let (api, html) = (shape::api(world, call), shape::html(world));
     let url = format!("{api}/issues/{}", issue.number);
     let pull = world.pulls.get(&issue.number);
-    let page = format!(
-        "{html}/{}/{}",
-        if pull.is_some() { "pull" } else { "issues" },
-        issue.number
-    );
+    let page = format!("{html}/{}/{}", if pull.is_some() { "pull" } else { "issues" }, issue.number);
     let mut shown = json!({
         "id": issue.id,
         "node_id": shape::node_id(if pull.is_some() { "PR" } else { "I" }, issue.id),
@@ -145,39 +130,21 @@ pub(crate) fn shown(world: &World, call: &Call, issue: &Issue) -> Value {
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require_any(call, &["issues", "pull-requests"], Level::Read)?;
     let state = call.param("state").unwrap_or("open");
-    let wanted: Vec<&str> = call
-        .param("labels")
-        .map(|names| names.split(',').map(str::trim).collect())
-        .unwrap_or_default();
+    let wanted: Vec<&str> = call.param("labels").map(|names| names.split(',').map(str::trim).collect()).unwrap_or_default();
     let since = match call.param("since").map(DateTime::parse_from_rfc3339) {
         None => None,
         Some(Ok(since)) => Some(since.to_utc()),
         Some(Err(_)) => {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\nsince is not a valid date-time.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\nsince is not a valid date-time."));
         }
     };
-    let has = |issue: &Issue, name: &str| {
-        issue
-            .labels
-            .iter()
-            .any(|label| label.eq_ignore_ascii_case(name))
-    };
+    let has = |issue: &Issue, name: &str| issue.labels.iter().any(|label| label.eq_ignore_ascii_case(name));
     let mut found: Vec<&Issue> = world
         .issues
         .values()
         .filter(|issue| state == "all" || (state == "open") == issue.open)
-        .filter(|issue| {
-            wanted
-                .iter()
-                .all(|name| name.is_empty() || has(issue, name))
-        })
-        .filter(|issue| {
-            call.param("creator")
-                .is_none_or(|login| issue.author.eq_ignore_ascii_case(login))
-        })
+        .filter(|issue| wanted.iter().all(|name| name.is_empty() || has(issue, name)))
+        .filter(|issue| call.param("creator").is_none_or(|login| issue.author.eq_ignore_ascii_case(login)))
         .filter(|issue| match call.param("assignee") {
             None | Some("*") => true,
             Some("none") => issue.assignees.is_empty(),
@@ -205,20 +172,9 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         return Err(Reply::error(401, "Requires authentication"));
     }
     // Whoever can read may open an issue; a bot needs its permission.
-    world.require(
-        call,
-        "issues",
-        if call.is_bot() {
-            Level::Write
-        } else {
-            Level::Read
-        },
-    )?;
+    world.require(call, "issues", if call.is_bot() { Level::Write } else { Level::Read })?;
     if !world.repository.has_issues {
-        return Err(Reply::error(
-            410,
-            "Issues has been disabled in this repository.",
-        ));
+        return Err(Reply::error(410, "Issues has been disabled in this repository."));
     }
     let title = match call.body.get("title") {
         Some(Value::String(title)) if !title.trim().is_empty() => title.clone(),
@@ -241,16 +197,9 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 
 fn assignees(world: &World, call: &Call) -> Result<Vec<String>, Reply> {
     let named = call.body.get("assignees").and_then(Value::as_array);
-    let named: Vec<String> = named
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
+    let named: Vec<String> = named.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     if let Some(stranger) = named.iter().find(|login| !people::is_member(world, login)) {
-        return Err(Reply::failed(vec![
-            json!({"resource": "Issue", "field": "assignees", "code": "invalid", "value": stranger}),
-        ]));
+        return Err(Reply::failed(vec![json!({"resource": "Issue", "field": "assignees", "code": "invalid", "value": stranger})]));
     }
     Ok(named)
 }
@@ -274,11 +223,7 @@ fn update(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
             issue.state_reason = Some(call.text("state_reason").unwrap_or("completed").to_owned());
         }
         Some("open") if !issue.open => {
-            if world
-                .pulls
-                .get(&issue.number)
-                .is_some_and(|pull| pull.merged_at.is_some())
-            {
+            if world.pulls.get(&issue.number).is_some_and(|pull| pull.merged_at.is_some()) {
                 return Err(Reply::refused("Issue", "state cannot be changed."));
             }
             (issue.open, issue.closed_at) = (true, None);

@@ -27,17 +27,8 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 /// Returns a label by its name.
 pub(crate) fn by_name(world: &World, call: &Call, name: &str) -> Value {
-    let nameless = Label {
-        id: 0,
-        name: name.to_owned(),
-        color: "ededed".to_owned(),
-        description: None,
-    };
-    let label = world
-        .labels
-        .values()
-        .find(|label| label.name.eq_ignore_ascii_case(name))
-        .unwrap_or(&nameless);
+    let nameless = Label { id: 0, name: name.to_owned(), color: "ededed".to_owned(), description: None };
+    let label = world.labels.values().find(|label| label.name.eq_ignore_ascii_case(name)).unwrap_or(&nameless);
     json!({
         "id": label.id,
         "node_id": shape::node_id("LA", label.id),
@@ -56,18 +47,12 @@ fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
 }
 
 fn known<'a>(world: &'a World, name: &str) -> Option<&'a str> {
-    world
-        .labels
-        .keys()
-        .find(|known| known.eq_ignore_ascii_case(name))
-        .map(String::as_str)
+    world.labels.keys().find(|known| known.eq_ignore_ascii_case(name)).map(String::as_str)
 }
 
 fn one(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require_any(call, &["issues", "pull-requests"], Level::Read)?;
-    known(world, name)
-        .map(|name| Reply::ok(by_name(world, call, name)))
-        .ok_or_else(Reply::not_found)
+    known(world, name).map(|name| Reply::ok(by_name(world, call, name))).ok_or_else(Reply::not_found)
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
@@ -94,30 +79,17 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 pub(crate) fn named(world: &mut World, call: &Call, field: &str) -> Result<Vec<String>, Reply> {
     let listed = match &call.body {
         Value::Array(listed) => listed.clone(),
-        body => body
-            .get(field)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default(),
+        body => body.get(field).and_then(Value::as_array).cloned().unwrap_or_default(),
     };
     let mut names = Vec::new();
     for label in &listed {
-        let name = label
-            .as_str()
-            .or_else(|| label.get("name").and_then(Value::as_str));
-        let name = name
-            .filter(|name| !name.is_empty())
-            .ok_or_else(|| Reply::invalid("Label", "name", "invalid"))?;
+        let name = label.as_str().or_else(|| label.get("name").and_then(Value::as_str));
+        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| Reply::invalid("Label", "name", "invalid"))?;
         let name = match known(world, name) {
             Some(known) => known.to_owned(),
             None if world.quirks.labels_are_made => {
                 let id = world.next_id();
-                let label = Label {
-                    id,
-                    name: name.to_owned(),
-                    color: "ededed".to_owned(),
-                    description: None,
-                };
+                let label = Label { id, name: name.to_owned(), color: "ededed".to_owned(), description: None };
                 world.labels.insert(name.to_owned(), label);
                 name.to_owned()
             }
@@ -131,15 +103,8 @@ pub(crate) fn named(world: &mut World, call: &Call, field: &str) -> Result<Vec<S
 }
 
 fn answer(world: &World, call: &Call, number: u64) -> Value {
-    let names = world
-        .issues
-        .get(&number)
-        .map(|issue| issue.labels.clone())
-        .unwrap_or_default();
-    names
-        .iter()
-        .map(|name| by_name(world, call, name))
-        .collect()
+    let names = world.issues.get(&number).map(|issue| issue.labels.clone()).unwrap_or_default();
+    names.iter().map(|name| by_name(world, call, name)).collect()
 }
 
 fn of_issue(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
@@ -169,9 +134,7 @@ fn take_off(world: &mut World, call: &Call, number: &str, name: &str) -> Result<
     world.require_any(call, issues::permissions(world, number), Level::Write)?;
     let issue = world.issues.get_mut(&number).ok_or_else(Reply::not_found)?;
     let before = issue.labels.len();
-    issue
-        .labels
-        .retain(|label| !label.eq_ignore_ascii_case(name));
+    issue.labels.retain(|label| !label.eq_ignore_ascii_case(name));
     if issue.labels.len() == before {
         return Err(Reply::error(404, "Label does not exist"));
     }

@@ -26,20 +26,12 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 /// Tells whether a pull request has no conflicts.
 pub(crate) fn merges_cleanly(world: &World, pull: &Pull) -> bool {
-    world
-        .git
-        .merged_tree(&pull.base_sha, &pull.head_sha)
-        .is_ok_and(|tree| tree.is_some())
+    world.git.merged_tree(&pull.base_sha, &pull.head_sha).is_ok_and(|tree| tree.is_some())
 }
 
 /// Returns what a pull request still needs before it may be merged, in GitHub's words.
 pub(crate) fn missing(world: &World, call: &Call, pull: &Pull) -> Vec<String> {
-    let mut missing = rulesets::violations(
-        world,
-        call,
-        &format!("refs/heads/{}", pull.base),
-        Change::Merge,
-    );
+    let mut missing = rulesets::violations(world, call, &format!("refs/heads/{}", pull.base), Change::Merge);
     let login = call.login().unwrap_or_default();
     for (ruleset, rule) in rulesets::rules_on(world, Target::Branch, &pull.base) {
         if ruleset.bypass.contains(&login) {
@@ -47,11 +39,7 @@ pub(crate) fn missing(world: &World, call: &Call, pull: &Pull) -> Vec<String> {
         }
         match rule {
             Rule::PullRequest { approvals } if approvals_of(world, pull) < *approvals => {
-                let plural = if *approvals == 1 {
-                    "review is"
-                } else {
-                    "reviews are"
-                };
+                let plural = if *approvals == 1 { "review is" } else { "reviews are" };
                 missing.push(format!("At least {approvals} approving {plural} required by reviewers with write access."));
             }
             Rule::RequiredSignatures if has_unsigned(world, pull) => {
@@ -66,36 +54,21 @@ pub(crate) fn missing(world: &World, call: &Call, pull: &Pull) -> Vec<String> {
 /// Counts the people with write access whose last word was an approval.
 fn approvals_of(world: &World, pull: &Pull) -> u64 {
     let mut last = BTreeMap::new();
-    for review in world
-        .reviews
-        .values()
-        .filter(|review| review.number == pull.number && review.state != "COMMENTED")
-    {
+    for review in world.reviews.values().filter(|review| review.number == pull.number && review.state != "COMMENTED") {
         last.insert(review.author.as_str(), review.state.as_str());
     }
-    last.iter()
-        .filter(|(author, state)| **state == "APPROVED" && world.role(author) >= Role::Write)
-        .count() as u64
+    last.iter().filter(|(author, state)| **state == "APPROVED" && world.role(author) >= Role::Write).count() as u64
 }
 
 fn has_unsigned(world: &World, pull: &Pull) -> bool {
-    let own = world
-        .git
-        .history(&pull.head_sha, Some(&pull.base_sha), None, 0, 1000)
-        .unwrap_or_default();
-    own.iter()
-        .filter_map(|oid| world.git.commit(oid))
-        .any(|commit| commit.signature.is_none())
+    let own = world.git.history(&pull.head_sha, Some(&pull.base_sha), None, 0, 1000).unwrap_or_default();
+    own.iter().filter_map(|oid| world.git.commit(oid)).any(|commit| commit.signature.is_none())
 }
 
 fn is_merged(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
     world.require(call, "pull-requests", Level::Read)?;
     let (pull, _) = pulls::find(world, number)?;
-    if pull.merged_at.is_some() {
-        Ok(Reply::nothing())
-    } else {
-        Err(Reply::not_found())
-    }
+    if pull.merged_at.is_some() { Ok(Reply::nothing()) } else { Err(Reply::not_found()) }
 }
 
 fn merge(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
@@ -108,10 +81,7 @@ fn merge(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
     }
     // The compare-and-swap of this route.
     if call.text("sha").is_some_and(|sha| sha != pull.head_sha) {
-        return Err(Reply::error(
-            409,
-            "Head branch was modified. Review and try the merge again.",
-        ));
+        return Err(Reply::error(409, "Head branch was modified. Review and try the merge again."));
     }
     if pull.draft {
         return refuse("Pull Request is still a draft");
@@ -130,10 +100,7 @@ fn merge(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
         }
         "merge" | "squash" | "rebase" => {}
         _ => {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\nmerge_method must be one of merge, squash, rebase.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\nmerge_method must be one of merge, squash, rebase."));
         }
     }
     if !merges_cleanly(world, &pull) {
@@ -141,19 +108,14 @@ fn merge(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
     }
     let missing = missing(world, call, &pull);
     if !missing.is_empty() {
-        return refuse(&format!(
-            "Repository rule violations found\n\n{}\n\n",
-            missing.join("\n\n")
-        ));
+        return refuse(&format!("Repository rule violations found\n\n{}\n\n", missing.join("\n\n")));
     }
     let title = call.text("commit_title").map(str::to_owned);
     let message = call.text("commit_message").map(str::to_owned);
     let oid = make(world, call, &pull, method, title, message)?;
     workflow_rule::check(world, call, &oid)?;
     finish(world, &pull, &oid, &call.login().unwrap_or_default())?;
-    Ok(Reply::ok(
-        json!({"sha": oid, "merged": true, "message": "Pull Request successfully merged"}),
-    ))
+    Ok(Reply::ok(json!({"sha": oid, "merged": true, "message": "Pull Request successfully merged"})))
 }
 
 /// Moves the base branch to a merge that was made, and closes the pull request.
@@ -193,35 +155,17 @@ pub(crate) fn make(
     }
     let tree = world.git.merged_tree(&pull.base_sha, &pull.head_sha)?;
     let tree = tree.ok_or_else(|| Reply::error(405, "Pull Request is not mergeable"))?;
-    let issue_title = world
-        .issues
-        .get(&pull.number)
-        .map(|issue| issue.title.clone())
-        .unwrap_or_default();
+    let issue_title = world.issues.get(&pull.number).map(|issue| issue.title.clone()).unwrap_or_default();
     let (parents, default_title, default_message) = match method {
-        "squash" => (
-            vec![pull.base_sha.clone()],
-            format!("{issue_title} (#{})", pull.number),
-            String::new(),
-        ),
+        "squash" => (vec![pull.base_sha.clone()], format!("{issue_title} (#{})", pull.number), String::new()),
         _ => (
             vec![pull.base_sha.clone(), pull.head_sha.clone()],
-            format!(
-                "Merge pull request #{} from {}/{}",
-                pull.number, world.repository.owner, pull.head
-            ),
+            format!("Merge pull request #{} from {}/{}", pull.number, world.repository.owner, pull.head),
             issue_title,
         ),
     };
-    let (title, message) = (
-        title.unwrap_or(default_title),
-        message.unwrap_or(default_message),
-    );
-    let message = if message.is_empty() {
-        title
-    } else {
-        format!("{title}\n\n{message}")
-    };
+    let (title, message) = (title.unwrap_or(default_title), message.unwrap_or(default_message));
+    let message = if message.is_empty() { title } else { format!("{title}\n\n{message}") };
     // GitHub signs the merges it makes, for people too.
     Ok(world.git.write_commit(&NewCommit {
         tree,
@@ -236,9 +180,7 @@ pub(crate) fn make(
 /// Puts each commit anew on top of the base; these are not signed.
 fn rebase(world: &World, call: &Call, pull: &Pull) -> Result<String, Reply> {
     let mut tip = pull.base_sha.clone();
-    let mut own = world
-        .git
-        .history(&pull.head_sha, Some(&pull.base_sha), None, 0, 1000)?;
+    let mut own = world.git.history(&pull.head_sha, Some(&pull.base_sha), None, 0, 1000)?;
     own.reverse();
     for oid in own {
         let commit = world.git.commit(&oid).ok_or_else(Reply::not_found)?;
@@ -246,9 +188,7 @@ fn rebase(world: &World, call: &Call, pull: &Pull) -> Result<String, Reply> {
             continue;
         };
         let merge_base = format!("--merge-base={parent}");
-        let printed = world
-            .git
-            .run(&["merge-tree", "--write-tree", &merge_base, &tip, &oid]);
+        let printed = world.git.run(&["merge-tree", "--write-tree", &merge_base, &tip, &oid]);
         let tree = printed.map_err(|_| Reply::error(405, "Pull Request is not mergeable"))?;
         tip = world.git.write_commit(&NewCommit {
             tree: tree.trim().to_owned(),

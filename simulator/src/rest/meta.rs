@@ -12,13 +12,8 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     match (call.method.as_str(), segments.as_slice()) {
         ("GET", []) => Some(root(call)),
         ("GET", ["rate_limit"]) => Some(rate_limit(world, call)),
-        ("GET", ["meta"]) => Some(Reply::ok(
-            json!({"verifiable_password_authentication": false, "api": ["192.0.2.0/24"]}),
-        )),
-        ("GET", ["zen"]) => Some(Reply::raw(
-            "text/plain;charset=utf-8",
-            b"Keep it logically awesome.".to_vec(),
-        )),
+        ("GET", ["meta"]) => Some(Reply::ok(json!({"verifiable_password_authentication": false, "api": ["192.0.2.0/24"]}))),
+        ("GET", ["zen"]) => Some(Reply::raw("text/plain;charset=utf-8", b"Keep it logically awesome.".to_vec())),
         ("GET", ["versions"]) => Some(Reply::ok(json!(["2022-11-28", "2026-03-10"]))),
         _ => None,
     }
@@ -28,19 +23,10 @@ fn root(call: &Call) -> Reply {
     let base = &call.base;
     let paths = [
         ("current_user_url", "/user"),
-        (
-            "current_user_authorizations_html_url",
-            "/settings/connections/applications{/client_id}",
-        ),
+        ("current_user_authorizations_html_url", "/settings/connections/applications{/client_id}"),
         ("authorizations_url", "/authorizations"),
-        (
-            "code_search_url",
-            "/search/code?q={query}{&page,per_page,sort,order}",
-        ),
-        (
-            "commit_search_url",
-            "/search/commits?q={query}{&page,per_page,sort,order}",
-        ),
+        ("code_search_url", "/search/code?q={query}{&page,per_page,sort,order}"),
+        ("commit_search_url", "/search/commits?q={query}{&page,per_page,sort,order}"),
         ("emails_url", "/user/emails"),
         ("emojis_url", "/emojis"),
         ("events_url", "/events"),
@@ -48,53 +34,27 @@ fn root(call: &Call) -> Reply {
         ("followers_url", "/user/followers"),
         ("following_url", "/user/following{/target}"),
         ("gists_url", "/gists{/gist_id}"),
-        (
-            "issue_search_url",
-            "/search/issues?q={query}{&page,per_page,sort,order}",
-        ),
+        ("issue_search_url", "/search/issues?q={query}{&page,per_page,sort,order}"),
         ("issues_url", "/issues"),
         ("keys_url", "/user/keys"),
-        (
-            "label_search_url",
-            "/search/labels?q={query}&repository_id={repository_id}{&page,per_page}",
-        ),
+        ("label_search_url", "/search/labels?q={query}&repository_id={repository_id}{&page,per_page}"),
         ("notifications_url", "/notifications"),
         ("organization_url", "/orgs/{org}"),
-        (
-            "organization_repositories_url",
-            "/orgs/{org}/repos{?type,page,per_page,sort}",
-        ),
+        ("organization_repositories_url", "/orgs/{org}/repos{?type,page,per_page,sort}"),
         ("organization_teams_url", "/orgs/{org}/teams"),
         ("public_gists_url", "/gists/public"),
         ("rate_limit_url", "/rate_limit"),
         ("repository_url", "/repos/{owner}/{repo}"),
-        (
-            "repository_search_url",
-            "/search/repositories?q={query}{&page,per_page,sort,order}",
-        ),
-        (
-            "current_user_repositories_url",
-            "/user/repos{?type,page,per_page,sort}",
-        ),
+        ("repository_search_url", "/search/repositories?q={query}{&page,per_page,sort,order}"),
+        ("current_user_repositories_url", "/user/repos{?type,page,per_page,sort}"),
         ("starred_url", "/user/starred{/owner}{/repo}"),
         ("starred_gists_url", "/gists/starred"),
         ("user_url", "/users/{user}"),
         ("user_organizations_url", "/user/orgs"),
-        (
-            "user_repositories_url",
-            "/users/{user}/repos{?type,page,per_page,sort}",
-        ),
-        (
-            "user_search_url",
-            "/search/users?q={query}{&page,per_page,sort,order}",
-        ),
+        ("user_repositories_url", "/users/{user}/repos{?type,page,per_page,sort}"),
+        ("user_search_url", "/search/users?q={query}{&page,per_page,sort,order}"),
     ];
-    Reply::ok(
-        paths
-            .into_iter()
-            .map(|(name, path)| (name.to_owned(), Value::from(format!("{base}{path}"))))
-            .collect(),
-    )
+    Reply::ok(paths.into_iter().map(|(name, path)| (name.to_owned(), Value::from(format!("{base}{path}")))).collect())
 }
 
 fn rate_limit(world: &mut World, call: &Call) -> Reply {
@@ -108,9 +68,6 @@ fn rate_limit(world: &mut World, call: &Call) -> Reply {
         "remaining": limit.saturating_sub(window.used),
         "reset": window.reset.timestamp(),
     });
-    let untouched =
-        json!({"limit": 30, "used": 0, "remaining": 30, "reset": window.reset.timestamp()});
-    Reply::ok(
-        json!({"resources": {"core": core, "graphql": core, "search": untouched}, "rate": core}),
-    )
+    let untouched = json!({"limit": 30, "used": 0, "remaining": 30, "reset": window.reset.timestamp()});
+    Reply::ok(json!({"resources": {"core": core, "graphql": core, "search": untouched}, "rate": core}))
 }

@@ -19,15 +19,8 @@ pub(crate) struct Page {
 impl Page {
     /// Returns the page a call asks for: 30 items unless it says otherwise, at most 100.
     pub(crate) fn of(call: &Call) -> Self {
-        let number = |name: &str| {
-            call.param(name)
-                .and_then(|text| text.parse::<usize>().ok())
-                .filter(|value| *value > 0)
-        };
-        Self {
-            number: number("page").unwrap_or(1),
-            size: number("per_page").unwrap_or(30).min(100),
-        }
+        let number = |name: &str| call.param(name).and_then(|text| text.parse::<usize>().ok()).filter(|value| *value > 0);
+        Self { number: number("page").unwrap_or(1), size: number("per_page").unwrap_or(30).min(100) }
     }
 
     /// Returns how many items come before the page.
@@ -49,9 +42,7 @@ impl Page {
     pub(crate) fn links(self, call: &Call, total: usize, reply: Reply) -> Reply {
         let last = total.div_ceil(self.size).max(1);
         let mut links = Vec::new();
-        let mut link = |number: usize, relation: &str| {
-            links.push(format!("<{}>; rel=\"{relation}\"", self.url(call, number)))
-        };
+        let mut link = |number: usize, relation: &str| links.push(format!("<{}>; rel=\"{relation}\"", self.url(call, number)));
         if self.number > 1 {
             link((self.number - 1).min(last), "prev");
         }
@@ -62,34 +53,20 @@ impl Page {
         if self.number > 1 {
             link(1, "first");
         }
-        if links.is_empty() {
-            reply
-        } else {
-            reply.header("link", links.join(", "))
-        }
+        if links.is_empty() { reply } else { reply.header("link", links.join(", ")) }
     }
 
     /// Adds the links where the end of the list is not known: `total` is only how far has been looked.
     pub(crate) fn links_without_last(self, call: &Call, total: usize, reply: Reply) -> Reply {
         let mut links = Vec::new();
         if self.number > 1 {
-            links.push(format!(
-                "<{}>; rel=\"prev\"",
-                self.url(call, self.number - 1)
-            ));
+            links.push(format!("<{}>; rel=\"prev\"", self.url(call, self.number - 1)));
             links.push(format!("<{}>; rel=\"first\"", self.url(call, 1)));
         }
         if total > self.number.saturating_mul(self.size) {
-            links.push(format!(
-                "<{}>; rel=\"next\"",
-                self.url(call, self.number + 1)
-            ));
+            links.push(format!("<{}>; rel=\"next\"", self.url(call, self.number + 1)));
         }
-        if links.is_empty() {
-            reply
-        } else {
-            reply.header("link", links.join(", "))
-        }
+        if links.is_empty() { reply } else { reply.header("link", links.join(", ")) }
     }
 
     fn url(self, call: &Call, number: usize) -> String {
@@ -105,32 +82,13 @@ impl Page {
 /// Answers one page of these items, each made into JSON only when it is on the page.
 pub(crate) fn list<T>(call: &Call, items: &[T], shape: impl FnMut(&T) -> Value) -> Reply {
     let page = Page::of(call);
-    let shown: Vec<Value> = items
-        .iter()
-        .skip(page.skip())
-        .take(page.size())
-        .map(shape)
-        .collect();
+    let shown: Vec<Value> = items.iter().skip(page.skip()).take(page.size()).map(shape).collect();
     page.links(call, items.len(), Reply::ok(Value::Array(shown)))
 }
 
 /// Answers one page of these items inside an object with their count, as the Actions routes do.
-pub(crate) fn counted<T>(
-    call: &Call,
-    field: &str,
-    items: &[T],
-    shape: impl FnMut(&T) -> Value,
-) -> Reply {
+pub(crate) fn counted<T>(call: &Call, field: &str, items: &[T], shape: impl FnMut(&T) -> Value) -> Reply {
     let page = Page::of(call);
-    let shown: Vec<Value> = items
-        .iter()
-        .skip(page.skip())
-        .take(page.size())
-        .map(shape)
-        .collect();
-    page.links(
-        call,
-        items.len(),
-        Reply::ok(json!({"total_count": items.len(), field: shown})),
-    )
+    let shown: Vec<Value> = items.iter().skip(page.skip()).take(page.size()).map(shape).collect();
+    page.links(call, items.len(), Reply::ok(json!({"total_count": items.len(), field: shown})))
 }

@@ -46,13 +46,7 @@ fn current(world: &World, call: &Call) -> Result<Reply, Reply> {
         Identity::Actions(_) | Identity::App(..) => Err(integration_refused("metadata=read")),
         Identity::User(login) => {
             let mut shown = profile(world, call, login);
-            for field in [
-                "private_gists",
-                "total_private_repos",
-                "owned_private_repos",
-                "disk_usage",
-                "collaborators",
-            ] {
+            for field in ["private_gists", "total_private_repos", "owned_private_repos", "disk_usage", "collaborators"] {
                 shown[field] = json!(0);
             }
             shown["two_factor_authentication"] = json!(true);
@@ -62,10 +56,7 @@ fn current(world: &World, call: &Call) -> Result<Reply, Reply> {
 }
 
 fn public(world: &World, call: &Call, login: &str) -> Result<Reply, Reply> {
-    let known = world
-        .people
-        .keys()
-        .find(|known| known.eq_ignore_ascii_case(login));
+    let known = world.people.keys().find(|known| known.eq_ignore_ascii_case(login));
     let is_owner = login.eq_ignore_ascii_case(&world.repository.owner);
     match known {
         Some(known) => Ok(Reply::ok(profile(world, call, known))),
@@ -76,9 +67,7 @@ fn public(world: &World, call: &Call, login: &str) -> Result<Reply, Reply> {
 
 fn profile(world: &World, call: &Call, login: &str) -> Value {
     let mut shown = shape::user(world, call, login);
-    for field in [
-        "name", "company", "blog", "location", "email", "hireable", "bio",
-    ] {
+    for field in ["name", "company", "blog", "location", "email", "hireable", "bio"] {
         shown[field] = Value::Null;
     }
     for field in ["public_repos", "public_gists", "followers", "following"] {
@@ -91,8 +80,7 @@ fn profile(world: &World, call: &Call, login: &str) -> Value {
 
 /// Teams are behind the organisation's `members` permission, which no `GITHUB_TOKEN` can have.
 fn see_teams(world: &World, call: &Call, org: &str) -> Result<(), Reply> {
-    if !org.eq_ignore_ascii_case(&world.repository.owner) || !world.repository.owner_is_organization
-    {
+    if !org.eq_ignore_ascii_case(&world.repository.owner) || !world.repository.owner_is_organization {
         return Err(Reply::not_found());
     }
     match &call.identity {
@@ -107,9 +95,7 @@ fn see_teams(world: &World, call: &Call, org: &str) -> Result<(), Reply> {
 fn org_teams(world: &World, call: &Call, org: &str) -> Result<Reply, Reply> {
     see_teams(world, call, org)?;
     let teams: Vec<&Team> = world.teams.values().collect();
-    Ok(pages::list(call, &teams, |team| {
-        shape::team(world, call, team)
-    }))
+    Ok(pages::list(call, &teams, |team| shape::team(world, call, team)))
 }
 
 fn org_team(world: &World, call: &Call, org: &str, slug: &str) -> Result<Reply, Reply> {
@@ -128,11 +114,7 @@ fn org_team(world: &World, call: &Call, org: &str, slug: &str) -> Result<Reply, 
 fn organization(world: &World, call: &Call) -> Value {
     let mut shown = profile(world, call, &world.repository.owner);
     let api = format!("{}/orgs/{}", call.base, world.repository.owner);
-    for (field, path) in [
-        ("url", ""),
-        ("hooks_url", "/hooks"),
-        ("issues_url", "/issues"),
-    ] {
+    for (field, path) in [("url", ""), ("hooks_url", "/hooks"), ("issues_url", "/issues")] {
         shown[field] = json!(format!("{api}{path}"));
     }
     shown["members_url"] = json!(format!("{api}/members{{/member}}"));
@@ -147,9 +129,7 @@ fn organization(world: &World, call: &Call) -> Value {
 fn members(world: &World, call: &Call, org: &str, slug: &str) -> Result<Reply, Reply> {
     see_teams(world, call, org)?;
     let team = world.teams.get(slug).ok_or_else(Reply::not_found)?;
-    Ok(pages::list(call, &team.members, |login| {
-        shape::user(world, call, login)
-    }))
+    Ok(pages::list(call, &team.members, |login| shape::user(world, call, login)))
 }
 
 fn collaborator(world: &World, call: &Call, login: &str) -> Value {
@@ -170,56 +150,33 @@ fn collaborators(world: &World, call: &Call) -> Result<Reply, Reply> {
     // People need push access to see the list: https://docs.github.com/rest/collaborators/collaborators.
     match &call.identity {
         Identity::User(login) if world.role(login) < Role::Write => {
-            return Err(Reply::error(
-                403,
-                "Must have push access to view repository collaborators.",
-            ));
+            return Err(Reply::error(403, "Must have push access to view repository collaborators."));
         }
         Identity::Anonymous => return Err(Reply::error(401, "Requires authentication")),
         Identity::User(_) | Identity::Actions(_) | Identity::App(..) => {}
     }
-    let logins: Vec<&String> = world
-        .people
-        .keys()
-        .filter(|login| is_member(world, login))
-        .collect();
-    Ok(pages::list(call, &logins, |login| {
-        collaborator(world, call, login)
-    }))
+    let logins: Vec<&String> = world.people.keys().filter(|login| is_member(world, login)).collect();
+    Ok(pages::list(call, &logins, |login| collaborator(world, call, login)))
 }
 
 /// Tells whether somebody was given a role, which on a public repository is more than being able to read it.
 pub(crate) fn is_member(world: &World, login: &str) -> bool {
-    world
-        .people
-        .get(login)
-        .is_some_and(|account| account.role > Role::None)
-        || world
-            .teams
-            .values()
-            .any(|team| team.role > Role::None && team.members.iter().any(|member| member == login))
+    world.people.get(login).is_some_and(|account| account.role > Role::None)
+        || world.teams.values().any(|team| team.role > Role::None && team.members.iter().any(|member| member == login))
 }
 
 fn is_collaborator(world: &World, call: &Call, login: &str) -> Result<Reply, Reply> {
     if call.identity == Identity::Anonymous {
         return Err(Reply::error(401, "Requires authentication"));
     }
-    if is_member(world, login) {
-        Ok(Reply::nothing())
-    } else {
-        Err(Reply::not_found())
-    }
+    if is_member(world, login) { Ok(Reply::nothing()) } else { Err(Reply::not_found()) }
 }
 
 fn permission(world: &World, call: &Call, login: &str) -> Result<Reply, Reply> {
     if call.identity == Identity::Anonymous {
         return Err(Reply::error(401, "Requires authentication"));
     }
-    let Some(login) = world
-        .people
-        .keys()
-        .find(|known| known.eq_ignore_ascii_case(login))
-    else {
+    let Some(login) = world.people.keys().find(|known| known.eq_ignore_ascii_case(login)) else {
         return Err(Reply::error(404, &format!("{login} is not a user")));
     };
     let role = world.role(login);
@@ -232,20 +189,10 @@ fn permission(world: &World, call: &Call, login: &str) -> Result<Reply, Reply> {
 
 fn teams(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require_admin(call, Level::Read)?;
-    let teams: Vec<&Team> = world
-        .teams
-        .values()
-        .filter(|team| team.role > Role::None)
-        .collect();
-    Ok(pages::list(call, &teams, |team| {
-        shape::team(world, call, team)
-    }))
+    let teams: Vec<&Team> = world.teams.values().filter(|team| team.role > Role::None).collect();
+    Ok(pages::list(call, &teams, |team| shape::team(world, call, team)))
 }
 
 fn assignee(world: &World, login: &str) -> Result<Reply, Reply> {
-    if is_member(world, login) {
-        Ok(Reply::nothing())
-    } else {
-        Err(Reply::not_found())
-    }
+    if is_member(world, login) { Ok(Reply::nothing()) } else { Err(Reply::not_found()) }
 }

@@ -44,11 +44,7 @@ pub(crate) fn follow(world: &mut World, ref_name: &str) {
     let sha = world.git.branch(branch).map(str::to_owned);
     let now = world.now();
     for pull in world.pulls.values_mut() {
-        let Some(issue) = world
-            .issues
-            .get_mut(&pull.number)
-            .filter(|issue| issue.open)
-        else {
+        let Some(issue) = world.issues.get_mut(&pull.number).filter(|issue| issue.open) else {
             continue;
         };
         match &sha {
@@ -70,10 +66,7 @@ pub(crate) fn follow(world: &mut World, ref_name: &str) {
 /// Returns a pull request as lists show it.
 pub(crate) fn brief(world: &World, call: &Call, pull: &Pull, issue: &Issue) -> Value {
     let (api, html, number) = (shape::api(world, call), shape::html(world), pull.number);
-    let (url, page) = (
-        format!("{api}/pulls/{number}"),
-        format!("{html}/pull/{number}"),
-    );
+    let (url, page) = (format!("{api}/pulls/{number}"), format!("{html}/pull/{number}"));
     let issue_url = format!("{api}/issues/{number}");
     let statuses = format!("{api}/statuses/{}", pull.head_sha);
     let owner = &world.repository.owner;
@@ -88,12 +81,7 @@ pub(crate) fn brief(world: &World, call: &Call, pull: &Pull, issue: &Issue) -> V
         })
     };
     let link = |href: String| json!({"href": href});
-    let users = |logins: &[String]| {
-        logins
-            .iter()
-            .map(|login| shape::user(world, call, login))
-            .collect::<Vec<_>>()
-    };
+    let users = |logins: &[String]| logins.iter().map(|login| shape::user(world, call, login)).collect::<Vec<_>>();
     json!({
         "url": url,
         "id": pull.id,
@@ -152,10 +140,7 @@ pub(crate) fn brief(world: &World, call: &Call, pull: &Pull, issue: &Issue) -> V
 /// Returns a pull request with everything.
 pub(crate) fn full(world: &World, call: &Call, pull: &Pull, issue: &Issue) -> Result<Value, Reply> {
     let mut shown = brief(world, call, pull, issue);
-    let base = world
-        .git
-        .merge_base(&pull.base_sha, &pull.head_sha)
-        .unwrap_or_else(|| pull.base_sha.clone());
+    let base = world.git.merge_base(&pull.base_sha, &pull.head_sha).unwrap_or_else(|| pull.base_sha.clone());
     let changes = world.git.changes(&base, &pull.head_sha)?;
     let mut fields = Map::new();
     let mergeable = issue.open.then(|| merge::merges_cleanly(world, pull));
@@ -171,38 +156,13 @@ pub(crate) fn full(world: &World, call: &Call, pull: &Pull, issue: &Issue) -> Re
         ("mergeable", json!(mergeable)),
         ("rebaseable", json!(mergeable)),
         ("mergeable_state", json!(state)),
-        (
-            "merged_by",
-            json!(
-                pull.merged_by
-                    .as_ref()
-                    .map(|login| shape::user(world, call, login))
-            ),
-        ),
-        (
-            "comments",
-            json!(
-                world
-                    .comments
-                    .values()
-                    .filter(|comment| comment.number == pull.number)
-                    .count()
-            ),
-        ),
+        ("merged_by", json!(pull.merged_by.as_ref().map(|login| shape::user(world, call, login)))),
+        ("comments", json!(world.comments.values().filter(|comment| comment.number == pull.number).count())),
         ("review_comments", json!(0)),
         ("maintainer_can_modify", json!(pull.maintainer_can_modify)),
-        (
-            "commits",
-            json!(world.git.count(&pull.head_sha, Some(&base))?),
-        ),
-        (
-            "additions",
-            json!(changes.iter().map(|change| change.additions).sum::<u64>()),
-        ),
-        (
-            "deletions",
-            json!(changes.iter().map(|change| change.deletions).sum::<u64>()),
-        ),
+        ("commits", json!(world.git.count(&pull.head_sha, Some(&base))?)),
+        ("additions", json!(changes.iter().map(|change| change.additions).sum::<u64>())),
+        ("deletions", json!(changes.iter().map(|change| change.deletions).sum::<u64>())),
         ("changed_files", json!(changes.len())),
     ] {
         fields.insert(name.to_owned(), value);
@@ -238,17 +198,11 @@ fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
         "updated" => (issue.updated_at, pull.number),
         _ => (issue.created_at, pull.number),
     });
-    let descending = if sort == "created" && call.param("sort").is_none() {
-        "desc"
-    } else {
-        "asc"
-    };
+    let descending = if sort == "created" && call.param("sort").is_none() { "desc" } else { "asc" };
     if call.param("direction").unwrap_or(descending) == "desc" {
         found.reverse();
     }
-    Ok(pages::list(call, &found, |(pull, issue)| {
-        brief(world, call, pull, issue)
-    }))
+    Ok(pages::list(call, &found, |(pull, issue)| brief(world, call, pull, issue)))
 }
 
 fn one(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
@@ -260,36 +214,23 @@ fn one(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
 fn changed_files(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
     world.require(call, "pull-requests", Level::Read)?;
     let (pull, _) = find(world, number)?;
-    let base = world
-        .git
-        .merge_base(&pull.base_sha, &pull.head_sha)
-        .unwrap_or_else(|| pull.base_sha.clone());
+    let base = world.git.merge_base(&pull.base_sha, &pull.head_sha).unwrap_or_else(|| pull.base_sha.clone());
     let mut changes = world.git.changes(&base, &pull.head_sha)?;
     // https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
     changes.truncate(3000);
-    Ok(pages::list(call, &changes, |change| {
-        files::changed(world, call, change, &pull.head_sha)
-    }))
+    Ok(pages::list(call, &changes, |change| files::changed(world, call, change, &pull.head_sha)))
 }
 
 fn own_commits(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
     world.require(call, "pull-requests", Level::Read)?;
     let (pull, _) = find(world, number)?;
-    let mut found = world
-        .git
-        .history(&pull.head_sha, Some(&pull.base_sha), None, 0, 100_000)?;
+    let mut found = world.git.history(&pull.head_sha, Some(&pull.base_sha), None, 0, 100_000)?;
     found.reverse();
     // https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request
     found.truncate(250);
     let page = Page::of(call);
-    let shown = found
-        .iter()
-        .skip(page.skip())
-        .take(page.size())
-        .filter_map(|oid| world.git.commit(oid));
-    let shown: Value = shown
-        .map(|commit| shape::commit(world, call, &commit))
-        .collect();
+    let shown = found.iter().skip(page.skip()).take(page.size()).filter_map(|oid| world.git.commit(oid));
+    let shown: Value = shown.map(|commit| shape::commit(world, call, &commit)).collect();
     Ok(page.links(call, found.len(), Reply::ok(shown)))
 }
 
@@ -297,25 +238,15 @@ fn own_commits(world: &World, call: &Call, number: &str) -> Result<Reply, Reply>
 fn of_commit(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require_any(call, &["pull-requests", "contents"], Level::Read)?;
     let Some(sha) = commits::resolve(world, name) else {
-        return Err(Reply::error(
-            422,
-            &format!("No commit found for SHA: {name}"),
-        ));
+        return Err(Reply::error(422, &format!("No commit found for SHA: {name}")));
     };
     let brought = |pull: &Pull| {
         pull.merge_commit.as_deref() == Some(&sha)
-            || world.git.is_ancestor(&sha, &pull.head_sha)
-                && !world.git.is_ancestor(&sha, &pull.base_sha)
+            || world.git.is_ancestor(&sha, &pull.head_sha) && !world.git.is_ancestor(&sha, &pull.base_sha)
     };
-    let found: Vec<(&Pull, &Issue)> = world
-        .pulls
-        .values()
-        .filter(|pull| brought(pull))
-        .filter_map(|pull| Some((pull, world.issues.get(&pull.number)?)))
-        .collect();
-    Ok(pages::list(call, &found, |(pull, issue)| {
-        brief(world, call, pull, issue)
-    }))
+    let found: Vec<(&Pull, &Issue)> =
+        world.pulls.values().filter(|pull| brought(pull)).filter_map(|pull| Some((pull, world.issues.get(&pull.number)?))).collect();
+    Ok(pages::list(call, &found, |(pull, issue)| brief(world, call, pull, issue)))
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
@@ -323,10 +254,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     // A setting of the repository, off by default and stronger than any permission:
     // https://docs.github.com/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository#preventing-github-actions-from-creating-or-approving-pull-requests
     if matches!(call.identity, Identity::Actions(_)) && !world.repository.allow_bots_to_open_prs {
-        return Err(Reply::error(
-            403,
-            "GitHub Actions is not permitted to create or approve pull requests.",
-        ));
+        return Err(Reply::error(403, "GitHub Actions is not permitted to create or approve pull requests."));
     }
     let (head, base) = (supplied(call, "head")?, supplied(call, "base")?);
     let title = call.text("title").filter(|title| !title.trim().is_empty());
@@ -337,45 +265,23 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         Some(_) => return Err(Reply::invalid("PullRequest", "head", "invalid")),
         None => head,
     };
-    let head_sha = world
-        .git
-        .branch(head)
-        .ok_or_else(|| Reply::invalid("PullRequest", "head", "invalid"))?
-        .to_owned();
-    let base_sha = world
-        .git
-        .branch(base)
-        .ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?
-        .to_owned();
+    let head_sha = world.git.branch(head).ok_or_else(|| Reply::invalid("PullRequest", "head", "invalid"))?.to_owned();
+    let base_sha = world.git.branch(base).ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?.to_owned();
     let is_open = |number: &u64| world.issues.get(number).is_some_and(|issue| issue.open);
-    if world
-        .pulls
-        .values()
-        .any(|pull| pull.head == head && pull.base == base && is_open(&pull.number))
-    {
-        let message = format!(
-            "A pull request already exists for {}:{head}.",
-            world.repository.owner
-        );
+    if world.pulls.values().any(|pull| pull.head == head && pull.base == base && is_open(&pull.number)) {
+        let message = format!("A pull request already exists for {}:{head}.", world.repository.owner);
         return Err(Reply::refused("PullRequest", &message));
     }
     if world.git.is_ancestor(&head_sha, &base_sha) {
-        return Err(Reply::refused(
-            "PullRequest",
-            &format!("No commits between {base} and {head}"),
-        ));
+        return Err(Reply::refused("PullRequest", &format!("No commits between {base} and {head}")));
     }
     if world.git.merge_base(&head_sha, &base_sha).is_none() {
         let message = format!("The {head} branch has no history in common with {base}");
         return Err(Reply::refused("PullRequest", &message));
     }
     let draft = call.flag("draft").unwrap_or(false);
-    if draft && world.repository.private && matches!(world.repository.plan, Plan::Free | Plan::Pro)
-    {
-        return Err(Reply::error(
-            422,
-            "Draft pull requests are not supported in this repository.",
-        ));
+    if draft && world.repository.private && matches!(world.repository.plan, Plan::Free | Plan::Pro) {
+        return Err(Reply::error(422, "Draft pull requests are not supported in this repository."));
     }
     let issue = issues::open(world, call, title);
     let pull = Pull {
@@ -415,10 +321,7 @@ fn update(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
         issue.body = body.as_str().map(str::to_owned);
     }
     if let Some(base) = call.text("base") {
-        let sha = world
-            .git
-            .branch(base)
-            .ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?;
+        let sha = world.git.branch(base).ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?;
         (pull.base, pull.base_sha) = (base.to_owned(), sha.to_owned());
     }
     match call.text("state") {
@@ -444,9 +347,7 @@ fn update(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
 fn may_edit(world: &World, call: &Call, issue: &Issue) -> Result<(), Reply> {
     match &call.identity {
         Identity::User(login) if *login == issue.author => Ok(()),
-        Identity::Actions(_) | Identity::App(..)
-            if !call.is_granted("pull-requests", Level::Write) =>
-        {
+        Identity::Actions(_) | Identity::App(..) if !call.is_granted("pull-requests", Level::Write) => {
             Err(integration_refused("pull_requests=write"))
         }
         _ => world.require(call, "pull-requests", Level::Write),

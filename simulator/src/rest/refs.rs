@@ -17,12 +17,8 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("GET", ["git", "ref", name @ ..]) => one(world, call, &name.join("/")),
         ("GET", ["git", "matching-refs", prefix @ ..]) => matching(world, call, &prefix.join("/")),
         ("POST", ["git", "refs"]) => create(world, call),
-        ("PATCH", ["git", "refs", name @ ..]) => {
-            update(world, call, &format!("refs/{}", name.join("/")))
-        }
-        ("DELETE", ["git", "refs", name @ ..]) => {
-            delete(world, call, &format!("refs/{}", name.join("/")))
-        }
+        ("PATCH", ["git", "refs", name @ ..]) => update(world, call, &format!("refs/{}", name.join("/"))),
+        ("DELETE", ["git", "refs", name @ ..]) => delete(world, call, &format!("refs/{}", name.join("/"))),
         _ => return None,
     };
     Some(answer.unwrap_or_else(|refusal| refusal))
@@ -30,10 +26,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 fn shown(world: &World, call: &Call, name: &str, oid: &str) -> Value {
     let api = shape::api(world, call);
-    let kind = world
-        .git
-        .kind(oid)
-        .map_or("commit", |(kind, _)| kind.name());
+    let kind = world.git.kind(oid).map_or("commit", |(kind, _)| kind.name());
     json!({
         "ref": name,
         "node_id": shape::node_id("REF", name),
@@ -52,42 +45,24 @@ fn one(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
 fn matching(world: &World, call: &Call, prefix: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     let prefix = format!("refs/{prefix}");
-    let found = world
-        .git
-        .refs
-        .range(prefix.clone()..)
-        .take_while(|(name, _)| name.starts_with(&prefix));
-    Ok(Reply::ok(
-        found
-            .map(|(name, oid)| shown(world, call, name, oid))
-            .collect(),
-    ))
+    let found = world.git.refs.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+    Ok(Reply::ok(found.map(|(name, oid)| shown(world, call, name, oid)).collect()))
 }
 
 /// Returns a field that the request must have, or GitHub's complaint.
 pub(crate) fn supplied<'a>(call: &'a Call, field: &str) -> Result<&'a str, Reply> {
-    call.text(field).ok_or_else(|| {
-        Reply::error(
-            422,
-            &format!("Invalid request.\n\n\"{field}\" wasn't supplied."),
-        )
-    })
+    call.text(field).ok_or_else(|| Reply::error(422, &format!("Invalid request.\n\n\"{field}\" wasn't supplied.")))
 }
 
 fn target(world: &World, call: &Call, name: &str) -> Result<String, Reply> {
     let sha = supplied(call, "sha")?;
     if !is_oid(sha) {
-        return Err(Reply::error(
-            422,
-            "The sha parameter must be exactly 40 characters and contain only [0-9a-f].",
-        ));
+        return Err(Reply::error(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f]."));
     }
     match world.git.kind(sha) {
         None => Err(Reply::error(422, "Object does not exist")),
         // A branch is always a commit.
-        Some((kind, _)) if kind != Kind::Commit && name.starts_with("refs/heads/") => {
-            Err(Reply::error(422, "Reference update failed"))
-        }
+        Some((kind, _)) if kind != Kind::Commit && name.starts_with("refs/heads/") => Err(Reply::error(422, "Reference update failed")),
         Some(_) => Ok(sha.to_owned()),
     }
 }
@@ -99,31 +74,17 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         return Err(Reply::error(409, "Git Repository is empty."));
     }
     if !name.starts_with("refs/") || name.matches('/').count() < 2 {
-        return Err(Reply::error(
-            422,
-            "Reference name must start with 'refs/' and have at least two slashes.",
-        ));
+        return Err(Reply::error(422, "Reference name must start with 'refs/' and have at least two slashes."));
     }
     let sha = target(world, call, name)?;
     create_ref(world, call, name, &sha)?;
-    Ok(Reply::created(shown(world, call, name, &sha)).header(
-        "location",
-        format!("{}/git/{name}", shape::api(world, call)),
-    ))
+    Ok(Reply::created(shown(world, call, name, &sha)).header("location", format!("{}/git/{name}", shape::api(world, call))))
 }
 
 /// Makes a ref under all rules; releases come here too, when they make their tag.
-pub(crate) fn create_ref(
-    world: &mut World,
-    call: &Call,
-    name: &str,
-    sha: &str,
-) -> Result<(), Reply> {
+pub(crate) fn create_ref(world: &mut World, call: &Call, name: &str, sha: &str) -> Result<(), Reply> {
     if world.git.run(&["check-ref-format", name]).is_err() {
-        return Err(Reply::error(
-            422,
-            &format!("{name} is not a valid ref name."),
-        ));
+        return Err(Reply::error(422, &format!("{name} is not a valid ref name.")));
     }
     if world.git.reference(name).is_some() {
         return Err(Reply::error(422, "Reference already exists"));
@@ -133,10 +94,7 @@ pub(crate) fn create_ref(
         workflow_rule::check(world, call, &commit)?;
     }
     // `refs/heads/a` and `refs/heads/a/b` cannot both be.
-    world
-        .git
-        .set_ref(name, Some(sha))
-        .map_err(|_| Reply::error(422, "Reference update failed"))
+    world.git.set_ref(name, Some(sha)).map_err(|_| Reply::error(422, "Reference update failed"))
 }
 
 fn update(world: &mut World, call: &Call, name: &str) -> Result<Reply, Reply> {
@@ -168,15 +126,8 @@ fn delete(world: &mut World, call: &Call, name: &str) -> Result<Reply, Reply> {
         return Err(Reply::error(422, "Cannot delete the default branch"));
     }
     let tag = name.strip_prefix("refs/tags/");
-    if world
-        .releases
-        .values()
-        .any(|release| release.immutable && Some(release.tag_name.as_str()) == tag)
-    {
-        return Err(Reply::error(
-            422,
-            "Cannot delete a tag that is used by an immutable release",
-        ));
+    if world.releases.values().any(|release| release.immutable && Some(release.tag_name.as_str()) == tag) {
+        return Err(Reply::error(422, "Cannot delete a tag that is used by an immutable release"));
     }
     rulesets::enforce(world, call, name, Change::Delete, 422)?;
     world.git.set_ref(name, None)?;

@@ -45,10 +45,7 @@ fn make_latest(call: &Call) -> Result<MakeLatest, Reply> {
 }
 
 fn check_body(call: &Call) -> Result<(), Reply> {
-    if call
-        .text("body")
-        .is_some_and(|body| body.chars().count() > MOST_CHARACTERS)
-    {
+    if call.text("body").is_some_and(|body| body.chars().count() > MOST_CHARACTERS) {
         return Err(Reply::failed(vec![json!({
             "resource": "Release",
             "code": "custom",
@@ -69,9 +66,7 @@ fn apply_latest(world: &mut World, release: &mut Release, wish: MakeLatest) -> R
         })]));
     }
     match wish {
-        MakeLatest::Yes => {
-            (release.made_latest, release.never_latest) = (Some(world.next_id()), false)
-        }
+        MakeLatest::Yes => (release.made_latest, release.never_latest) = (Some(world.next_id()), false),
         MakeLatest::No => (release.made_latest, release.never_latest) = (None, true),
         MakeLatest::Legacy => (release.made_latest, release.never_latest) = (None, false),
         MakeLatest::Unsaid => {}
@@ -81,10 +76,7 @@ fn apply_latest(world: &mut World, release: &mut Release, wish: MakeLatest) -> R
 
 /// Returns the commit that a release stands on: its tag's, or that of its target.
 fn commit_of(world: &World, tag: &str, target: &str) -> Option<String> {
-    let tagged = world
-        .git
-        .reference(&format!("refs/tags/{tag}"))
-        .and_then(|oid| world.git.peel(oid));
+    let tagged = world.git.reference(&format!("refs/tags/{tag}")).and_then(|oid| world.git.peel(oid));
     tagged.or_else(|| commits::resolve(world, target))
 }
 
@@ -95,13 +87,9 @@ fn ensure_tag(world: &mut World, call: &Call, tag: &str, target: &str) -> Result
         return Ok(());
     }
     if world.burnt_tags.contains(tag) {
-        return Err(Reply::refused(
-            "Release",
-            "tag_name was used by an immutable release",
-        ));
+        return Err(Reply::refused("Release", "tag_name was used by an immutable release"));
     }
-    let sha = commits::resolve(world, target)
-        .ok_or_else(|| Reply::invalid("Release", "target_commitish", "invalid"))?;
+    let sha = commits::resolve(world, target).ok_or_else(|| Reply::invalid("Release", "target_commitish", "invalid"))?;
     refs::create_ref(world, call, &name, &sha).map_err(|refusal| as_release_refusal(refusal, &name))
 }
 
@@ -127,31 +115,20 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let wish = make_latest(call)?;
     check_body(call)?;
     let draft = call.flag("draft").unwrap_or(false);
-    let target = call
-        .text("target_commitish")
-        .unwrap_or(&world.repository.default_branch)
-        .to_owned();
+    let target = call.text("target_commitish").unwrap_or(&world.repository.default_branch).to_owned();
     if tag.is_empty() {
         return Err(Reply::invalid("Release", "tag_name", "missing_field"));
     }
-    if !draft
-        && world
-            .releases
-            .values()
-            .any(|release| !release.draft && release.tag_name == tag)
-    {
+    if !draft && world.releases.values().any(|release| !release.draft && release.tag_name == tag) {
         return Err(Reply::invalid("Release", "tag_name", "already_exists"));
     }
-    let resolved = commits::resolve(world, &target)
-        .ok_or_else(|| Reply::invalid("Release", "target_commitish", "invalid"))?;
+    let resolved = commits::resolve(world, &target).ok_or_else(|| Reply::invalid("Release", "target_commitish", "invalid"))?;
     workflow_rule::check_release(world, call, &resolved)?;
     if !draft {
         ensure_tag(world, call, &tag, &target)?;
     }
     let now = world.now();
-    let commit = commit_of(world, &tag, &target)
-        .and_then(|oid| world.git.commit(&oid))
-        .ok_or_else(Reply::not_found)?;
+    let commit = commit_of(world, &tag, &target).and_then(|oid| world.git.commit(&oid)).ok_or_else(Reply::not_found)?;
     let mut body = call.text("body").map(str::to_owned);
     let mut name = call.text("name").map(str::to_owned);
     if call.flag("generate_release_notes") == Some(true) {
@@ -177,20 +154,8 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         assets: Vec::new(),
     };
     // The documented default is "true"; it cannot apply to drafts and pre-releases.
-    let default = if draft || release.prerelease {
-        MakeLatest::Unsaid
-    } else {
-        MakeLatest::Yes
-    };
-    apply_latest(
-        world,
-        &mut release,
-        if wish == MakeLatest::Unsaid {
-            default
-        } else {
-            wish
-        },
-    )?;
+    let default = if draft || release.prerelease { MakeLatest::Unsaid } else { MakeLatest::Yes };
+    apply_latest(world, &mut release, if wish == MakeLatest::Unsaid { default } else { wish })?;
     let shown = releases::release(world, call, &release);
     world.releases.insert(release.id, release);
     let url = shown["url"].as_str().unwrap_or_default().to_owned();
@@ -205,29 +170,16 @@ fn update(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     let mut release = before.clone();
     if let Some(tag) = call.text("tag_name").filter(|tag| *tag != before.tag_name) {
         if before.immutable {
-            return Err(Reply::refused(
-                "Release",
-                "tag_name cannot be changed on an immutable release",
-            ));
+            return Err(Reply::refused("Release", "tag_name cannot be changed on an immutable release"));
         }
-        if world
-            .releases
-            .values()
-            .any(|other| other.id != before.id && !other.draft && other.tag_name == tag)
-        {
+        if world.releases.values().any(|other| other.id != before.id && !other.draft && other.tag_name == tag) {
             return Err(Reply::invalid("Release", "tag_name", "already_exists"));
         }
         tag.clone_into(&mut release.tag_name);
     }
-    if let Some(target) = call
-        .text("target_commitish")
-        .filter(|target| *target != before.target_commitish)
-    {
+    if let Some(target) = call.text("target_commitish").filter(|target| *target != before.target_commitish) {
         if before.immutable && !world.quirks.immutable_takes_target {
-            return Err(Reply::refused(
-                "Release",
-                "target_commitish cannot be changed on an immutable release",
-            ));
+            return Err(Reply::refused("Release", "target_commitish cannot be changed on an immutable release"));
         }
         target.clone_into(&mut release.target_commitish);
     }
@@ -241,10 +193,7 @@ fn update(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     release.prerelease = call.flag("prerelease").unwrap_or(release.prerelease);
     release.draft = call.flag("draft").unwrap_or(release.draft);
     if before.immutable && release.draft {
-        return Err(Reply::refused(
-            "Release",
-            "draft cannot be changed on an immutable release",
-        ));
+        return Err(Reply::refused("Release", "draft cannot be changed on an immutable release"));
     }
     check_target(world, call, &before, &release)?;
     publish(world, call, &before, &mut release)?;
@@ -255,15 +204,7 @@ fn update(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
         true => MakeLatest::Yes,
         false => MakeLatest::Unsaid,
     };
-    apply_latest(
-        world,
-        &mut release,
-        if wish == MakeLatest::Unsaid {
-            default
-        } else {
-            wish
-        },
-    )?;
+    apply_latest(world, &mut release, if wish == MakeLatest::Unsaid { default } else { wish })?;
     release.updated_at = world.now();
     let shown = releases::release(world, call, &release);
     world.releases.insert(release.id, release);
@@ -272,15 +213,8 @@ fn update(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
 
 /// The documentation names the rule for every edit: the new target where there is one, otherwise the existing one:
 /// <https://docs.github.com/rest/releases/releases#update-a-release>.
-fn check_target(
-    world: &World,
-    call: &Call,
-    before: &Release,
-    after: &Release,
-) -> Result<(), Reply> {
-    let only_text = !before.draft
-        && before.tag_name == after.tag_name
-        && before.target_commitish == after.target_commitish;
+fn check_target(world: &World, call: &Call, before: &Release, after: &Release) -> Result<(), Reply> {
+    let only_text = !before.draft && before.tag_name == after.tag_name && before.target_commitish == after.target_commitish;
     if only_text && !world.quirks.workflow_rule_on_release_text {
         return Ok(());
     }
@@ -293,19 +227,12 @@ fn check_target(
 }
 
 /// Makes the tag, and sets the times, of a draft that becomes published.
-fn publish(
-    world: &mut World,
-    call: &Call,
-    before: &Release,
-    release: &mut Release,
-) -> Result<(), Reply> {
+fn publish(world: &mut World, call: &Call, before: &Release, release: &mut Release) -> Result<(), Reply> {
     if release.draft {
         return Ok(());
     }
     if before.draft {
-        if world.releases.values().any(|other| {
-            other.id != release.id && !other.draft && other.tag_name == release.tag_name
-        }) {
+        if world.releases.values().any(|other| other.id != release.id && !other.draft && other.tag_name == release.tag_name) {
             return Err(Reply::invalid("Release", "tag_name", "already_exists"));
         }
         release.published_at = Some(world.now());
@@ -314,9 +241,7 @@ fn publish(
     if before.draft || before.tag_name != release.tag_name {
         ensure_tag(world, call, &release.tag_name, &release.target_commitish)?;
     }
-    if let Some(commit) = commit_of(world, &release.tag_name, &release.target_commitish)
-        .and_then(|oid| world.git.commit(&oid))
-    {
+    if let Some(commit) = commit_of(world, &release.tag_name, &release.target_commitish).and_then(|oid| world.git.commit(&oid)) {
         release.created_at = commit.committer.date;
     }
     Ok(())
@@ -336,38 +261,22 @@ fn upload(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
     let release = releases::find(world, call, id)?.clone();
     if release.immutable {
-        return Err(Reply::error(
-            422,
-            "Cannot upload assets to an immutable release.",
-        ));
+        return Err(Reply::error(422, "Cannot upload assets to an immutable release."));
     }
-    let name = call
-        .param("name")
-        .ok_or_else(|| Reply::error(400, "Bad Request"))?;
+    let name = call.param("name").ok_or_else(|| Reply::error(400, "Bad Request"))?;
     if release.assets.iter().any(|asset| asset.name == name) {
         return Err(Reply::invalid("ReleaseAsset", "name", "already_exists"));
     }
     let asset = Asset {
         id: world.next_id(),
         name: name.to_owned(),
-        size: call
-            .header("content-length")
-            .and_then(|size| size.parse().ok())
-            .unwrap_or(0),
-        content_type: call
-            .header("content-type")
-            .unwrap_or("application/octet-stream")
-            .to_owned(),
+        size: call.header("content-length").and_then(|size| size.parse().ok()).unwrap_or(0),
+        content_type: call.header("content-type").unwrap_or("application/octet-stream").to_owned(),
     };
     if let Some(release) = world.releases.get_mut(&release.id) {
         release.assets.push(asset);
     }
     let release = releases::find(world, call, id)?;
     let shown = releases::release(world, call, release);
-    Ok(Reply::created(
-        shown["assets"]
-            .as_array()
-            .and_then(|assets| assets.last().cloned())
-            .unwrap_or_default(),
-    ))
+    Ok(Reply::created(shown["assets"].as_array().and_then(|assets| assets.last().cloned()).unwrap_or_default()))
 }

@@ -31,11 +31,7 @@ pub(crate) fn release(world: &World, call: &Call, release: &Release) -> Value {
     let (api, html) = (shape::api(world, call), shape::html(world));
     let url = format!("{api}/releases/{}", release.id);
     let tag = encoded(&release.tag_name);
-    let page = if release.draft {
-        format!("untagged-{}", release.id)
-    } else {
-        tag.clone()
-    };
+    let page = if release.draft { format!("untagged-{}", release.id) } else { tag.clone() };
     json!({
         "url": url,
         "html_url": format!("{html}/releases/tag/{page}"),
@@ -83,47 +79,32 @@ fn asset(world: &World, call: &Call, release: &Release, asset: &Asset) -> Value 
 /// Returns the releases a caller may see, newest first; drafts are for those who can push.
 fn visible<'a>(world: &'a World, call: &Call) -> Vec<&'a Release> {
     let drafts = world.can_push(call);
-    let mut found: Vec<&Release> = world
-        .releases
-        .values()
-        .filter(|release| drafts || !release.draft)
-        .collect();
+    let mut found: Vec<&Release> = world.releases.values().filter(|release| drafts || !release.draft).collect();
     found.sort_by_key(|release| std::cmp::Reverse((release.draft, release.created_at, release.id)));
     found
 }
 
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
-    Ok(pages::list(call, &visible(world, call), |found| {
-        release(world, call, found)
-    }))
+    Ok(pages::list(call, &visible(world, call), |found| release(world, call, found)))
 }
 
 fn the_latest(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
-    latest(world)
-        .map(|found| Reply::ok(release(world, call, found)))
-        .ok_or_else(Reply::not_found)
+    latest(world).map(|found| Reply::ok(release(world, call, found))).ok_or_else(Reply::not_found)
 }
 
 fn by_tag(world: &World, call: &Call, tag: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     // Published ones only: https://docs.github.com/rest/releases/releases#get-a-release-by-tag-name.
-    let found = world
-        .releases
-        .values()
-        .find(|release| !release.draft && release.tag_name == tag);
-    found
-        .map(|found| Reply::ok(release(world, call, found)))
-        .ok_or_else(Reply::not_found)
+    let found = world.releases.values().find(|release| !release.draft && release.tag_name == tag);
+    found.map(|found| Reply::ok(release(world, call, found))).ok_or_else(Reply::not_found)
 }
 
 /// Returns the release of an id, where the caller may see it.
 pub(crate) fn find<'a>(world: &'a World, call: &Call, id: &str) -> Result<&'a Release, Reply> {
     let found = id.parse().ok().and_then(|id: u64| world.releases.get(&id));
-    found
-        .filter(|release| !release.draft || world.can_push(call))
-        .ok_or_else(Reply::not_found)
+    found.filter(|release| !release.draft || world.can_push(call)).ok_or_else(Reply::not_found)
 }
 
 fn one(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -134,9 +115,7 @@ fn one(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
 fn assets(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     let found = find(world, call, id)?;
-    Ok(pages::list(call, &found.assets, |file| {
-        asset(world, call, found, file)
-    }))
+    Ok(pages::list(call, &found.assets, |file| asset(world, call, found, file)))
 }
 
 fn asset_by_id(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {

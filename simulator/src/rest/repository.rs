@@ -17,11 +17,9 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("PATCH", []) => update(world, call),
         ("GET", ["topics"]) => Ok(Reply::ok(json!({"names": []}))),
         ("GET", ["languages"]) => Ok(Reply::ok(json!({}))),
-        ("GET", ["immutable-releases"]) => world.require_admin(call, Level::Read).map(|()| {
-            Reply::ok(
-                json!({"enabled": world.repository.immutable_releases, "enforced_by_owner": false}),
-            )
-        }),
+        ("GET", ["immutable-releases"]) => world
+            .require_admin(call, Level::Read)
+            .map(|()| Reply::ok(json!({"enabled": world.repository.immutable_releases, "enforced_by_owner": false}))),
         _ => return None,
     };
     Some(answer.unwrap_or_else(|refusal| refusal))
@@ -37,10 +35,7 @@ pub(crate) fn repository(world: &World, call: &Call) -> Value {
         Identity::Actions(_) | Identity::App(..) if world.can_push(call) => Role::Write,
         Identity::Anonymous | Identity::Actions(_) | Identity::App(..) => Role::Read,
     };
-    let pushed = world
-        .default_head()
-        .and_then(|head| world.git.commit(&head))
-        .map(|commit| commit.committer.date);
+    let pushed = world.default_head().and_then(|head| world.git.commit(&head)).map(|commit| commit.committer.date);
     let pushed = stamp(pushed.unwrap_or(settings.created_at));
     let mut shown = json!({
         "id": settings.id,
@@ -90,15 +85,7 @@ pub(crate) fn repository(world: &World, call: &Call) -> Value {
         for name in ["mirror_url", "homepage", "language", "license"] {
             fields.insert(name.to_owned(), Value::Null);
         }
-        for name in [
-            "forks_count",
-            "forks",
-            "stargazers_count",
-            "watchers_count",
-            "watchers",
-            "subscribers_count",
-            "network_count",
-        ] {
+        for name in ["forks_count", "forks", "stargazers_count", "watchers_count", "watchers", "subscribers_count", "network_count"] {
             fields.insert(name.to_owned(), json!(0));
         }
         // Shown to those who can push: https://docs.github.com/rest/repos/repos#get-a-repository.
@@ -106,10 +93,7 @@ pub(crate) fn repository(world: &World, call: &Call) -> Value {
             add_merge_settings(fields, world);
         }
         if settings.owner_is_organization {
-            fields.insert(
-                "organization".to_owned(),
-                shape::user(world, call, &settings.owner),
-            );
+            fields.insert("organization".to_owned(), shape::user(world, call, &settings.owner));
         }
     }
     shown
@@ -157,10 +141,7 @@ fn add_links(fields: &mut Map<String, Value>, api: &str) {
         ("languages_url", "/languages"),
         ("merges_url", "/merges"),
         ("milestones_url", "/milestones{/number}"),
-        (
-            "notifications_url",
-            "/notifications{?since,all,participating}",
-        ),
+        ("notifications_url", "/notifications{?since,all,participating}"),
         ("pulls_url", "/pulls{/number}"),
         ("releases_url", "/releases{/id}"),
         ("stargazers_url", "/stargazers"),
@@ -192,10 +173,7 @@ fn update(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         ("allow_squash_merge", &mut settings.allow_squash_merge),
         ("allow_rebase_merge", &mut settings.allow_rebase_merge),
         ("allow_auto_merge", &mut settings.allow_auto_merge),
-        (
-            "delete_branch_on_merge",
-            &mut settings.delete_branch_on_merge,
-        ),
+        ("delete_branch_on_merge", &mut settings.delete_branch_on_merge),
     ] {
         if let Some(value) = call.flag(name) {
             *setting = value;

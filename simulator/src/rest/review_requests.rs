@@ -22,10 +22,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 fn list(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
     world.require(call, "pull-requests", Level::Read)?;
     let (pull, _) = pulls::find(world, number)?;
-    let teams = pull
-        .requested_teams
-        .iter()
-        .filter_map(|slug| world.teams.get(slug));
+    let teams = pull.requested_teams.iter().filter_map(|slug| world.teams.get(slug));
     Ok(Reply::ok(json!({
         "users": pull.requested_reviewers.iter().map(|login| shape::user(world, call, login)).collect::<Vec<_>>(),
         "teams": teams.map(|team| shape::team(world, call, team)).collect::<Vec<_>>(),
@@ -34,12 +31,7 @@ fn list(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
 
 fn names(call: &Call, field: &str) -> Vec<String> {
     let named = call.body.get(field).and_then(Value::as_array);
-    named
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    named.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// One name that is refused drops the whole request.
@@ -49,10 +41,7 @@ fn ask(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
     let (number, author) = (pull.number, issue.author.clone());
     let (people, teams) = (names(call, "reviewers"), names(call, "team_reviewers"));
     if people.contains(&author) {
-        return Err(Reply::error(
-            422,
-            "Review cannot be requested from pull request author.",
-        ));
+        return Err(Reply::error(422, "Review cannot be requested from pull request author."));
     }
     let no_collaborator = || {
         Err(Reply::error(
@@ -79,17 +68,11 @@ fn ask(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
         };
         if !sees_teams {
             let node = shape::node_id("T", team.id);
-            return Err(Reply::error(
-                422,
-                &format!("Could not resolve to a node with the global id of '{node}'."),
-            ));
+            return Err(Reply::error(422, &format!("Could not resolve to a node with the global id of '{node}'.")));
         }
     }
     if let Some(pull) = world.pulls.get_mut(&number) {
-        for (asked, names) in [
-            (&mut pull.requested_reviewers, people),
-            (&mut pull.requested_teams, teams),
-        ] {
+        for (asked, names) in [(&mut pull.requested_reviewers, people), (&mut pull.requested_teams, teams)] {
             for name in names {
                 if !asked.contains(&name) {
                     asked.push(name);

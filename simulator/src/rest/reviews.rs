@@ -22,12 +22,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 fn shown(world: &World, call: &Call, review: &Review) -> Value {
     let url = format!("{}/pulls/{}", shape::api(world, call), review.number);
-    let page = format!(
-        "{}/pull/{}#pullrequestreview-{}",
-        shape::html(world),
-        review.number,
-        review.id
-    );
+    let page = format!("{}/pull/{}#pullrequestreview-{}", shape::html(world), review.number, review.id);
     json!({
         "id": review.id,
         "node_id": shape::node_id("PRR", review.id),
@@ -46,26 +41,14 @@ fn shown(world: &World, call: &Call, review: &Review) -> Value {
 fn list(world: &World, call: &Call, number: &str) -> Result<Reply, Reply> {
     world.require(call, "pull-requests", Level::Read)?;
     let (pull, _) = pulls::find(world, number)?;
-    let found: Vec<&Review> = world
-        .reviews
-        .values()
-        .filter(|review| review.number == pull.number)
-        .collect();
-    Ok(pages::list(call, &found, |review| {
-        shown(world, call, review)
-    }))
+    let found: Vec<&Review> = world.reviews.values().filter(|review| review.number == pull.number).collect();
+    Ok(pages::list(call, &found, |review| shown(world, call, review)))
 }
 
 fn create(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> {
-    let author = call
-        .login()
-        .ok_or_else(|| Reply::error(401, "Requires authentication"))?;
+    let author = call.login().ok_or_else(|| Reply::error(401, "Requires authentication"))?;
     // Whoever can read may review; what it counts for is another matter.
-    let needed = if call.is_bot() {
-        Level::Write
-    } else {
-        Level::Read
-    };
+    let needed = if call.is_bot() { Level::Write } else { Level::Read };
     world.require(call, "pull-requests", needed)?;
     let (pull, issue) = pulls::find(world, number)?;
     let (commit, own) = (pull.head_sha.clone(), issue.author == author);
@@ -79,10 +62,7 @@ fn create(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
         Some("REQUEST_CHANGES") if own => {
             return unprocessable("Can not request changes on your own pull request");
         }
-        Some("APPROVE")
-            if matches!(call.identity, Identity::Actions(_))
-                && !world.repository.allow_bots_to_open_prs =>
-        {
+        Some("APPROVE") if matches!(call.identity, Identity::Actions(_)) && !world.repository.allow_bots_to_open_prs => {
             return unprocessable("GitHub Actions is not permitted to approve pull requests.");
         }
         Some("APPROVE") => "APPROVED",
@@ -90,10 +70,7 @@ fn create(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
         Some("COMMENT") => "COMMENTED",
         None => "PENDING",
         Some(_) => {
-            return Err(Reply::error(
-                422,
-                "Variable $event of type PullRequestReviewEvent was provided invalid value",
-            ));
+            return Err(Reply::error(422, "Variable $event of type PullRequestReviewEvent was provided invalid value"));
         }
     };
     let review = Review {

@@ -22,11 +22,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 }
 
 /// Returns every rule that holds for a branch or a tag, with its ruleset.
-pub(crate) fn rules_on<'a>(
-    world: &'a World,
-    target: Target,
-    name: &'a str,
-) -> impl Iterator<Item = (&'a Ruleset, &'a Rule)> {
+pub(crate) fn rules_on<'a>(world: &'a World, target: Target, name: &'a str) -> impl Iterator<Item = (&'a Ruleset, &'a Rule)> {
     world
         .rulesets
         .iter()
@@ -35,32 +31,22 @@ pub(crate) fn rules_on<'a>(
 }
 
 fn includes(world: &World, ruleset: &Ruleset, name: &str) -> bool {
-    ruleset
-        .include
-        .iter()
-        .any(|pattern| match pattern.as_str() {
-            "~ALL" => true,
-            "~DEFAULT_BRANCH" => name == world.repository.default_branch,
-            pattern => {
-                let short = pattern
-                    .strip_prefix("refs/heads/")
-                    .or_else(|| pattern.strip_prefix("refs/tags/"))
-                    .unwrap_or(pattern);
-                matches(short.as_bytes(), name.as_bytes())
-            }
-        })
+    ruleset.include.iter().any(|pattern| match pattern.as_str() {
+        "~ALL" => true,
+        "~DEFAULT_BRANCH" => name == world.repository.default_branch,
+        pattern => {
+            let short = pattern.strip_prefix("refs/heads/").or_else(|| pattern.strip_prefix("refs/tags/")).unwrap_or(pattern);
+            matches(short.as_bytes(), name.as_bytes())
+        }
+    })
 }
 
 /// Matches a pattern in which `*` stands for any text.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match pattern.split_first() {
         None => name.is_empty(),
-        Some((b'*', rest)) => {
-            (0..=name.len()).any(|skipped| matches(rest, name.get(skipped..).unwrap_or_default()))
-        }
-        Some((first, rest)) => name
-            .split_first()
-            .is_some_and(|(start, more)| start == first && matches(rest, more)),
+        Some((b'*', rest)) => (0..=name.len()).any(|skipped| matches(rest, name.get(skipped..).unwrap_or_default())),
+        Some((first, rest)) => name.split_first().is_some_and(|(start, more)| start == first && matches(rest, more)),
     }
 }
 
@@ -78,16 +64,8 @@ pub(crate) enum Change<'a> {
 }
 
 /// Returns what the rules say against a change, in GitHub's words.
-pub(crate) fn violations(
-    world: &World,
-    call: &Call,
-    ref_name: &str,
-    change: Change<'_>,
-) -> Vec<String> {
-    let (target, name) = match (
-        ref_name.strip_prefix("refs/heads/"),
-        ref_name.strip_prefix("refs/tags/"),
-    ) {
+pub(crate) fn violations(world: &World, call: &Call, ref_name: &str, change: Change<'_>) -> Vec<String> {
+    let (target, name) = match (ref_name.strip_prefix("refs/heads/"), ref_name.strip_prefix("refs/tags/")) {
         (Some(branch), _) => (Target::Branch, branch),
         (_, Some(tag)) => (Target::Tag, tag),
         _ => return Vec::new(),
@@ -100,64 +78,36 @@ pub(crate) fn violations(
 }
 
 fn violation(world: &World, rule: &Rule, change: Change<'_>) -> Option<String> {
-    let verified = |sha: &str| {
-        world
-            .git
-            .commit(sha)
-            .is_some_and(|commit| commit.signature.is_some())
-    };
+    let verified = |sha: &str| world.git.commit(sha).is_some_and(|commit| commit.signature.is_some());
     let said = match (rule, change) {
-        (Rule::Creation, Change::Create(_)) => {
-            "Cannot create ref due to creations being restricted.".to_owned()
-        }
+        (Rule::Creation, Change::Create(_)) => "Cannot create ref due to creations being restricted.".to_owned(),
         (Rule::Update, Change::Update(..)) => "Cannot update this protected ref.".to_owned(),
         (Rule::Deletion, Change::Delete) => "Cannot delete this protected ref.".to_owned(),
         (Rule::NonFastForward, Change::Update(old, new)) if !world.git.is_ancestor(old, new) => {
             "Cannot force-push to this branch".to_owned()
         }
-        (Rule::RequiredSignatures, Change::Create(new) | Change::Update(_, new))
-            if !verified(new) =>
-        {
+        (Rule::RequiredSignatures, Change::Create(new) | Change::Update(_, new)) if !verified(new) => {
             "Commits must have verified signatures.".to_owned()
         }
-        (Rule::PullRequest { .. }, Change::Update(..)) => {
-            "Changes must be made through a pull request.".to_owned()
-        }
-        (Rule::RequiredStatusChecks(names), Change::Update(..) | Change::Merge) => {
-            match names.as_slice() {
-                [] => return None,
-                [name] => format!("Required status check \"{name}\" is expected."),
-                names => format!(
-                    "{} of {} required status checks are expected.",
-                    names.len(),
-                    names.len()
-                ),
-            }
-        }
-        (Rule::MergeQueue, Change::Update(..) | Change::Merge) => {
-            "Changes must be made through the merge queue".to_owned()
-        }
+        (Rule::PullRequest { .. }, Change::Update(..)) => "Changes must be made through a pull request.".to_owned(),
+        (Rule::RequiredStatusChecks(names), Change::Update(..) | Change::Merge) => match names.as_slice() {
+            [] => return None,
+            [name] => format!("Required status check \"{name}\" is expected."),
+            names => format!("{} of {} required status checks are expected.", names.len(), names.len()),
+        },
+        (Rule::MergeQueue, Change::Update(..) | Change::Merge) => "Changes must be made through the merge queue".to_owned(),
         _ => return None,
     };
     Some(said)
 }
 
 /// Refuses a change that a rule forbids, with this status.
-pub(crate) fn enforce(
-    world: &World,
-    call: &Call,
-    ref_name: &str,
-    change: Change<'_>,
-    status: u16,
-) -> Result<(), Reply> {
+pub(crate) fn enforce(world: &World, call: &Call, ref_name: &str, change: Change<'_>, status: u16) -> Result<(), Reply> {
     let violations = violations(world, call, ref_name, change);
     if violations.is_empty() {
         return Ok(());
     }
-    let message = format!(
-        "Repository rule violations found\n\n{}\n\n",
-        violations.join("\n\n")
-    );
+    let message = format!("Repository rule violations found\n\n{}\n\n", violations.join("\n\n"));
     Err(Reply::error(status, &message))
 }
 
@@ -233,18 +183,12 @@ fn brief(world: &World, call: &Call, ruleset: &Ruleset) -> Value {
 
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "metadata", Level::Read)?;
-    Ok(pages::list(call, &world.rulesets, |ruleset| {
-        brief(world, call, ruleset)
-    }))
+    Ok(pages::list(call, &world.rulesets, |ruleset| brief(world, call, ruleset)))
 }
 
 fn one(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     world.require(call, "metadata", Level::Read)?;
-    let ruleset = world
-        .rulesets
-        .iter()
-        .find(|ruleset| ruleset.id.to_string() == id)
-        .ok_or_else(Reply::not_found)?;
+    let ruleset = world.rulesets.iter().find(|ruleset| ruleset.id.to_string() == id).ok_or_else(Reply::not_found)?;
     let mut found = brief(world, call, ruleset);
     found["conditions"] = json!({"ref_name": {"include": ruleset.include, "exclude": []}});
     found["rules"] = ruleset.rules.iter().map(shown).collect();

@@ -28,11 +28,9 @@ pub(crate) fn html(world: &World) -> String {
 pub(crate) fn user(world: &World, call: &Call, login: &str) -> Value {
     let (login, id, kind) = match world.people.get(login) {
         Some(account) => (account.login.as_str(), account.id, account.kind),
-        None if login.eq_ignore_ascii_case(&world.repository.owner) => (
-            world.repository.owner.as_str(),
-            world.repository.owner_id,
-            AccountKind::User,
-        ),
+        None if login.eq_ignore_ascii_case(&world.repository.owner) => {
+            (world.repository.owner.as_str(), world.repository.owner_id, AccountKind::User)
+        }
         None => ("ghost", 10137, AccountKind::User),
     };
     let is_owner = login == world.repository.owner && world.repository.owner_is_organization;
@@ -41,11 +39,7 @@ pub(crate) fn user(world: &World, call: &Call, login: &str) -> Value {
         AccountKind::User if is_owner => "Organization",
         AccountKind::User => "User",
     };
-    let api = format!(
-        "{}/users/{}",
-        call.base,
-        login.replace('[', "%5B").replace(']', "%5D")
-    );
+    let api = format!("{}/users/{}", call.base, login.replace('[', "%5B").replace(']', "%5D"));
     let page = match kind {
         AccountKind::Bot => format!("{}/apps/{}", world.server, login.trim_end_matches("[bot]")),
         AccountKind::User => format!("{}/{login}", world.server),
@@ -75,10 +69,7 @@ pub(crate) fn user(world: &World, call: &Call, login: &str) -> Value {
 
 /// Returns a team.
 pub(crate) fn team(world: &World, call: &Call, team: &Team) -> Value {
-    let api = format!(
-        "{}/organizations/{}/team/{}",
-        call.base, world.repository.owner_id, team.id
-    );
+    let api = format!("{}/organizations/{}/team/{}", call.base, world.repository.owner_id, team.id);
     json!({
         "id": team.id,
         "node_id": node_id("T", team.id),
@@ -186,9 +177,5 @@ fn account_of(world: &World, call: &Call, person: &Person) -> Value {
         return Value::Null;
     };
     let login = local.split_once('+').map_or(local, |(_, login)| login);
-    if world.people.contains_key(login) {
-        user(world, call, login)
-    } else {
-        Value::Null
-    }
+    if world.people.contains_key(login) { user(world, call, login) } else { Value::Null }
 }

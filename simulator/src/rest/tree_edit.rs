@@ -20,13 +20,8 @@ enum Item {
 impl TreeEdit {
     /// Returns a tree as it is stored.
     pub(crate) fn of(git: &Git, oid: &str) -> Option<Self> {
-        let items = git
-            .tree(oid)?
-            .into_iter()
-            .map(|entry| (entry.name.clone(), Item::Stored(entry)));
-        Some(Self {
-            items: items.collect(),
-        })
+        let items = git.tree(oid)?.into_iter().map(|entry| (entry.name.clone(), Item::Stored(entry)));
+        Some(Self { items: items.collect() })
     }
 
     /// Puts an entry at a path, making directories and replacing what is in the way.
@@ -34,11 +29,7 @@ impl TreeEdit {
         match path {
             [] => {}
             [name] => {
-                let entry = Entry {
-                    mode: mode.to_owned(),
-                    name: name.as_bytes().to_vec(),
-                    oid: oid.to_owned(),
-                };
+                let entry = Entry { mode: mode.to_owned(), name: name.as_bytes().to_vec(), oid: oid.to_owned() };
                 self.items.insert(entry.name.clone(), Item::Stored(entry));
             }
             [directory, rest @ ..] => self.enter(git, directory).put(git, rest, mode, oid),
@@ -50,9 +41,7 @@ impl TreeEdit {
         match path {
             [] => false,
             [name] => self.items.remove(name.as_bytes()).is_some(),
-            [directory, rest @ ..] => {
-                self.is_directory(directory) && self.enter(git, directory).remove(git, rest)
-            }
+            [directory, rest @ ..] => self.is_directory(directory) && self.enter(git, directory).remove(git, rest),
         }
     }
 
@@ -65,10 +54,7 @@ impl TreeEdit {
     }
 
     fn enter(&mut self, git: &Git, name: &str) -> &mut Self {
-        let slot = self
-            .items
-            .entry(name.as_bytes().to_vec())
-            .or_insert_with(|| Item::Open(Self::default()));
+        let slot = self.items.entry(name.as_bytes().to_vec()).or_insert_with(|| Item::Open(Self::default()));
         if let Item::Stored(entry) = slot {
             *slot = Item::Open(Self::of(git, &entry.oid).unwrap_or_default());
         }
@@ -87,21 +73,14 @@ impl TreeEdit {
                 Item::Open(inner) if inner.is_empty() => {}
                 Item::Open(inner) => {
                     let oid = inner.write(git)?;
-                    entries.push(Entry {
-                        mode: "040000".to_owned(),
-                        name: name.clone(),
-                        oid,
-                    });
+                    entries.push(Entry { mode: "040000".to_owned(), name: name.clone(), oid });
                 }
             }
         }
-        git.write_tree(&entries)
-            .map_err(|_| Reply::error(422, "tree.path contains a malformed path component"))
+        git.write_tree(&entries).map_err(|_| Reply::error(422, "tree.path contains a malformed path component"))
     }
 
     fn is_empty(&self) -> bool {
-        self.items
-            .values()
-            .all(|item| matches!(item, Item::Open(inner) if inner.is_empty()))
+        self.items.values().all(|item| matches!(item, Item::Open(inner) if inner.is_empty()))
     }
 }

@@ -42,19 +42,9 @@ fn get(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let oid = resolve(world, name).ok_or_else(Reply::not_found)?;
     // Any value means recursive, even `0` and `false`: https://docs.github.com/rest/git/trees#get-a-tree.
     let recursive = call.param("recursive").is_some();
-    let mut listing = Listing {
-        shown: Vec::new(),
-        bytes: 0,
-        truncated: false,
-    };
+    let mut listing = Listing { shown: Vec::new(), bytes: 0, truncated: false };
     listing.add(world, &shape::api(world, call), &oid, "", recursive);
-    Ok(Reply::ok(answer(
-        world,
-        call,
-        &oid,
-        listing.shown,
-        listing.truncated,
-    )))
+    Ok(Reply::ok(answer(world, call, &oid, listing.shown, listing.truncated)))
 }
 
 fn answer(world: &World, call: &Call, oid: &str, entries: Vec<Value>, truncated: bool) -> Value {
@@ -87,8 +77,7 @@ impl Listing {
 }
 
 fn shown(world: &World, api: &str, entry: &Entry, path: &str) -> Value {
-    let mut shown =
-        json!({"path": path, "mode": entry.mode, "type": entry.kind().name(), "sha": entry.oid});
+    let mut shown = json!({"path": path, "mode": entry.mode, "type": entry.kind().name(), "sha": entry.oid});
     match entry.kind() {
         Kind::Blob => {
             shown["size"] = json!(world.git.kind(&entry.oid).map_or(0, |(_, size)| size));
@@ -103,12 +92,7 @@ fn shown(world: &World, api: &str, entry: &Entry, path: &str) -> Value {
 
 fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
-    let Some(entries) = call
-        .body
-        .get("tree")
-        .and_then(Value::as_array)
-        .filter(|entries| !entries.is_empty())
-    else {
+    let Some(entries) = call.body.get("tree").and_then(Value::as_array).filter(|entries| !entries.is_empty()) else {
         return Err(Reply::error(422, "Invalid tree info"));
     };
     if entries.len() > MOST_ENTRIES {
@@ -124,57 +108,32 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         apply(&world.git, &mut tree, entry)?;
     }
     let oid = tree.write(&world.git)?;
-    let mut listing = Listing {
-        shown: Vec::new(),
-        bytes: 0,
-        truncated: false,
-    };
+    let mut listing = Listing { shown: Vec::new(), bytes: 0, truncated: false };
     listing.add(world, &shape::api(world, call), &oid, "", false);
-    Ok(Reply::created(answer(
-        world,
-        call,
-        &oid,
-        listing.shown,
-        false,
-    )))
+    Ok(Reply::created(answer(world, call, &oid, listing.shown, false)))
 }
 
 /// Entries are applied one after another, so of two for the same path the last one wins.
 fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
     let refuse = |message: &str| Err(Reply::error(422, message));
-    let Some(path) = entry
-        .get("path")
-        .and_then(Value::as_str)
-        .filter(|path| !path.is_empty())
-    else {
+    let Some(path) = entry.get("path").and_then(Value::as_str).filter(|path| !path.is_empty()) else {
         return refuse("tree.path must be supplied");
     };
     let parts: Vec<&str> = path.split('/').collect();
-    if parts
-        .iter()
-        .any(|part| matches!(*part, "" | "." | ".." | ".git"))
-        || path.contains('\0')
-    {
+    if parts.iter().any(|part| matches!(*part, "" | "." | ".." | ".git")) || path.contains('\0') {
         return refuse("tree.path contains a malformed path component");
     }
     let content = entry.get("content").and_then(Value::as_str);
     let sha = match (entry.get("sha"), content) {
         (Some(Value::Null), None) => {
             // Files and whole directories go; `mode` and `type` are not looked at.
-            return if tree.remove(git, &parts) {
-                Ok(())
-            } else {
-                refuse("GitRPC::BadObjectState")
-            };
+            return if tree.remove(git, &parts) { Ok(()) } else { refuse("GitRPC::BadObjectState") };
         }
         (Some(Value::String(sha)), None) => Some(sha.as_str()),
         (None | Some(Value::Null), Some(_)) => None,
         _ => return refuse("Must supply either tree.sha or tree.content"),
     };
-    let mode = entry
-        .get("mode")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let mode = entry.get("mode").and_then(Value::as_str).unwrap_or_default();
     let wanted = match mode {
         "100644" | "100755" | "120000" => Kind::Blob,
         "040000" => Kind::Tree,
@@ -190,9 +149,7 @@ fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
             }
             sha.to_owned()
         }
-        (None, Some(content)) if wanted == Kind::Blob => {
-            git.write(Kind::Blob, content.as_bytes())?
-        }
+        (None, Some(content)) if wanted == Kind::Blob => git.write(Kind::Blob, content.as_bytes())?,
         (None, _) => return refuse("tree.content can only be supplied for a blob"),
     };
     tree.put(git, &parts, mode, &oid);

@@ -23,10 +23,7 @@ pub(crate) fn check(world: &World, call: &Call, commit: &str) -> Result<(), Repl
 
 /// Refuses it with the status that the quirks say, as releases do.
 pub(crate) fn check_release(world: &World, call: &Call, commit: &str) -> Result<(), Reply> {
-    match (
-        check(world, call, commit),
-        world.quirks.workflow_rule_on_release_status,
-    ) {
+    match (check(world, call, commit), world.quirks.workflow_rule_on_release_status) {
         (Ok(()), _) => Ok(()),
         (Err(_), 404) => Err(Reply::not_found().header("x-accepted-github-permissions", ACCEPTED)),
         (Err(refusal), _) => Err(refusal),
@@ -40,10 +37,7 @@ fn may_write_workflows(call: &Call) -> bool {
 fn differs(world: &World, commit: &str) -> bool {
     let workflows = |commit: &str| {
         let tree = world.git.tree_of(commit)?;
-        world
-            .git
-            .entry_at(&tree, ".github/workflows")
-            .map(|entry| entry.oid)
+        world.git.entry_at(&tree, ".github/workflows").map(|entry| entry.oid)
     };
     let Some(head) = world.default_head() else {
         return false;

@@ -24,13 +24,7 @@ impl World {
     ///
     /// # Errors
     /// When there is no such workflow or ref.
-    pub fn start_run(
-        &mut self,
-        workflow: &str,
-        reference: &str,
-        actor: &str,
-        inputs: Value,
-    ) -> Result<u64, Refused> {
+    pub fn start_run(&mut self, workflow: &str, reference: &str, actor: &str, inputs: Value) -> Result<u64, Refused> {
         self.start_run_of(workflow, "workflow_dispatch", reference, actor, inputs)
     }
 
@@ -38,39 +32,14 @@ impl World {
     ///
     /// # Errors
     /// When there is no such workflow or ref.
-    pub fn start_run_of(
-        &mut self,
-        workflow: &str,
-        event: &str,
-        reference: &str,
-        actor: &str,
-        inputs: Value,
-    ) -> Result<u64, Refused> {
+    pub fn start_run_of(&mut self, workflow: &str, event: &str, reference: &str, actor: &str, inputs: Value) -> Result<u64, Refused> {
         let workflow = self.workflow(workflow).ok_or_else(Refused::not_found)?;
-        let reference = self
-            .full_ref(reference)
-            .ok_or_else(|| Refused::new(422, format!("No ref found for: {reference}")))?;
-        let commit = self
-            .git
-            .reference(&reference)
-            .and_then(|oid| self.git.peel(oid));
-        let sha =
-            commit.ok_or_else(|| Refused::new(422, format!("No ref found for: {reference}")))?;
+        let reference = self.full_ref(reference).ok_or_else(|| Refused::new(422, format!("No ref found for: {reference}")))?;
+        let commit = self.git.reference(&reference).and_then(|oid| self.git.peel(oid));
+        let sha = commit.ok_or_else(|| Refused::new(422, format!("No ref found for: {reference}")))?;
         let (id, now) = (self.next_id(), self.now());
-        let number = self
-            .runs
-            .runs
-            .values()
-            .filter(|run| run.workflow == workflow.path)
-            .count() as u64
-            + 1;
-        let first = Attempt {
-            number: 1,
-            triggering_actor: actor.to_owned(),
-            started_at: now,
-            conclusion: None,
-            jobs: Vec::new(),
-        };
+        let number = self.runs.runs.values().filter(|run| run.workflow == workflow.path).count() as u64 + 1;
+        let first = Attempt { number: 1, triggering_actor: actor.to_owned(), started_at: now, conclusion: None, jobs: Vec::new() };
         let run = Run {
             id,
             number,
@@ -108,12 +77,7 @@ impl World {
     }
 
     /// Ends a job without asking where it is, and with it those that fall with it.
-    pub(super) fn end_job(
-        &mut self,
-        run: u64,
-        job: u64,
-        conclusion: Conclusion,
-    ) -> Result<(), Refused> {
+    pub(super) fn end_job(&mut self, run: u64, job: u64, conclusion: Conclusion) -> Result<(), Refused> {
         let now = self.now();
         let fail_fast = self.runs.behaviour.fail_fast && conclusion == Conclusion::Failure;
         let run = self.run_mut(run)?;
@@ -126,11 +90,7 @@ impl World {
             for found in &mut attempt.jobs {
                 let open = found.status != JobStatus::Completed;
                 if open && (found.id == job || fail_fast) {
-                    let conclusion = if found.id == job {
-                        conclusion
-                    } else {
-                        Conclusion::Cancelled
-                    };
+                    let conclusion = if found.id == job { conclusion } else { Conclusion::Cancelled };
                     found.status = JobStatus::Completed;
                     found.conclusion = Some(conclusion);
                     found.completed_at = Some(now);
@@ -139,11 +99,7 @@ impl World {
             }
         }
         for (deployment, conclusion) in deployments {
-            let state = if conclusion == Conclusion::Success {
-                "success"
-            } else {
-                "failure"
-            };
+            let state = if conclusion == Conclusion::Success { "success" } else { "failure" };
             self.note_deployment(deployment, state);
         }
         Ok(())
@@ -159,13 +115,7 @@ impl World {
         if found.attempt().conclusion.is_some() {
             return Err(Refused::new(409, "the run has ended already"));
         }
-        let open: Vec<u64> = found
-            .attempt()
-            .jobs
-            .iter()
-            .filter(|job| job.status != JobStatus::Completed)
-            .map(|job| job.id)
-            .collect();
+        let open: Vec<u64> = found.attempt().jobs.iter().filter(|job| job.status != JobStatus::Completed).map(|job| job.id).collect();
         for job in open {
             self.end_job(run, job, Conclusion::Cancelled)?;
         }
@@ -183,10 +133,7 @@ impl World {
     /// When there is no such run, or it has ended.
     pub fn cancel_run(&mut self, run: u64) -> Result<(), Refused> {
         if self.run(run)?.attempt().conclusion.is_some() {
-            return Err(Refused::new(
-                409,
-                "Cannot cancel a workflow run that is completed.",
-            ));
+            return Err(Refused::new(409, "Cannot cancel a workflow run that is completed."));
         }
         self.finish_run(run)?;
         self.run_mut(run)?.attempt_mut().conclusion = Some(Conclusion::Cancelled);
@@ -205,32 +152,17 @@ impl World {
             return Err(Refused::new(403, "This workflow is already running"));
         }
         if now - found.created_at > Duration::days(DAYS_TO_RERUN) {
-            return Err(Refused::new(
-                403,
-                "Unable to retry this workflow run because it was created over a month ago",
-            ));
+            return Err(Refused::new(403, "Unable to retry this workflow run because it was created over a month ago"));
         }
         if found.attempts.len() > MOST_RERUNS {
-            return Err(Refused::new(
-                403,
-                "Unable to retry this workflow run because it was retried too often",
-            ));
+            return Err(Refused::new(403, "Unable to retry this workflow run because it was retried too often"));
         }
         if which == Rerun::Failed && found.attempt().conclusion == Some(Conclusion::Success) {
-            return Err(Refused::new(
-                403,
-                "This workflow run cannot be retried: it has no failed jobs",
-            ));
+            return Err(Refused::new(403, "This workflow run cannot be retried: it has no failed jobs"));
         }
         let before = found.attempt().jobs.clone();
         let number = found.attempts.len() as u64 + 1;
-        let next = Attempt {
-            number,
-            triggering_actor: actor.to_owned(),
-            started_at: now,
-            conclusion: None,
-            jobs: Vec::new(),
-        };
+        let next = Attempt { number, triggering_actor: actor.to_owned(), started_at: now, conclusion: None, jobs: Vec::new() };
         let run_id = run;
         let run = self.run_mut(run_id)?;
         run.attempts.push(next);
@@ -239,10 +171,7 @@ impl World {
             let carried = which == Rerun::Failed && job.conclusion == Some(Conclusion::Success);
             if carried {
                 let id = self.next_id();
-                self.run_mut(run_id)?
-                    .attempt_mut()
-                    .jobs
-                    .push(Job { id, ..job });
+                self.run_mut(run_id)?.attempt_mut().jobs.push(Job { id, ..job });
             } else {
                 self.queue_job(run_id, &job.name, job.environment.as_deref())?;
             }
@@ -252,13 +181,7 @@ impl World {
 
     /// Fails jobs that waited too long, and releases those whose wait is over.
     pub(crate) fn settle(&mut self) {
-        let runs: Vec<u64> = self
-            .runs
-            .runs
-            .iter()
-            .filter(|(_, run)| run.attempt().conclusion.is_none())
-            .map(|(id, _)| *id)
-            .collect();
+        let runs: Vec<u64> = self.runs.runs.iter().filter(|(_, run)| run.attempt().conclusion.is_none()).map(|(id, _)| *id).collect();
         for run in runs {
             self.settle_gates(run);
         }

@@ -17,18 +17,8 @@ impl World {
     ///
     /// # Errors
     /// When there is no such run, or it has ended.
-    pub fn start_job(
-        &mut self,
-        run: u64,
-        name: &str,
-        environment: Option<&str>,
-    ) -> Result<u64, Refused> {
-        let queued = self
-            .run(run)?
-            .attempt()
-            .jobs
-            .iter()
-            .find(|job| job.name == name && job.status != JobStatus::Completed);
+    pub fn start_job(&mut self, run: u64, name: &str, environment: Option<&str>) -> Result<u64, Refused> {
+        let queued = self.run(run)?.attempt().jobs.iter().find(|job| job.name == name && job.status != JobStatus::Completed);
         let id = match queued.map(|job| (job.id, job.status)) {
             Some((id, JobStatus::Queued)) => id,
             Some((id, JobStatus::Waiting | JobStatus::InProgress | JobStatus::Completed)) => {
@@ -47,12 +37,7 @@ impl World {
     }
 
     /// Adds a job to the latest attempt of a run; it waits where its environment is closed, and is queued elsewhere.
-    pub(super) fn queue_job(
-        &mut self,
-        run: u64,
-        name: &str,
-        environment: Option<&str>,
-    ) -> Result<u64, Refused> {
+    pub(super) fn queue_job(&mut self, run: u64, name: &str, environment: Option<&str>) -> Result<u64, Refused> {
         if self.run(run)?.attempt().conclusion.is_some() {
             return Err(Refused::new(409, "the run has ended already"));
         }
@@ -122,9 +107,7 @@ impl World {
                 self.release(run, job);
                 continue;
             };
-            let wait_is_over = since
-                + Duration::minutes(i64::try_from(environment.wait_timer).unwrap_or(i64::MAX))
-                <= now;
+            let wait_is_over = since + Duration::minutes(i64::try_from(environment.wait_timer).unwrap_or(i64::MAX)) <= now;
             let reviewed = environment.reviewers.is_empty() || self.is_reviewed(run, job);
             if reviewed && wait_is_over {
                 self.release(run, job);
@@ -136,14 +119,8 @@ impl World {
     }
 
     /// Returns the jobs that wait, with their environment and since when.
-    pub(super) fn waiting_jobs(
-        &self,
-        run: u64,
-    ) -> Vec<(u64, String, chrono::DateTime<chrono::Utc>)> {
-        let jobs = self
-            .run(run)
-            .map(|run| run.attempt().jobs.as_slice())
-            .unwrap_or_default();
+    pub(super) fn waiting_jobs(&self, run: u64) -> Vec<(u64, String, chrono::DateTime<chrono::Utc>)> {
+        let jobs = self.run(run).map(|run| run.attempt().jobs.as_slice()).unwrap_or_default();
         jobs.iter()
             .filter(|job| job.status == JobStatus::Waiting)
             .filter_map(|job| Some((job.id, job.environment.clone()?, job.created_at)))
@@ -152,21 +129,12 @@ impl World {
 
     pub(super) fn open_job(&mut self, run: u64, job: u64) -> Option<&mut Job> {
         let jobs = &mut self.runs.runs.get_mut(&run)?.attempt_mut().jobs;
-        jobs.iter_mut()
-            .find(|found| found.id == job && found.status != JobStatus::Completed)
+        jobs.iter_mut().find(|found| found.id == job && found.status != JobStatus::Completed)
     }
 
-    fn begin_deployment(
-        &mut self,
-        sha: &str,
-        reference: &str,
-        environment: &str,
-        creator: &str,
-    ) -> u64 {
+    fn begin_deployment(&mut self, sha: &str, reference: &str, environment: &str, creator: &str) -> u64 {
         let (id, now) = (self.next_id(), self.now());
-        let short = reference
-            .strip_prefix("refs/heads/")
-            .or_else(|| reference.strip_prefix("refs/tags/"));
+        let short = reference.strip_prefix("refs/heads/").or_else(|| reference.strip_prefix("refs/tags/"));
         let deployment = Deployment {
             id,
             sha: sha.to_owned(),
@@ -186,9 +154,7 @@ impl World {
     pub(super) fn note_deployment(&mut self, deployment: u64, state: &str) {
         let (id, now) = (self.next_id(), self.now());
         if let Some(deployment) = self.deployments.get_mut(&deployment) {
-            deployment
-                .statuses
-                .push((id, state.to_owned(), String::new(), now));
+            deployment.statuses.push((id, state.to_owned(), String::new(), now));
         }
     }
 }

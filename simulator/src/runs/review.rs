@@ -43,40 +43,18 @@ impl World {
     ///
     /// # Errors
     /// When nothing waits there, or this person may not approve.
-    pub fn approve(
-        &mut self,
-        run: u64,
-        environment: &str,
-        login: &str,
-        comment: &str,
-    ) -> Result<(), Refused> {
-        let id = self
-            .environments
-            .get(environment)
-            .ok_or_else(Refused::not_found)?
-            .id;
-        self.review(run, &[id], login, Verdict::Approved, comment)
-            .map(|_| ())
+    pub fn approve(&mut self, run: u64, environment: &str, login: &str, comment: &str) -> Result<(), Refused> {
+        let id = self.environments.get(environment).ok_or_else(Refused::not_found)?.id;
+        self.review(run, &[id], login, Verdict::Approved, comment).map(|_| ())
     }
 
     /// Rejects the jobs of a run that wait for an environment.
     ///
     /// # Errors
     /// When nothing waits there, or this person may not decide.
-    pub fn reject(
-        &mut self,
-        run: u64,
-        environment: &str,
-        login: &str,
-        comment: &str,
-    ) -> Result<(), Refused> {
-        let id = self
-            .environments
-            .get(environment)
-            .ok_or_else(Refused::not_found)?
-            .id;
-        self.review(run, &[id], login, Verdict::Rejected, comment)
-            .map(|_| ())
+    pub fn reject(&mut self, run: u64, environment: &str, login: &str, comment: &str) -> Result<(), Refused> {
+        let id = self.environments.get(environment).ok_or_else(Refused::not_found)?.id;
+        self.review(run, &[id], login, Verdict::Rejected, comment).map(|_| ())
     }
 
     /// Decides on all jobs of a run that wait for these environments, and returns their deployments.
@@ -85,30 +63,17 @@ impl World {
     ///
     /// # Errors
     /// When nothing waits for one of them, or this person may not decide.
-    pub fn review(
-        &mut self,
-        run: u64,
-        environments: &[u64],
-        login: &str,
-        verdict: Verdict,
-        comment: &str,
-    ) -> Result<Vec<u64>, Refused> {
+    pub fn review(&mut self, run: u64, environments: &[u64], login: &str, verdict: Verdict, comment: &str) -> Result<Vec<u64>, Refused> {
         self.settle();
         self.run(run)?;
         let mut jobs = Vec::new();
         for id in environments {
             let waiting = self.jobs_before(run, *id);
             if waiting.is_empty() {
-                return Err(Refused::new(
-                    422,
-                    "There are no pending deployment requests to approve or reject",
-                ));
+                return Err(Refused::new(422, "There are no pending deployment requests to approve or reject"));
             }
             if !self.can_review(run, *id, login) {
-                return Err(Refused::new(
-                    422,
-                    format!("`{login}` cannot approve or reject this deployment"),
-                ));
+                return Err(Refused::new(422, format!("`{login}` cannot approve or reject this deployment")));
             }
             jobs.extend(waiting);
         }
@@ -139,23 +104,14 @@ impl World {
     /// When nothing waits there, this person is no administrator, or the environment does not allow it.
     pub fn bypass(&mut self, run: u64, environment: &str, login: &str) -> Result<(), Refused> {
         self.settle();
-        let found = self
-            .environments
-            .get(environment)
-            .ok_or_else(Refused::not_found)?;
+        let found = self.environments.get(environment).ok_or_else(Refused::not_found)?;
         let (id, allowed) = (found.id, found.can_admins_bypass);
         if self.role(login) != Role::Admin || !allowed {
-            return Err(Refused::new(
-                403,
-                format!("`{login}` cannot bypass the rules of `{environment}`"),
-            ));
+            return Err(Refused::new(403, format!("`{login}` cannot bypass the rules of `{environment}`")));
         }
         let jobs = self.jobs_before(run, id);
         if jobs.is_empty() {
-            return Err(Refused::new(
-                422,
-                "There are no pending deployment requests to approve or reject",
-            ));
+            return Err(Refused::new(422, "There are no pending deployment requests to approve or reject"));
         }
         if self.runs.behaviour.bypass_leaves_review {
             let approval = Approval {
@@ -175,8 +131,7 @@ impl World {
 
     /// Tells whether a person may decide on an environment for a run. Being an administrator does not make a reviewer.
     pub(crate) fn can_review(&self, run: u64, environment: u64, login: &str) -> bool {
-        let (Ok(run), Some(environment)) = (self.run(run), self.environments.by_id(environment))
-        else {
+        let (Ok(run), Some(environment)) = (self.run(run), self.environments.by_id(environment)) else {
             return false;
         };
         let started = run.actor == login || run.attempt().triggering_actor == login;
@@ -185,11 +140,8 @@ impl World {
 
     /// Tells whether a waiting job has its review and waits for time to pass.
     pub(super) fn is_reviewed(&self, run: u64, job: u64) -> bool {
-        self.run(run).is_ok_and(|run| {
-            run.approvals.iter().any(|approval| {
-                approval.verdict == Verdict::Approved && approval.jobs.contains(&job)
-            })
-        })
+        self.run(run)
+            .is_ok_and(|run| run.approvals.iter().any(|approval| approval.verdict == Verdict::Approved && approval.jobs.contains(&job)))
     }
 
     /// Returns the jobs of a run that wait for an environment and still want a review.
@@ -199,21 +151,13 @@ impl World {
         };
         let waiting = self.waiting_jobs(run).into_iter();
         waiting
-            .filter(|(job, name, _)| {
-                name.eq_ignore_ascii_case(&environment.name) && !self.is_reviewed(run, *job)
-            })
+            .filter(|(job, name, _)| name.eq_ignore_ascii_case(&environment.name) && !self.is_reviewed(run, *job))
             .map(|(job, ..)| job)
             .collect()
     }
 
     fn deployments_of(&self, run: u64, jobs: &[u64]) -> Vec<u64> {
-        let all = self
-            .run(run)
-            .map(|run| run.attempt().jobs.as_slice())
-            .unwrap_or_default();
-        all.iter()
-            .filter(|job| jobs.contains(&job.id))
-            .filter_map(|job| job.deployment)
-            .collect()
+        let all = self.run(run).map(|run| run.attempt().jobs.as_slice()).unwrap_or_default();
+        all.iter().filter(|job| jobs.contains(&job.id)).filter_map(|job| job.deployment).collect()
     }
 }

@@ -23,9 +23,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("GET", ["runs", run]) => get(world, call, run),
         ("GET", ["runs", run, "attempts", number]) => get_attempt(world, call, run, number),
         ("GET", ["runs", run, "jobs"]) => jobs(world, call, run),
-        ("GET", ["runs", run, "attempts", number, "jobs"]) => {
-            attempt_jobs(world, call, run, number)
-        }
+        ("GET", ["runs", run, "attempts", number, "jobs"]) => attempt_jobs(world, call, run, number),
         ("GET", ["jobs", job]) => get_job(world, call, job),
         ("GET", ["runs", run, "artifacts"]) => artifacts(world, call, run),
         ("GET", ["runs", run, "approvals"]) => approvals(world, call, run),
@@ -52,29 +50,21 @@ fn list(world: &World, call: &Call, workflow: Option<&str>) -> Result<Reply, Rep
         .runs
         .values()
         .rev()
-        .filter(|run| {
-            path.as_ref().is_none_or(|path| run.workflow == *path) && is_wanted(call, run)
-        })
+        .filter(|run| path.as_ref().is_none_or(|path| run.workflow == *path) && is_wanted(call, run))
         .collect();
-    Ok(pages::counted(call, "workflow_runs", &found, |run| {
-        view::run(world, call, run, run.attempt())
-    }))
+    Ok(pages::counted(call, "workflow_runs", &found, |run| view::run(world, call, run, run.attempt())))
 }
 
 fn is_wanted(call: &Call, run: &Run) -> bool {
     let is = |name: &str, value: &str| call.param(name).is_none_or(|wanted| wanted == value);
     let conclusion = run.attempt().conclusion.map_or("", super::Conclusion::name);
-    let status = call
-        .param("status")
-        .is_none_or(|wanted| wanted == run.attempt().status() || wanted == conclusion);
+    let status = call.param("status").is_none_or(|wanted| wanted == run.attempt().status() || wanted == conclusion);
     is("actor", &run.actor)
         && is("branch", run.short_ref())
         && is("event", &run.event)
         && is("head_sha", &run.sha)
         && status
-        && call
-            .param("created")
-            .is_none_or(|range| is_within(range, &stamp(run.created_at)))
+        && call.param("created").is_none_or(|range| is_within(range, &stamp(run.created_at)))
 }
 
 /// Tells whether a time is in a range as searches write it: `>=a`, `<a`, `a..b`, or a day.
@@ -82,17 +72,8 @@ fn is_wanted(call: &Call, run: &Run) -> bool {
 /// <https://docs.github.com/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax#query-for-dates>
 fn is_within(range: &str, time: &str) -> bool {
     // Times are compared as far as the bound is written, so that a day stands for all of it.
-    let cut = |bound: &str| {
-        time.get(..bound.len().min(time.len()))
-            .unwrap_or(time)
-            .to_owned()
-    };
-    let whole = |bound: &str| {
-        bound
-            .trim_end_matches('Z')
-            .trim_end_matches("+00:00")
-            .to_owned()
-    };
+    let cut = |bound: &str| time.get(..bound.len().min(time.len())).unwrap_or(time).to_owned();
+    let whole = |bound: &str| bound.trim_end_matches('Z').trim_end_matches("+00:00").to_owned();
     let compare = |bound: &str| cut(&whole(bound)).cmp(&whole(bound));
     if let Some((from, to)) = range.split_once("..") {
         (from == "*" || compare(from).is_ge()) && (to == "*" || compare(to).is_le())
@@ -116,12 +97,7 @@ fn get(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
 
 fn get_attempt(world: &World, call: &Call, id: &str, number: &str) -> Result<Reply, Reply> {
     let run = readable(world, call, id)?;
-    Ok(Reply::ok(view::run(
-        world,
-        call,
-        run,
-        attempt(run, number)?,
-    )))
+    Ok(Reply::ok(view::run(world, call, run, attempt(run, number)?)))
 }
 
 fn jobs(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -130,21 +106,14 @@ fn jobs(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
         Some("all") => run.attempts.iter().collect(),
         _ => vec![run.attempt()],
     };
-    let jobs: Vec<(u64, &Job)> = attempts
-        .iter()
-        .flat_map(|attempt| attempt.jobs.iter().map(|job| (attempt.number, job)))
-        .collect();
-    Ok(pages::counted(call, "jobs", &jobs, |(number, job)| {
-        view::job(world, call, run, *number, job)
-    }))
+    let jobs: Vec<(u64, &Job)> = attempts.iter().flat_map(|attempt| attempt.jobs.iter().map(|job| (attempt.number, job))).collect();
+    Ok(pages::counted(call, "jobs", &jobs, |(number, job)| view::job(world, call, run, *number, job)))
 }
 
 fn attempt_jobs(world: &World, call: &Call, id: &str, number: &str) -> Result<Reply, Reply> {
     let run = readable(world, call, id)?;
     let attempt = attempt(run, number)?;
-    Ok(pages::counted(call, "jobs", &attempt.jobs, |job| {
-        view::job(world, call, run, attempt.number, job)
-    }))
+    Ok(pages::counted(call, "jobs", &attempt.jobs, |job| view::job(world, call, run, attempt.number, job)))
 }
 
 fn get_job(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -161,11 +130,7 @@ fn artifacts(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
 /// The whole history at once: GitHub has no pages here.
 fn approvals(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     let run = readable(world, call, id)?;
-    let mut shown: Vec<Value> = run
-        .approvals
-        .iter()
-        .map(|approval| view::approval(world, call, approval))
-        .collect();
+    let mut shown: Vec<Value> = run.approvals.iter().map(|approval| view::approval(world, call, approval)).collect();
     if world.runs.behaviour.newest_review_first {
         shown.reverse();
     }
@@ -188,43 +153,24 @@ fn review(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     };
     let run = number(id)?;
     world.run(run)?;
-    let missing = ["environment_ids", "state", "comment"]
-        .into_iter()
-        .find(|field| call.body[*field].is_null());
+    let missing = ["environment_ids", "state", "comment"].into_iter().find(|field| call.body[*field].is_null());
     if let Some(field) = missing {
-        return Err(Reply::error(
-            422,
-            &format!("Invalid request.\n\n\"{field}\" wasn't supplied."),
-        ));
+        return Err(Reply::error(422, &format!("Invalid request.\n\n\"{field}\" wasn't supplied.")));
     }
-    let environments: Option<Vec<u64>> = call.body["environment_ids"]
-        .as_array()
-        .map(|ids| ids.iter().filter_map(Value::as_u64).collect());
+    let environments: Option<Vec<u64>> = call.body["environment_ids"].as_array().map(|ids| ids.iter().filter_map(Value::as_u64).collect());
     let verdict = match call.text("state") {
         Some("approved") => Verdict::Approved,
         Some("rejected") => Verdict::Rejected,
         _ => {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\n\"state\" is not a member of [\"approved\", \"rejected\"].",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\n\"state\" is not a member of [\"approved\", \"rejected\"]."));
         }
     };
-    let (Some(environments), Some(comment)) = (
-        environments.filter(|ids| !ids.is_empty()),
-        call.text("comment"),
-    ) else {
-        return Err(Reply::error(
-            422,
-            "Invalid request.\n\nFor 'properties/environment_ids', no ids were supplied.",
-        ));
+    let (Some(environments), Some(comment)) = (environments.filter(|ids| !ids.is_empty()), call.text("comment")) else {
+        return Err(Reply::error(422, "Invalid request.\n\nFor 'properties/environment_ids', no ids were supplied."));
     };
     let deployments = world.review(run, &environments, &login, verdict, comment)?;
-    let shown: Vec<Value> = deployments
-        .iter()
-        .filter_map(|id| world.deployments.get(id))
-        .map(|deployment| view::deployment(world, call, deployment))
-        .collect();
+    let shown: Vec<Value> =
+        deployments.iter().filter_map(|id| world.deployments.get(id)).map(|deployment| view::deployment(world, call, deployment)).collect();
     Ok(Reply::ok(json!(shown)))
 }
 
@@ -262,11 +208,7 @@ fn readable<'world>(world: &'world World, call: &Call, id: &str) -> Result<&'wor
 
 fn attempt<'run>(run: &'run Run, wanted: &str) -> Result<&'run Attempt, Reply> {
     let wanted = number(wanted)?;
-    Ok(run
-        .attempts
-        .iter()
-        .find(|attempt| attempt.number == wanted)
-        .ok_or_else(Refused::not_found)?)
+    Ok(run.attempts.iter().find(|attempt| attempt.number == wanted).ok_or_else(Refused::not_found)?)
 }
 
 fn number(text: &str) -> Result<u64, Reply> {
@@ -280,22 +222,10 @@ mod tests {
     #[test]
     fn a_range_of_dates_holds_its_ends() {
         let time = "2026-11-23T05:00:00Z";
-        for range in [
-            ">=2026-11-23",
-            "2026-11-23",
-            "2026-11-22..2026-11-23",
-            "<=2026-11-23T05:00:00Z",
-            "*..2026-12-01",
-            ">2026-11-22",
-        ] {
+        for range in [">=2026-11-23", "2026-11-23", "2026-11-22..2026-11-23", "<=2026-11-23T05:00:00Z", "*..2026-12-01", ">2026-11-22"] {
             assert!(is_within(range, time), "`{range}` should hold {time}");
         }
-        for range in [
-            "<2026-11-23",
-            ">2026-11-23T05:00:00Z",
-            "2026-11-24..*",
-            "2026-11-22",
-        ] {
+        for range in ["<2026-11-23", ">2026-11-23T05:00:00Z", "2026-11-24..*", "2026-11-22"] {
             assert!(!is_within(range, time), "`{range}` should not hold {time}");
         }
     }

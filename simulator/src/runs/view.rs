@@ -100,21 +100,12 @@ pub(super) fn job(world: &World, call: &Call, run: &Run, attempt: u64, job: &Job
 
 /// Returns one entry of the review history: no time, no attempt.
 pub(super) fn approval(world: &World, call: &Call, approval: &Approval) -> Value {
-    let known = approval
-        .environments
-        .iter()
-        .filter_map(|id| world.environments.by_id(*id));
+    let known = approval.environments.iter().filter_map(|id| world.environments.by_id(*id));
     let environments: Vec<Map<String, Value>> = known
         .map(|environment| {
             let mut shown = environments::summary(world, call, environment);
-            shown.insert(
-                "created_at".to_owned(),
-                json!(stamp(environment.created_at)),
-            );
-            shown.insert(
-                "updated_at".to_owned(),
-                json!(stamp(environment.updated_at)),
-            );
+            shown.insert("created_at".to_owned(), json!(stamp(environment.created_at)));
+            shown.insert("updated_at".to_owned(), json!(stamp(environment.updated_at)));
             shown
         })
         .collect();
@@ -131,15 +122,10 @@ pub(super) fn pending(world: &World, call: &Call, run: &Run) -> Value {
     let mut entries = Vec::new();
     for environment in world.environments.iter() {
         let waiting = world.waiting_jobs(run.id);
-        let Some((_, _, since)) = waiting
-            .iter()
-            .find(|(_, name, _)| name.eq_ignore_ascii_case(&environment.name))
-        else {
+        let Some((_, _, since)) = waiting.iter().find(|(_, name, _)| name.eq_ignore_ascii_case(&environment.name)) else {
             continue;
         };
-        let can_approve = call.login().is_some_and(|login| {
-            !call.is_bot() && world.can_review(run.id, environment.id, &login)
-        });
+        let can_approve = call.login().is_some_and(|login| !call.is_bot() && world.can_review(run.id, environment.id, &login));
         entries.push(json!({
             "environment": environments::summary(world, call, environment),
             "wait_timer": environment.wait_timer,
@@ -155,10 +141,7 @@ pub(super) fn pending(world: &World, call: &Call, run: &Run) -> Value {
 pub(super) fn deployment(world: &World, call: &Call, deployment: &Deployment) -> Value {
     let api = shape::api(world, call);
     let url = format!("{api}/deployments/{}", deployment.id);
-    let last = deployment
-        .statuses
-        .last()
-        .map_or(deployment.created_at, |(.., time)| *time);
+    let last = deployment.statuses.last().map_or(deployment.created_at, |(.., time)| *time);
     json!({
         "url": url,
         "id": deployment.id,

@@ -22,22 +22,15 @@ pub(super) struct Input {
 /// Returns the workflow's name.
 pub(super) fn name(text: &str) -> Option<String> {
     let lines = lines(text);
-    child(&lines, "name")
-        .map(|(line, _)| line.value.to_owned())
-        .filter(|name| !name.is_empty())
+    child(&lines, "name").map(|(line, _)| line.value.to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Returns how the workflow is dispatched, where it is.
 pub(super) fn dispatchable(text: &str) -> Option<Dispatchable> {
     let lines = lines(text);
     let (on, events) = child(&lines, "on")?;
-    let words = |text: &str| {
-        text.split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| word == "workflow_dispatch")
-    };
-    let listed = events
-        .iter()
-        .any(|line| line.key == "-" && line.value == "workflow_dispatch");
+    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "workflow_dispatch");
+    let listed = events.iter().any(|line| line.key == "-" && line.value == "workflow_dispatch");
     if words(on.value) || listed {
         return Some(Dispatchable::default());
     }
@@ -46,25 +39,14 @@ pub(super) fn dispatchable(text: &str) -> Option<Dispatchable> {
         return Some(Dispatchable::default());
     };
     let inputs = children(inputs).map(|(line, settings)| (line.key.to_owned(), input(settings)));
-    Some(Dispatchable {
-        inputs: inputs.collect(),
-    })
+    Some(Dispatchable { inputs: inputs.collect() })
 }
 
 fn input(settings: &[Line]) -> Input {
     let options = child(settings, "options").map(|(line, items)| {
-        let listed = items
-            .iter()
-            .filter(|item| item.key == "-")
-            .map(|item| item.value.to_owned());
-        let inline = line
-            .value
-            .trim_matches(['[', ']'])
-            .split(',')
-            .map(|item| unquoted(item.trim()).to_owned());
-        listed
-            .chain(inline.filter(|item| !item.is_empty()))
-            .collect()
+        let listed = items.iter().filter(|item| item.key == "-").map(|item| item.value.to_owned());
+        let inline = line.value.trim_matches(['[', ']']).split(',').map(|item| unquoted(item.trim()).to_owned());
+        listed.chain(inline.filter(|item| !item.is_empty())).collect()
     });
     Input {
         required: child(settings, "required").is_some_and(|(line, _)| line.value == "true"),
@@ -84,19 +66,14 @@ struct Line<'text> {
 fn lines(text: &str) -> Vec<Line<'_>> {
     let read = |line: &'_ str| -> Option<(usize, usize)> {
         let trimmed = line.trim_start();
-        (!trimmed.is_empty() && !trimmed.starts_with('#'))
-            .then_some((line.len() - trimmed.len(), trimmed.len()))
+        (!trimmed.is_empty() && !trimmed.starts_with('#')).then_some((line.len() - trimmed.len(), trimmed.len()))
     };
     text.lines()
         .filter_map(|line| {
             let (indent, length) = read(line)?;
             let content = &line[line.len() - length..];
             if let Some(item) = content.strip_prefix("- ") {
-                return Some(Line {
-                    indent,
-                    key: "-",
-                    value: unquoted(without_comment(item)),
-                });
+                return Some(Line { indent, key: "-", value: unquoted(without_comment(item)) });
             }
             let (key, value) = content.split_once(':')?;
             (value.is_empty() || value.starts_with(' ')).then_some(Line {
@@ -109,44 +86,26 @@ fn lines(text: &str) -> Vec<Line<'_>> {
 }
 
 /// Returns the lines on the outermost level of a block, each with the lines below it.
-fn children<'lines, 'text>(
-    block: &'lines [Line<'text>],
-) -> impl Iterator<Item = (Line<'text>, &'lines [Line<'text>])> {
+fn children<'lines, 'text>(block: &'lines [Line<'text>]) -> impl Iterator<Item = (Line<'text>, &'lines [Line<'text>])> {
     let outermost = block.first().map_or(0, |line| line.indent);
     let starts = move |line: &Line<'_>| line.indent == outermost && line.key != "-";
-    block
-        .iter()
-        .enumerate()
-        .filter(move |(_, line)| starts(line))
-        .map(move |(at, line)| {
-            let below = block.get(at + 1..).unwrap_or_default();
-            let end = below
-                .iter()
-                .position(|line| line.indent < outermost || starts(line))
-                .unwrap_or(below.len());
-            (*line, &below[..end])
-        })
+    block.iter().enumerate().filter(move |(_, line)| starts(line)).map(move |(at, line)| {
+        let below = block.get(at + 1..).unwrap_or_default();
+        let end = below.iter().position(|line| line.indent < outermost || starts(line)).unwrap_or(below.len());
+        (*line, &below[..end])
+    })
 }
 
-fn child<'lines, 'text>(
-    block: &'lines [Line<'text>],
-    key: &str,
-) -> Option<(Line<'text>, &'lines [Line<'text>])> {
+fn child<'lines, 'text>(block: &'lines [Line<'text>], key: &str) -> Option<(Line<'text>, &'lines [Line<'text>])> {
     children(block).find(|(line, _)| line.key == key)
 }
 
 fn without_comment(value: &str) -> &str {
-    value
-        .split_once(" #")
-        .map_or(value, |(before, _)| before)
-        .trim()
+    value.split_once(" #").map_or(value, |(before, _)| before).trim()
 }
 
 fn unquoted(text: &str) -> &str {
-    let quoted = |quote: char| {
-        text.strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote))
-    };
+    let quoted = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
     quoted('"').or_else(|| quoted('\'')).unwrap_or(text)
 }
 
@@ -182,34 +141,17 @@ jobs:
         assert_eq!(name(ROLLBACK).as_deref(), Some("Roll back"));
         let inputs = dispatchable(ROLLBACK).unwrap().inputs;
         assert_eq!(inputs.keys().collect::<Vec<_>>(), ["bad", "line"]);
-        assert_eq!(
-            inputs["bad"],
-            Input {
-                required: true,
-                has_default: false,
-                options: Vec::new()
-            }
-        );
-        assert_eq!(
-            inputs["line"],
-            Input {
-                required: false,
-                has_default: true,
-                options: vec!["patch".to_owned(), "forward".to_owned()]
-            }
-        );
+        assert_eq!(inputs["bad"], Input { required: true, has_default: false, options: Vec::new() });
+        assert_eq!(inputs["line"], Input { required: false, has_default: true, options: vec!["patch".to_owned(), "forward".to_owned()] });
     }
 
     #[test]
     fn a_workflow_is_dispatched_only_where_it_says_so() {
         assert_eq!(dispatchable("on: push\n"), None);
         assert_eq!(dispatchable("on:\n  push:\n    branches: [main]\n"), None);
-        for text in [
-            "on: workflow_dispatch\n",
-            "on: [push, workflow_dispatch]\n",
-            "'on':\n  - workflow_dispatch\n",
-            "on:\n  workflow_dispatch:\n",
-        ] {
+        for text in
+            ["on: workflow_dispatch\n", "on: [push, workflow_dispatch]\n", "'on':\n  - workflow_dispatch\n", "on:\n  workflow_dispatch:\n"]
+        {
             assert_eq!(dispatchable(text), Some(Dispatchable::default()), "{text}");
         }
     }

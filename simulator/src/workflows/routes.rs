@@ -16,15 +16,9 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     let answer = match (call.method.as_str(), tail.as_slice()) {
         ("GET", ["actions", "workflows"]) => list(world, call),
         ("GET", ["actions", "workflows", named]) => get(world, call, named),
-        ("PUT", ["actions", "workflows", named, "enable"]) => {
-            switch(world, call, named, WorkflowState::Active)
-        }
-        ("PUT", ["actions", "workflows", named, "disable"]) => {
-            switch(world, call, named, WorkflowState::DisabledManually)
-        }
-        ("POST", ["actions", "workflows", named, "dispatches"]) => {
-            dispatch::dispatch(world, call, named)
-        }
+        ("PUT", ["actions", "workflows", named, "enable"]) => switch(world, call, named, WorkflowState::Active),
+        ("PUT", ["actions", "workflows", named, "disable"]) => switch(world, call, named, WorkflowState::DisabledManually),
+        ("POST", ["actions", "workflows", named, "dispatches"]) => dispatch::dispatch(world, call, named),
         _ => return None,
     };
     Some(answer.unwrap_or_else(|refusal| refusal))
@@ -32,12 +26,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "actions", Level::Read)?;
-    Ok(pages::counted(
-        call,
-        "workflows",
-        &world.workflows(),
-        |workflow| shown(world, call, workflow),
-    ))
+    Ok(pages::counted(call, "workflows", &world.workflows(), |workflow| shown(world, call, workflow)))
 }
 
 fn get(world: &World, call: &Call, named: &str) -> Result<Reply, Reply> {
@@ -46,19 +35,12 @@ fn get(world: &World, call: &Call, named: &str) -> Result<Reply, Reply> {
     Ok(Reply::ok(shown(world, call, &workflow)))
 }
 
-fn switch(
-    world: &mut World,
-    call: &Call,
-    named: &str,
-    state: WorkflowState,
-) -> Result<Reply, Reply> {
+fn switch(world: &mut World, call: &Call, named: &str, state: WorkflowState) -> Result<Reply, Reply> {
     world.require(call, "actions", Level::Write)?;
     let workflow = world.workflow(named).ok_or_else(Reply::not_found)?;
     match state {
         WorkflowState::Active => world.runs.states.remove(&workflow.path),
-        WorkflowState::DisabledManually | WorkflowState::DisabledInactivity => {
-            world.runs.states.insert(workflow.path, state)
-        }
+        WorkflowState::DisabledManually | WorkflowState::DisabledInactivity => world.runs.states.insert(workflow.path, state),
     };
     Ok(Reply::nothing())
 }

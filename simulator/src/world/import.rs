@@ -26,13 +26,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            owner: "acme".to_owned(),
-            name: "entity-core".to_owned(),
-            default_branch: None,
-            releases: 2000,
-            bad: None,
-        }
+        Self { owner: "acme".to_owned(), name: "entity-core".to_owned(), default_branch: None, releases: 2000, bad: None }
     }
 }
 
@@ -42,10 +36,7 @@ const AGE_HOURS: i64 = 13;
 pub(super) fn world(path: &Path, options: &Options) -> Result<World> {
     let (git, head) = Git::borrowing(path)?;
     let Some(branch) = options.default_branch.clone().or(head) else {
-        bail!(
-            "the clone at `{}` has no branch that could be the default one; name it",
-            path.display()
-        );
+        bail!("the clone at `{}` has no branch that could be the default one; name it", path.display());
     };
     if git.branch(&branch).is_none() {
         bail!("the clone at `{}` has no branch `{branch}`", path.display());
@@ -53,18 +44,13 @@ pub(super) fn world(path: &Path, options: &Options) -> Result<World> {
     let mut world = World::around(git, Repository::new(&options.owner, &options.name, &branch));
     add_releases(&mut world, options.releases);
     let bad = match &options.bad {
-        None => world
-            .releases
-            .values()
-            .max_by_key(|release| release.published_at),
+        None => world.releases.values().max_by_key(|release| release.published_at),
         Some(tag) => Some(
             world
                 .releases
                 .values()
                 .find(|release| release.tag_name == *tag)
-                .with_context(|| {
-                    format!("the clone at `{}` has no release `{tag}`", path.display())
-                })?,
+                .with_context(|| format!("the clone at `{}` has no release `{tag}`", path.display()))?,
         ),
     };
     if let Some(published) = bad.and_then(|release| release.published_at) {
@@ -81,13 +67,7 @@ fn add_releases(world: &mut World, limit: usize) {
         .filter_map(|(name, oid)| {
             let prerelease = is_prerelease(version_in(name)?)?;
             let (created_at, published_at) = dates(&world.git, oid)?;
-            Some(release(
-                name,
-                &world.repository.default_branch,
-                prerelease,
-                created_at,
-                published_at,
-            ))
+            Some(release(name, &world.repository.default_branch, prerelease, created_at, published_at))
         })
         .collect();
     found.sort_by_key(|release| (release.created_at, release.published_at));
@@ -101,23 +81,11 @@ fn add_releases(world: &mut World, limit: usize) {
 /// Returns the date of the commit, and the date of the tag where it has one of its own.
 fn dates(git: &Git, oid: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let commit = git.commit(&git.peel(oid)?)?;
-    let tagged = git
-        .tag(oid)
-        .and_then(|tag| tag.tagger)
-        .map(|tagger| tagger.date);
-    Some((
-        commit.committer.date,
-        tagged.unwrap_or(commit.committer.date),
-    ))
+    let tagged = git.tag(oid).and_then(|tag| tag.tagger).map(|tagger| tagger.date);
+    Some((commit.committer.date, tagged.unwrap_or(commit.committer.date)))
 }
 
-fn release(
-    tag: &str,
-    target: &str,
-    prerelease: bool,
-    created_at: DateTime<Utc>,
-    published_at: DateTime<Utc>,
-) -> Release {
+fn release(tag: &str, target: &str, prerelease: bool, created_at: DateTime<Utc>, published_at: DateTime<Utc>) -> Release {
     Release {
         id: 0,
         tag_name: tag.to_owned(),
@@ -144,15 +112,10 @@ fn version_in(tag: &str) -> Option<&str> {
     if starts_version(tag) {
         return Some(tag);
     }
-    if let Some(version) = tag
-        .strip_prefix(['v', 'V'])
-        .filter(|rest| starts_version(rest))
-    {
+    if let Some(version) = tag.strip_prefix(['v', 'V']).filter(|rest| starts_version(rest)) {
         return Some(version);
     }
-    let separators = tag
-        .char_indices()
-        .filter(|(_, character)| matches!(character, '-' | '_'));
+    let separators = tag.char_indices().filter(|(_, character)| matches!(character, '-' | '_'));
     separators
         .map(|(at, _)| tag.get(at + 1..).unwrap_or_default())
         .map(|rest| rest.strip_prefix('v').unwrap_or(rest))
@@ -164,25 +127,17 @@ fn is_prerelease(version: &str) -> Option<bool> {
     if let Ok(version) = semver::Version::parse(version) {
         return Some(!version.pre.is_empty());
     }
-    let numbers: String = version
-        .chars()
-        .take_while(|character| character.is_ascii_digit() || *character == '.')
-        .collect();
+    let numbers: String = version.chars().take_while(|character| character.is_ascii_digit() || *character == '.').collect();
     let parts: Vec<&str> = numbers.trim_end_matches('.').split('.').collect();
     if !(2..=4).contains(&parts.len()) || parts.iter().any(|part| part.is_empty()) {
         return None;
     }
     // Python's forms: `1.0rc1`, `1.0a2`, `1.0.dev3` come before, `1.0.post1` after.
-    let rest = version
-        .get(numbers.len()..)
-        .unwrap_or_default()
-        .trim_start_matches(['.', '-', '_'])
-        .to_ascii_lowercase();
+    let rest = version.get(numbers.len()..).unwrap_or_default().trim_start_matches(['.', '-', '_']).to_ascii_lowercase();
     let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
     match word.as_str() {
         "" | "post" | "final" | "ga" | "r" => Some(false),
-        "a" | "b" | "c" | "rc" | "alpha" | "beta" | "pre" | "preview" | "dev" | "m"
-        | "snapshot" => Some(true),
+        "a" | "b" | "c" | "rc" | "alpha" | "beta" | "pre" | "preview" | "dev" | "m" | "snapshot" => Some(true),
         _ => None,
     }
 }

@@ -30,28 +30,16 @@ pub struct Window {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            per_hour: 5000,
-            content_per_minute: None,
-            retry_after: 60,
-            used: BTreeMap::new(),
-            content: Vec::new(),
-        }
+        Self { per_hour: 5000, content_per_minute: None, retry_after: 60, used: BTreeMap::new(), content: Vec::new() }
     }
 }
 
 impl Limits {
     /// Returns the running hour of a token.
     pub fn window(&mut self, token: &str, now: DateTime<Utc>) -> &mut Window {
-        let window = self.used.entry(token.to_owned()).or_insert(Window {
-            used: 0,
-            reset: now + Duration::hours(1),
-        });
+        let window = self.used.entry(token.to_owned()).or_insert(Window { used: 0, reset: now + Duration::hours(1) });
         if window.reset <= now {
-            *window = Window {
-                used: 0,
-                reset: now + Duration::hours(1),
-            };
+            *window = Window { used: 0, reset: now + Duration::hours(1) };
         }
         window
     }
@@ -61,8 +49,7 @@ impl Limits {
         let Some(allowed) = self.content_per_minute else {
             return false;
         };
-        self.content
-            .retain(|time| *time > now - Duration::minutes(1));
+        self.content.retain(|time| *time > now - Duration::minutes(1));
         if self.content.len() >= allowed {
             return true;
         }

@@ -100,10 +100,7 @@ impl World {
     /// # Errors
     /// When the `git` program is missing or the temporary directory cannot be written.
     pub fn empty() -> Result<Self> {
-        Ok(Self::around(
-            Git::empty()?,
-            Repository::new("acme", "entity-core", "main"),
-        ))
+        Ok(Self::around(Git::empty()?, Repository::new("acme", "entity-core", "main")))
     }
 
     /// Makes a world from a clone of a repository, without writing to it: its branches and tags, and a release for each
@@ -144,10 +141,7 @@ impl World {
             last_id: 1000,
         };
         // The bot's real id, which clients know from its noreply address.
-        world.people.insert(
-            ACTIONS_BOT.to_owned(),
-            Account::bot(ACTIONS_BOT, 41_898_282),
-        );
+        world.people.insert(ACTIONS_BOT.to_owned(), Account::bot(ACTIONS_BOT, 41_898_282));
         world
     }
 
@@ -170,21 +164,18 @@ impl World {
     /// Adds a person and returns their id.
     pub fn add_person(&mut self, login: &str, role: Role) -> u64 {
         let id = self.next_id();
-        self.people
-            .insert(login.to_owned(), Account::person(login, id, role));
+        self.people.insert(login.to_owned(), Account::person(login, id, role));
         id
     }
 
     /// Adds a person's token.
     pub fn add_user_token(&mut self, token: &str, login: &str) {
-        self.tokens
-            .insert(token.to_owned(), Identity::User(login.to_owned()));
+        self.tokens.insert(token.to_owned(), Identity::User(login.to_owned()));
     }
 
     /// Adds a workflow job's token with these grants, as in `[("contents", "write")]`.
     pub fn add_actions_token(&mut self, token: &str, grants: &[(&str, &str)]) {
-        self.tokens
-            .insert(token.to_owned(), Identity::Actions(permissions(grants)));
+        self.tokens.insert(token.to_owned(), Identity::Actions(permissions(grants)));
     }
 
     /// Adds the token of an App's installation with these grants.
@@ -194,23 +185,15 @@ impl World {
             let id = self.next_id();
             self.people.insert(login.clone(), Account::bot(&login, id));
         }
-        self.tokens.insert(
-            token.to_owned(),
-            Identity::App(slug.to_owned(), permissions(grants)),
-        );
+        self.tokens.insert(token.to_owned(), Identity::App(slug.to_owned(), permissions(grants)));
     }
 
     /// Returns the sha of the default branch.
     pub fn default_head(&self) -> Option<String> {
-        self.git
-            .branch(&self.repository.default_branch)
-            .map(str::to_owned)
+        self.git.branch(&self.repository.default_branch).map(str::to_owned)
     }
 }
 
 fn permissions(grants: &[(&str, &str)]) -> Permissions {
-    grants
-        .iter()
-        .map(|(name, level)| ((*name).to_owned(), (*level).to_owned()))
-        .collect()
+    grants.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect()
 }

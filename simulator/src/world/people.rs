@@ -50,22 +50,12 @@ pub struct Account {
 impl Account {
     /// Returns a person.
     pub fn person(login: &str, id: u64, role: Role) -> Self {
-        Self {
-            login: login.to_owned(),
-            id,
-            kind: AccountKind::User,
-            role,
-        }
+        Self { login: login.to_owned(), id, kind: AccountKind::User, role }
     }
 
     /// Returns an App's bot; what it may do is in its token.
     pub fn bot(login: &str, id: u64) -> Self {
-        Self {
-            login: login.to_owned(),
-            id,
-            kind: AccountKind::Bot,
-            role: Role::None,
-        }
+        Self { login: login.to_owned(), id, kind: AccountKind::Bot, role: Role::None }
     }
 }
 

@@ -20,49 +20,26 @@ pub(super) const ALL: usize = 2_147_483_647;
 impl Resolver<'_> {
     /// Returns a ref; its name is what follows `prefix`.
     pub(super) fn reference(&self, full: &str, prefix: Option<&str>) -> Value {
-        let known = ["refs/heads/", "refs/tags/"]
-            .into_iter()
-            .find(|known| full.starts_with(known));
+        let known = ["refs/heads/", "refs/tags/"].into_iter().find(|known| full.starts_with(known));
         let prefix = prefix.or(known).unwrap_or("refs/");
         let name = full.strip_prefix(prefix).unwrap_or(full);
         json!({"_full": full, "id": shape::node_id("REF", full), "name": name, "prefix": prefix, "repository": {}, "branchProtectionRule": null})
     }
 
-    pub(super) fn ref_field(
-        &mut self,
-        node: &Node,
-        field: &str,
-        arguments: &Arguments,
-    ) -> Resolved {
+    pub(super) fn ref_field(&mut self, node: &Node, field: &str, arguments: &Arguments) -> Resolved {
         let full = text(node, "_full");
         Ok(match field {
-            "target" => self
-                .world
-                .git
-                .reference(full)
-                .and_then(|oid| self.git_object(oid, ""))
-                .unwrap_or(Value::Null),
+            "target" => self.world.git.reference(full).and_then(|oid| self.git_object(oid, "")).unwrap_or(Value::Null),
             "associatedPullRequests" => {
                 let states = super::texts(arguments, "states");
-                let of_branch = self
-                    .world
-                    .pulls
-                    .values()
-                    .filter(|pull| format!("refs/heads/{}", pull.head) == full);
-                let wanted = of_branch.filter(|pull| {
-                    states.as_ref().is_none_or(|states| {
-                        states.iter().any(|state| state == self.pull_state(pull))
-                    })
-                });
+                let of_branch = self.world.pulls.values().filter(|pull| format!("refs/heads/{}", pull.head) == full);
+                let wanted =
+                    of_branch.filter(|pull| states.as_ref().is_none_or(|states| states.iter().any(|state| state == self.pull_state(pull))));
                 items(wanted.filter_map(|pull| self.pull(pull.number)).collect())
             }
             "compare" => {
                 let head = self.world.git.resolve(text(arguments, "headRef"));
-                let base = self
-                    .world
-                    .git
-                    .reference(full)
-                    .and_then(|oid| self.world.git.peel(oid));
+                let base = self.world.git.reference(full).and_then(|oid| self.world.git.peel(oid));
                 match (head, base) {
                     (Some(head), Some(base)) => self.compare(&base, &head)?,
                     _ => Value::Null,
@@ -74,10 +51,7 @@ impl Resolver<'_> {
 
     fn compare(&self, base: &str, head: &str) -> Resolved {
         let counted = self.world.git.ahead_behind(head, base);
-        let (ahead, behind) = counted.map_err(|error| Failure {
-            kind: None,
-            message: format!("simulator: {error:#}"),
-        })?;
+        let (ahead, behind) = counted.map_err(|error| Failure { kind: None, message: format!("simulator: {error:#}") })?;
         let status = match (ahead, behind) {
             (0, 0) => "IDENTICAL",
             (_, 0) => "AHEAD",
@@ -99,15 +73,9 @@ impl Resolver<'_> {
     pub(super) fn comparison_field(&mut self, node: &Node, field: &str) -> Resolved {
         match field {
             "commits" => {
-                let mut commits = self
-                    .world
-                    .git
-                    .history(text(node, "_head"), Some(text(node, "_base")), None, 0, ALL)
-                    .unwrap_or_default();
+                let mut commits = self.world.git.history(text(node, "_head"), Some(text(node, "_base")), None, 0, ALL).unwrap_or_default();
                 commits.reverse();
-                Ok(
-                    json!({"items": commits.iter().map(|oid| commit_node(oid)).collect::<Vec<_>>(), "authorCount": 1}),
-                )
+                Ok(json!({"items": commits.iter().map(|oid| commit_node(oid)).collect::<Vec<_>>(), "authorCount": 1}))
             }
             _ => unknown("Comparison", field),
         }
@@ -138,11 +106,7 @@ impl Resolver<'_> {
 
     /// Returns the object that a revision names in git's own notation, such as `v1:Cargo.toml` or `main^{tree}`.
     pub(super) fn expression(&self, expression: &str) -> Option<Value> {
-        let (revision, path) = expression
-            .split_once(':')
-            .map_or((expression, None), |(revision, path)| {
-                (revision, Some(path))
-            });
+        let (revision, path) = expression.split_once(':').map_or((expression, None), |(revision, path)| (revision, Some(path)));
         let oid = self.revision(revision)?;
         let Some(path) = path else {
             return self.git_object(&oid, "");
@@ -161,13 +125,8 @@ impl Resolver<'_> {
         let (name, mut rest) = revision.split_at(end);
         let git = &self.world.git;
         let default = self.world.repository.default_ref();
-        let full = if name == "HEAD" {
-            Some(default)
-        } else {
-            self.world
-                .full_ref(name)
-                .or_else(|| self.world.full_ref(&format!("refs/{name}")))
-        };
+        let full =
+            if name == "HEAD" { Some(default) } else { self.world.full_ref(name).or_else(|| self.world.full_ref(&format!("refs/{name}"))) };
         let mut oid = match full {
             Some(full) => git.reference(&full)?.to_owned(),
             // A whole id may be of any kind of object, a short one is of a commit.
@@ -187,15 +146,9 @@ impl Resolver<'_> {
                 rest = after;
                 continue;
             }
-            let digits = after
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(after.len());
+            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
             let (count, after) = after.split_at(digits);
-            let count: usize = if count.is_empty() {
-                1
-            } else {
-                count.parse().ok()?
-            };
+            let count: usize = if count.is_empty() { 1 } else { count.parse().ok()? };
             oid = self.peel(&oid, Kind::Commit)?;
             if step == "~" {
                 for _ in 0..count {
@@ -222,22 +175,13 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn commit_field(
-        &mut self,
-        node: &Node,
-        field: &str,
-        arguments: &Arguments,
-    ) -> Resolved {
+    pub(super) fn commit_field(&mut self, node: &Node, field: &str, arguments: &Arguments) -> Resolved {
         let git = &self.world.git;
         let Some(commit) = git.commit(text(node, "oid")) else {
             return Ok(Value::Null);
         };
         let (headline, body) = split(&commit.message);
-        let common = |name: &str| {
-            self.git_object(&commit.oid, "")
-                .and_then(|node| node.get(name).cloned())
-                .unwrap_or(Value::Null)
-        };
+        let common = |name: &str| self.git_object(&commit.oid, "").and_then(|node| node.get(name).cloned()).unwrap_or(Value::Null);
         Ok(match field {
             "message" => json!(commit.message.trim_end_matches('\n')),
             "messageHeadline" => json!(headline),
@@ -252,31 +196,25 @@ impl Resolver<'_> {
             "parents" => items(commit.parents.iter().map(|oid| commit_node(oid)).collect()),
             "history" => {
                 let path = arguments.get("path").and_then(Value::as_str);
-                let found = git
-                    .history(&commit.oid, None, path, 0, ALL)
-                    .unwrap_or_default();
+                let found = git.history(&commit.oid, None, path, 0, ALL).unwrap_or_default();
                 items(found.iter().map(|oid| commit_node(oid)).collect())
             }
             "file" => {
                 let path = text(arguments, "path");
                 let entry = git.entry_at(&commit.tree, path);
-                entry.map_or(Value::Null, |entry| {
-                    self.entry(&entry, path.rsplit_once('/').map_or("", |(above, _)| above))
-                })
+                entry.map_or(Value::Null, |entry| self.entry(&entry, path.rsplit_once('/').map_or("", |(above, _)| above)))
             }
             "signature" => self.signature(&commit),
             "associatedPullRequests" => {
-                let pulls = self.world.pulls.values().filter(|pull| {
-                    pull.merge_commit.as_deref() == Some(&commit.oid) || pull.head_sha == commit.oid
-                });
+                let pulls = self
+                    .world
+                    .pulls
+                    .values()
+                    .filter(|pull| pull.merge_commit.as_deref() == Some(&commit.oid) || pull.head_sha == commit.oid);
                 items(pulls.filter_map(|pull| self.pull(pull.number)).collect())
             }
             "additions" | "deletions" | "changedFilesIfAvailable" => {
-                let changes = commit
-                    .parents
-                    .first()
-                    .and_then(|parent| git.changes(parent, &commit.oid).ok())
-                    .unwrap_or_default();
+                let changes = commit.parents.first().and_then(|parent| git.changes(parent, &commit.oid).ok()).unwrap_or_default();
                 match field {
                     "additions" => {
                         json!(changes.iter().map(|change| change.additions).sum::<u64>())
@@ -288,14 +226,8 @@ impl Resolver<'_> {
                 }
             }
             "status" | "statusCheckRollup" => Value::Null,
-            "url" | "treeResourcePath" | "resourcePath" => common(if field == "url" {
-                "commitUrl"
-            } else {
-                "commitResourcePath"
-            }),
-            "abbreviatedOid" | "id" | "repository" | "commitUrl" | "commitResourcePath" => {
-                common(field)
-            }
+            "url" | "treeResourcePath" | "resourcePath" => common(if field == "url" { "commitUrl" } else { "commitResourcePath" }),
+            "abbreviatedOid" | "id" | "repository" | "commitUrl" | "commitResourcePath" => common(field),
             _ => return unknown("Commit", field),
         })
     }
@@ -303,9 +235,7 @@ impl Resolver<'_> {
     fn git_actor(&self, person: &Person) -> Value {
         let known = person.email.strip_suffix("@users.noreply.github.com");
         let login = known.map(|local| local.split_once('+').map_or(local, |(_, login)| login));
-        let user = login
-            .filter(|login| self.world.people.contains_key(*login))
-            .map(|login| self.actor(login));
+        let user = login.filter(|login| self.world.people.contains_key(*login)).map(|login| self.actor(login));
         json!({"name": person.name, "email": person.email, "date": stamp(person.date), "user": user, "avatarUrl": "https://avatars.githubusercontent.com/u/0"})
     }
 
@@ -331,10 +261,7 @@ impl Resolver<'_> {
         match field {
             "entries" => {
                 let entries = self.world.git.tree(text(node, "oid")).unwrap_or_default();
-                Ok(entries
-                    .iter()
-                    .map(|entry| self.entry(entry, text(node, "_path")))
-                    .collect())
+                Ok(entries.iter().map(|entry| self.entry(entry, text(node, "_path"))).collect())
             }
             _ => unknown("Tree", field),
         }
@@ -342,11 +269,7 @@ impl Resolver<'_> {
 
     fn entry(&self, entry: &Entry, above: &str) -> Value {
         let name = entry.text();
-        let path = if above.is_empty() {
-            name.clone()
-        } else {
-            format!("{above}/{name}")
-        };
+        let path = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
         json!({
             "name": name,
             "nameRaw": STANDARD.encode(&entry.name),
@@ -367,16 +290,8 @@ impl Resolver<'_> {
         Ok(match field {
             // A submodule's commit is in another repository.
             "object" if kind == "commit" => Value::Null,
-            "object" => self
-                .git_object(oid, text(node, "path"))
-                .unwrap_or(Value::Null),
-            "size" if kind == "blob" => json!(
-                self.world
-                    .git
-                    .kind(oid)
-                    .map(|(_, size)| size)
-                    .unwrap_or_default()
-            ),
+            "object" => self.git_object(oid, text(node, "path")).unwrap_or(Value::Null),
+            "size" if kind == "blob" => json!(self.world.git.kind(oid).map(|(_, size)| size).unwrap_or_default()),
             "size" => json!(0),
             "lineCount" => {
                 let blob = self.world.git.blob(oid).filter(|_| kind == "blob");
@@ -388,11 +303,7 @@ impl Resolver<'_> {
 
     pub(super) fn blob_field(&mut self, node: &Node, field: &str) -> Resolved {
         let bytes = self.world.git.blob(text(node, "oid")).unwrap_or_default();
-        let read = if bytes.contains(&0) {
-            None
-        } else {
-            String::from_utf8(bytes).ok()
-        };
+        let read = if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() };
         Ok(match field {
             "isBinary" => json!(read.is_none()),
             "isTruncated" => json!(read.is_some_and(|text| text.len() > LONGEST_TEXT)),
@@ -411,10 +322,7 @@ impl Resolver<'_> {
         Ok(match field {
             "name" => json!(tag.name),
             "message" => json!(tag.message.trim_end_matches('\n')),
-            "tagger" => tag
-                .tagger
-                .as_ref()
-                .map_or(Value::Null, |tagger| self.git_actor(tagger)),
+            "tagger" => tag.tagger.as_ref().map_or(Value::Null, |tagger| self.git_actor(tagger)),
             "target" => self.git_object(&tag.target, "").unwrap_or(Value::Null),
             _ => return unknown("Tag", field),
         })
@@ -423,9 +331,7 @@ impl Resolver<'_> {
     /// Returns the changed files of a pull request.
     pub(super) fn changed_files(&self, base: &str, head: &str) -> Value {
         let from = self.world.git.merge_base(base, head);
-        let changes = from
-            .and_then(|from| self.world.git.changes(&from, head).ok())
-            .unwrap_or_default();
+        let changes = from.and_then(|from| self.world.git.changes(&from, head).ok()).unwrap_or_default();
         if changes.is_empty() {
             return nothing();
         }
@@ -444,9 +350,5 @@ pub(super) fn commit_node(oid: &str) -> Value {
 
 fn split(message: &str) -> (&str, &str) {
     let message = message.trim_end_matches('\n');
-    message
-        .split_once('\n')
-        .map_or((message, ""), |(headline, body)| {
-            (headline, body.trim_start_matches('\n'))
-        })
+    message.split_once('\n').map_or((message, ""), |(headline, body)| (headline, body.trim_start_matches('\n')))
 }

@@ -13,10 +13,7 @@ impl Resolver<'_> {
     pub(super) fn issue(&self, number: u64) -> Option<Value> {
         let issue = self.world.issues.get(&number)?;
         let mut node = self.thread(number, "issues")?;
-        let reason = issue
-            .state_reason
-            .as_ref()
-            .map(|reason| reason.to_uppercase());
+        let reason = issue.state_reason.as_ref().map(|reason| reason.to_uppercase());
         node["__typename"] = json!("Issue");
         node["id"] = json!(shape::node_id("I", issue.id));
         node["databaseId"] = json!(issue.id);
@@ -55,11 +52,7 @@ impl Resolver<'_> {
             return Ok(shared);
         }
         Ok(match field {
-            "blockedBy"
-            | "blocking"
-            | "subIssues"
-            | "closedByPullRequestsReferences"
-            | "issueFieldValues" => nothing(),
+            "blockedBy" | "blocking" | "subIssues" | "closedByPullRequestsReferences" | "issueFieldValues" => nothing(),
             "subIssuesSummary" => json!({"completed": 0, "percentCompleted": 0, "total": 0}),
             "isPinned" => json!(false),
             "issueType" | "parent" | "editor" | "lastEditedAt" => Value::Null,
@@ -73,25 +66,11 @@ impl Resolver<'_> {
         let issue = self.world.issues.get(&number)?;
         Some(match field {
             "comments" => {
-                let found = self
-                    .world
-                    .comments
-                    .values()
-                    .filter(|comment| comment.number == number);
-                items(
-                    found
-                        .filter_map(|comment| self.comment(comment.id))
-                        .collect(),
-                )
+                let found = self.world.comments.values().filter(|comment| comment.number == number);
+                items(found.filter_map(|comment| self.comment(comment.id)).collect())
             }
             "labels" => items(issue.labels.iter().map(|name| self.label(name)).collect()),
-            "assignees" | "assignedActors" => items(
-                issue
-                    .assignees
-                    .iter()
-                    .map(|login| self.actor(login))
-                    .collect(),
-            ),
+            "assignees" | "assignedActors" => items(issue.assignees.iter().map(|login| self.actor(login)).collect()),
             "projectCards" | "projectItems" => nothing(),
             "reactionGroups" => json!([]),
             "milestone" | "activeLockReason" => Value::Null,
@@ -102,11 +81,7 @@ impl Resolver<'_> {
     /// Returns a comment.
     pub(super) fn comment(&self, id: u64) -> Option<Value> {
         let comment = self.world.comments.get(&id)?;
-        let place = if self.world.pulls.contains_key(&comment.number) {
-            "pull"
-        } else {
-            "issues"
-        };
+        let place = if self.world.pulls.contains_key(&comment.number) { "pull" } else { "issues" };
         let viewer = self.call.login();
         Some(json!({
             "__typename": "IssueComment",

@@ -21,12 +21,9 @@ impl Resolver<'_> {
             }
             "createIssue" => {
                 self.check_repository(text("repositoryId"))?;
-                let labels: Vec<String> = ids(&input["labelIds"])
-                    .filter_map(|id| self.label_name(&id))
-                    .collect();
-                let assignees: Vec<Value> = ids(&input["assigneeIds"])
-                    .filter_map(|id| Some(self.node(&id).ok()?["login"].clone()))
-                    .collect();
+                let labels: Vec<String> = ids(&input["labelIds"]).filter_map(|id| self.label_name(&id)).collect();
+                let assignees: Vec<Value> =
+                    ids(&input["assigneeIds"]).filter_map(|id| Some(self.node(&id).ok()?["login"].clone())).collect();
                 let body = json!({"title": input["title"], "body": input["body"], "labels": labels, "assignees": assignees});
                 let made = self.rest("POST", "/issues", body)?;
                 json!({"issue": self.issue(number(&made))})
@@ -40,41 +37,21 @@ impl Resolver<'_> {
             }
             "addLabelsToLabelable" => {
                 let subject = self.node(text("labelableId"))?;
-                let labels: Vec<String> = ids(&input["labelIds"])
-                    .filter_map(|id| self.label_name(&id))
-                    .collect();
-                self.rest(
-                    "POST",
-                    &format!("/issues/{}/labels", number(&subject)),
-                    json!({"labels": labels}),
-                )?;
+                let labels: Vec<String> = ids(&input["labelIds"]).filter_map(|id| self.label_name(&id)).collect();
+                self.rest("POST", &format!("/issues/{}/labels", number(&subject)), json!({"labels": labels}))?;
                 json!({})
             }
             "closeIssue" => {
                 let issue = self.node(text("issueId"))?;
-                let reason = input["stateReason"]
-                    .as_str()
-                    .unwrap_or("COMPLETED")
-                    .to_lowercase();
-                self.rest(
-                    "PATCH",
-                    &format!("/issues/{}", number(&issue)),
-                    json!({"state": "closed", "state_reason": reason}),
-                )?;
+                let reason = input["stateReason"].as_str().unwrap_or("COMPLETED").to_lowercase();
+                self.rest("PATCH", &format!("/issues/{}", number(&issue)), json!({"state": "closed", "state_reason": reason}))?;
                 json!({"issue": self.issue(number(&issue))})
             }
             "mergePullRequest" => {
                 let pull = number(&self.node(text("pullRequestId"))?);
-                let method = input["mergeMethod"]
-                    .as_str()
-                    .unwrap_or("MERGE")
-                    .to_lowercase();
+                let method = input["mergeMethod"].as_str().unwrap_or("MERGE").to_lowercase();
                 let mut body = json!({"merge_method": method});
-                for (name, from) in [
-                    ("commit_title", "commitHeadline"),
-                    ("commit_message", "commitBody"),
-                    ("sha", "expectedHeadOid"),
-                ] {
+                for (name, from) in [("commit_title", "commitHeadline"), ("commit_message", "commitBody"), ("sha", "expectedHeadOid")] {
                     if !input[from].is_null() {
                         body[name] = input[from].clone();
                     }
@@ -83,10 +60,7 @@ impl Resolver<'_> {
                 json!({"pullRequest": self.pull(pull), "actor": self.caller()})
             }
             "enablePullRequestAutoMerge" => {
-                let method = input["mergeMethod"]
-                    .as_str()
-                    .unwrap_or("MERGE")
-                    .to_lowercase();
+                let method = input["mergeMethod"].as_str().unwrap_or("MERGE").to_lowercase();
                 let pull = self.enable_auto_merge(text("pullRequestId"), method)?;
                 json!({"pullRequest": self.pull(pull), "actor": self.caller()})
             }
@@ -114,28 +88,20 @@ impl Resolver<'_> {
     fn enable_auto_merge(&mut self, id: &str, method: String) -> Result<u64, Failure> {
         let number = self.changeable(id)?;
         if !self.world.repository.allow_auto_merge {
-            return Err(Failure::unprocessable(
-                "Pull request Auto merge is not allowed for this repository",
-            ));
+            return Err(Failure::unprocessable("Pull request Auto merge is not allowed for this repository"));
         }
         let Some(pull) = self.world.pulls.get(&number) else {
             return Err(Failure::not_found("Could not resolve to a PullRequest"));
         };
         match self.merge_state(pull) {
             "CLEAN" => {
-                return Err(Failure::unprocessable(
-                    "Pull request Pull request is in clean status",
-                ));
+                return Err(Failure::unprocessable("Pull request Pull request is in clean status"));
             }
             "DIRTY" => {
-                return Err(Failure::unprocessable(
-                    "Pull request Pull request is in dirty status",
-                ));
+                return Err(Failure::unprocessable("Pull request Pull request is in dirty status"));
             }
             "DRAFT" => {
-                return Err(Failure::unprocessable(
-                    "Pull request Pull request is in draft state",
-                ));
+                return Err(Failure::unprocessable("Pull request Pull request is in draft state"));
             }
             _ => {}
         }
@@ -148,9 +114,7 @@ impl Resolver<'_> {
     /// Returns the number of an open pull request the caller may change.
     fn changeable(&mut self, id: &str) -> Result<u64, Failure> {
         let node = self.node(id)?;
-        self.world
-            .require(self.call, "pull_requests", Level::Write)
-            .map_err(|refusal| refused(&refusal))?;
+        self.world.require(self.call, "pull_requests", Level::Write).map_err(|refusal| refused(&refusal))?;
         match node["state"].as_str() {
             Some("OPEN") => Ok(number(&node)),
             _ => Err(Failure::unprocessable("Pull request is closed")),
@@ -158,9 +122,7 @@ impl Resolver<'_> {
     }
 
     fn caller(&self) -> Value {
-        self.call
-            .login()
-            .map_or(Value::Null, |login| self.actor(&login))
+        self.call.login().map_or(Value::Null, |login| self.actor(&login))
     }
 
     fn check_repository(&mut self, id: &str) -> Result<(), Failure> {
@@ -169,11 +131,7 @@ impl Resolver<'_> {
 
     fn label_name(&self, id: &str) -> Option<String> {
         let number = id.strip_prefix("LA_sim")?.parse::<u64>().ok()?;
-        self.world
-            .labels
-            .values()
-            .find(|label| label.id == number)
-            .map(|label| label.name.clone())
+        self.world.labels.values().find(|label| label.id == number).map(|label| label.name.clone())
     }
 
     /// Makes a change by the REST route for it and returns what that answers.
@@ -181,21 +139,12 @@ impl Resolver<'_> {
         let mut call = self.call.clone();
         call.method = method.to_owned();
         call.path = format!("/repos/{}{path}", self.world.repository.full_name());
-        call.segments = call
-            .path
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
+        call.segments = call.path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         call.query.clear();
         call.body = without_nulls(body);
         call.inside = None;
         let reply = routes::answer(self.world, &mut call);
-        if reply.status < 300 {
-            Ok(reply.body)
-        } else {
-            Err(refused(&reply))
-        }
+        if reply.status < 300 { Ok(reply.body) } else { Err(refused(&reply)) }
     }
 }
 
@@ -207,26 +156,15 @@ fn refused(reply: &Reply) -> Failure {
         404 => Failure::not_found(message),
         _ => {
             let details = reply.body["errors"].as_array().into_iter().flatten();
-            let details: Vec<&str> = details
-                .filter_map(|error| error["message"].as_str())
-                .collect();
-            Failure::unprocessable(if details.is_empty() {
-                message.to_owned()
-            } else {
-                details.join(", ")
-            })
+            let details: Vec<&str> = details.filter_map(|error| error["message"].as_str()).collect();
+            Failure::unprocessable(if details.is_empty() { message.to_owned() } else { details.join(", ") })
         }
     }
 }
 
 fn without_nulls(body: Value) -> Value {
     match body {
-        Value::Object(fields) => Value::Object(
-            fields
-                .into_iter()
-                .filter(|(_, value)| !value.is_null())
-                .collect::<Map<_, _>>(),
-        ),
+        Value::Object(fields) => Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>()),
         other => other,
     }
 }
@@ -237,7 +175,5 @@ fn number(shown: &Value) -> u64 {
 
 fn ids(listed: &Value) -> impl Iterator<Item = String> {
     let listed = listed.as_array().cloned().unwrap_or_default();
-    listed
-        .into_iter()
-        .filter_map(|id| id.as_str().map(str::to_owned))
+    listed.into_iter().filter_map(|id| id.as_str().map(str::to_owned))
 }

@@ -45,11 +45,7 @@ impl Resolver<'_> {
     }
 
     pub(super) fn pull_state(&self, pull: &Pull) -> &'static str {
-        let open = self
-            .world
-            .issues
-            .get(&pull.number)
-            .is_some_and(|issue| issue.open);
+        let open = self.world.issues.get(&pull.number).is_some_and(|issue| issue.open);
         match (pull.merged_at, open) {
             (Some(_), _) => "MERGED",
             (None, true) => "OPEN",
@@ -61,10 +57,7 @@ impl Resolver<'_> {
         if let Some(shared) = self.thread_field(node, field) {
             return Ok(shared);
         }
-        let number = node
-            .get("number")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
+        let number = node.get("number").and_then(Value::as_u64).unwrap_or_default();
         let Some(pull) = self.world.pulls.get(&number) else {
             return Ok(Value::Null);
         };
@@ -121,29 +114,17 @@ impl Resolver<'_> {
     }
 
     fn conflicts(&self, pull: &Pull) -> bool {
-        pull.merged_at.is_none()
-            && matches!(
-                self.world.git.merged_tree(&pull.base_sha, &pull.head_sha),
-                Ok(None)
-            )
+        pull.merged_at.is_none() && matches!(self.world.git.merged_tree(&pull.base_sha, &pull.head_sha), Ok(None))
     }
 
     /// Returns whether anything is in the way of merging.
     pub(super) fn merge_state(&self, pull: &Pull) -> &'static str {
-        let approvals = self
-            .reviews(pull.number)
-            .filter(|review| review.state == "APPROVED")
-            .count() as u64;
-        let blocked =
-            rules_on(self.world, Target::Branch, &pull.base).any(|(_, rule)| match rule {
-                Rule::PullRequest { approvals: wanted } => approvals < *wanted,
-                Rule::RequiredStatusChecks(_) | Rule::MergeQueue => true,
-                Rule::Creation
-                | Rule::Update
-                | Rule::Deletion
-                | Rule::NonFastForward
-                | Rule::RequiredSignatures => false,
-            });
+        let approvals = self.reviews(pull.number).filter(|review| review.state == "APPROVED").count() as u64;
+        let blocked = rules_on(self.world, Target::Branch, &pull.base).any(|(_, rule)| match rule {
+            Rule::PullRequest { approvals: wanted } => approvals < *wanted,
+            Rule::RequiredStatusChecks(_) | Rule::MergeQueue => true,
+            Rule::Creation | Rule::Update | Rule::Deletion | Rule::NonFastForward | Rule::RequiredSignatures => false,
+        });
         if pull.draft {
             "DRAFT"
         } else if self.conflicts(pull) {
@@ -156,12 +137,9 @@ impl Resolver<'_> {
     }
 
     fn review_decision(&self, pull: &Pull) -> Option<&'static str> {
-        let any = |state: &str| {
-            self.reviews(pull.number)
-                .any(|review| review.state == state)
-        };
-        let required = rules_on(self.world, Target::Branch, &pull.base)
-            .any(|(_, rule)| matches!(rule, Rule::PullRequest { approvals: 1.. }));
+        let any = |state: &str| self.reviews(pull.number).any(|review| review.state == state);
+        let required =
+            rules_on(self.world, Target::Branch, &pull.base).any(|(_, rule)| matches!(rule, Rule::PullRequest { approvals: 1.. }));
         match (any("CHANGES_REQUESTED"), any("APPROVED"), required) {
             (true, ..) => Some("CHANGES_REQUESTED"),
             (false, true, _) => Some("APPROVED"),
@@ -171,10 +149,7 @@ impl Resolver<'_> {
     }
 
     fn reviews(&self, number: u64) -> impl Iterator<Item = &Review> {
-        self.world
-            .reviews
-            .values()
-            .filter(move |review| review.number == number)
+        self.world.reviews.values().filter(move |review| review.number == number)
     }
 
     fn review(&self, review: &Review) -> Value {

@@ -14,11 +14,7 @@ impl Resolver<'_> {
     /// Returns the releases the caller may see: drafts are for those who can push.
     pub(super) fn visible_releases(&self) -> Vec<&Release> {
         let drafts = self.world.can_push(self.call);
-        self.world
-            .releases
-            .values()
-            .filter(|release| drafts || !release.draft)
-            .collect()
+        self.world.releases.values().filter(|release| drafts || !release.draft).collect()
     }
 
     pub(super) fn releases(&self, arguments: &Arguments) -> Value {
@@ -33,21 +29,12 @@ impl Resolver<'_> {
         if order["direction"] != "ASC" {
             found.reverse();
         }
-        items(
-            found
-                .into_iter()
-                .map(|release| self.release(release))
-                .collect(),
-        )
+        items(found.into_iter().map(|release| self.release(release)).collect())
     }
 
     /// Returns a release with what it holds itself.
     pub(super) fn release(&self, release: &Release) -> Value {
-        let path = format!(
-            "/{}/releases/tag/{}",
-            self.world.repository.full_name(),
-            release.tag_name
-        );
+        let path = format!("/{}/releases/tag/{}", self.world.repository.full_name(), release.tag_name);
         json!({
             "_id": release.id,
             "id": shape::node_id("RE", release.id),
@@ -79,17 +66,10 @@ impl Resolver<'_> {
             "isLatest" => json!(latest(self.world).is_some_and(|latest| latest.id == id)),
             "author" => self.actor(&release.author),
             "tag" => oid.map_or(Value::Null, |_| self.reference(&tag, None)),
-            "tagCommit" => oid
-                .and_then(|oid| self.world.git.peel(oid))
-                .map_or(Value::Null, |commit| commit_node(&commit)),
+            "tagCommit" => oid.and_then(|oid| self.world.git.peel(oid)).map_or(Value::Null, |commit| commit_node(&commit)),
             "releaseAssets" => {
                 let shown = release.assets.iter().map(|asset| {
-                    let url = format!(
-                        "{}/releases/download/{}/{}",
-                        shape::html(self.world),
-                        release.tag_name,
-                        asset.name
-                    );
+                    let url = format!("{}/releases/download/{}/{}", shape::html(self.world), release.tag_name, asset.name);
                     json!({
                         "id": shape::node_id("RA", asset.id),
                         "name": asset.name,

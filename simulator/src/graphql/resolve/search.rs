@@ -12,33 +12,16 @@ impl Resolver<'_> {
         let terms = words(text(arguments, "query"));
         let found: Vec<Value> = match text(arguments, "type") {
             "ISSUE" | "ISSUE_ADVANCED" => {
-                let wanted = self
-                    .world
-                    .issues
-                    .values()
-                    .rev()
-                    .filter(|issue| terms.iter().all(|term| self.fits(issue, term)));
-                wanted
-                    .filter_map(|issue| {
-                        self.pull(issue.number).or_else(|| self.issue(issue.number))
-                    })
-                    .collect()
+                let wanted = self.world.issues.values().rev().filter(|issue| terms.iter().all(|term| self.fits(issue, term)));
+                wanted.filter_map(|issue| self.pull(issue.number).or_else(|| self.issue(issue.number))).collect()
             }
             "REPOSITORY" => vec![json!({"__typename": "Repository"})],
             _ => Vec::new(),
         };
         let count = found.len();
         let mut connection = items(found);
-        for (field, kind) in [
-            ("issueCount", "ISSUE"),
-            ("repositoryCount", "REPOSITORY"),
-            ("userCount", "USER"),
-        ] {
-            connection[field] = json!(if text(arguments, "type").starts_with(kind) {
-                count
-            } else {
-                0
-            });
+        for (field, kind) in [("issueCount", "ISSUE"), ("repositoryCount", "REPOSITORY"), ("userCount", "USER")] {
+            connection[field] = json!(if text(arguments, "type").starts_with(kind) { count } else { 0 });
         }
         connection
     }
@@ -48,9 +31,7 @@ impl Resolver<'_> {
         let merged = pull.is_some_and(|pull| pull.merged_at.is_some());
         let Some((name, value)) = term.split_once(':') else {
             let body = issue.body.as_deref().unwrap_or_default();
-            return [issue.title.as_str(), body]
-                .iter()
-                .any(|text| text.to_lowercase().contains(&term.to_lowercase()));
+            return [issue.title.as_str(), body].iter().any(|text| text.to_lowercase().contains(&term.to_lowercase()));
         };
         if let Some(name) = name.strip_prefix('-') {
             return !self.fits(issue, &format!("{name}:{value}"));
@@ -65,10 +46,7 @@ impl Resolver<'_> {
             ("is" | "type", "issue") => pull.is_none(),
             ("is", "draft") => pull.is_some_and(|pull| pull.draft),
             ("draft", value) => pull.is_some_and(|pull| pull.draft == (value == "true")),
-            ("label", name) => issue
-                .labels
-                .iter()
-                .any(|label| label.eq_ignore_ascii_case(name)),
+            ("label", name) => issue.labels.iter().any(|label| label.eq_ignore_ascii_case(name)),
             ("author", login) => issue.author == login,
             ("assignee", login) => issue.assignees.iter().any(|own| own == login),
             ("head", branch) => pull.is_some_and(|pull| pull.head == branch),
@@ -105,9 +83,6 @@ mod tests {
 
     #[test]
     fn quotes_keep_words_together() {
-        assert_eq!(
-            words("is:pr label:\"needs help\"  rollback"),
-            ["is:pr", "label:needs help", "rollback"]
-        );
+        assert_eq!(words("is:pr label:\"needs help\"  rollback"), ["is:pr", "label:needs help", "rollback"]);
     }
 }
