@@ -55,7 +55,10 @@ impl fmt::Display for Problems {
         }
         match self.0.len().saturating_sub(MOST) {
             0 => Ok(()),
-            more => write!(f, "\n\nand {}", count(more, "more problem")),
+            more => {
+                let least = if self.0.len() < MOST_KEPT { "" } else { "at least " };
+                write!(f, "\n\nand {least}{}", count(more, "more problem"))
+            }
         }
     }
 }

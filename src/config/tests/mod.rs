@@ -243,6 +243,8 @@ fn a_long_list_of_problems_is_cut_and_counted() {
     let problems = parse(&text, "rollback.yml").unwrap_err();
     assert_eq!(problems.list().len(), 61);
     assert!(problems.to_string().ends_with("\n\nand 11 more problems"));
+    let text: String = (0..3000).map(|n| format!("wrong{n}: 1\n")).collect();
+    assert!(parse(&text, "rollback.yml").unwrap_err().to_string().ends_with("\n\nand at least 950 more problems"));
 }
 
 #[test]
