@@ -1,6 +1,7 @@
 //! The simulator, asked over HTTP as any client would.
 
 mod access;
+mod answers;
 mod client;
 mod clones;
 mod contents;
@@ -11,4 +12,3 @@ mod refs;
 mod releases;
 mod scene;
 mod trees;
-mod wire;
