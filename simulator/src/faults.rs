@@ -1,5 +1,6 @@
 //! Faults that were scheduled on requests.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::call::Call;
@@ -27,11 +28,228 @@ pub enum Fault {
     Truncate(usize),
 }
 
+impl Fault {
+    /// Returns a refusal with GitHub's usual error body.
+    pub fn status(status: u16, message: &str) -> Self {
+        let body = crate::reply::Reply::error(status, message).body;
+        Self::Status {
+            status,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// Adds a header to a refusal; the other faults have none.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Self::Status { headers, .. } = &mut self {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+}
+
+/// Which requests an effect befalls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    method: Option<String>,
+    path: Option<String>,
+    /// How many matching requests pass first.
+    skip: u64,
+    /// How many matching requests are befallen.
+    count: u64,
+}
+
+impl When {
+    /// The request of this number, counted from 1 at the time of scheduling.
+    pub fn request(number: u64) -> Self {
+        Self {
+            method: None,
+            path: None,
+            skip: number.saturating_sub(1),
+            count: 1,
+        }
+    }
+
+    /// The first request of this method whose path begins like this; `/repos/{owner}/{repo}` may be left out.
+    pub fn matching(method: &str, path: &str) -> Self {
+        Self {
+            method: Some(method.to_ascii_uppercase()),
+            path: Some(path.to_owned()),
+            skip: 0,
+            count: 1,
+        }
+    }
+
+    /// The first request of any method whose path begins like this.
+    pub fn path(path: &str) -> Self {
+        Self {
+            method: None,
+            ..Self::matching("", path)
+        }
+    }
+
+    /// The matching request of this number, counted from 1.
+    #[must_use]
+    pub fn nth(mut self, number: u64) -> Self {
+        self.skip = number.saturating_sub(1);
+        self
+    }
+
+    /// So many matching requests in a row.
+    #[must_use]
+    pub fn times(mut self, count: u64) -> Self {
+        self.count = count;
+        self
+    }
+
+    fn fits(&self, call: &Call, repository: &str) -> bool {
+        let method = self
+            .method
+            .as_ref()
+            .is_none_or(|method| *method == call.method);
+        let inside = call
+            .path
+            .strip_prefix("/repos/")
+            .and_then(|path| path.get(repository.len()..))
+            .filter(|_| {
+                let named = call.path.get(7..7 + repository.len());
+                named.is_some_and(|named| named.eq_ignore_ascii_case(repository))
+            });
+        let path = self.path.as_ref().is_none_or(|path| {
+            call.path.starts_with(path) || inside.is_some_and(|inside| inside.starts_with(path))
+        });
+        method && path
+    }
+}
+
+/// What befalls a request.
+pub enum Effect {
+    /// A fault of the server or the line.
+    Fault(Fault),
+    /// A read is answered as it was answered the last time, as from a replica that lags behind. A read that was never
+    /// asked before is answered truly.
+    StaleRead,
+    /// Somebody pushes to the default branch just before the request is handled.
+    MoveDefaultBranch,
+    /// Anything else that happens in the world just before the request is handled.
+    Do(Change),
+}
+
+/// One change of the world.
+pub type Change = Box<dyn FnOnce(&mut World) + Send>;
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(formatter),
+            Self::StaleRead => formatter.write_str("StaleRead"),
+            Self::MoveDefaultBranch => formatter.write_str("MoveDefaultBranch"),
+            Self::Do(_) => formatter.write_str("Do"),
+        }
+    }
+}
+
+impl From<Fault> for Effect {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 /// The schedule.
-#[derive(Debug, Clone, Default)]
-pub struct Faults {}
+#[derive(Debug, Default)]
+pub struct Faults {
+    scheduled: Vec<(When, Effect)>,
+}
+
+impl Faults {
+    /// Returns how many effects are still to come; a test ends with none.
+    pub fn pending(&self) -> usize {
+        self.scheduled.len()
+    }
+
+    /// Forgets what is still to come.
+    pub fn clear(&mut self) {
+        self.scheduled.clear();
+    }
+}
+
+impl World {
+    /// Schedules an effect on a coming request. Requests to the simulator's own routes do not count.
+    pub fn schedule(&mut self, when: When, effect: impl Into<Effect>) {
+        let effect = effect.into();
+        if matches!(effect, Effect::StaleRead) {
+            // What was answered before is found in the log.
+            self.log_bodies = true;
+        }
+        self.faults.scheduled.push((when, effect));
+    }
+}
 
 /// Returns the fault that befalls this request, and takes it off the schedule.
-pub(crate) fn before(_world: &mut World, _call: &Call) -> Option<Fault> {
-    None
+///
+/// Of several effects on one request all changes of the world happen; of several faults the first one.
+pub(crate) fn before(world: &mut World, call: &Call) -> Option<Fault> {
+    if call.path.starts_with("/_") {
+        return None;
+    }
+    let repository = world.repository.full_name();
+    let mut fault = None;
+    let mut kept = Vec::new();
+    for (mut when, effect) in std::mem::take(&mut world.faults.scheduled) {
+        if !when.fits(call, &repository) {
+            kept.push((when, effect));
+            continue;
+        }
+        if when.skip > 0 {
+            when.skip -= 1;
+            kept.push((when, effect));
+            continue;
+        }
+        when.count = when.count.saturating_sub(1);
+        let again = match effect {
+            Effect::Fault(befalls) => {
+                fault = fault.or(Some(befalls.clone()));
+                Some(Effect::Fault(befalls))
+            }
+            Effect::StaleRead => {
+                fault = fault.or_else(|| earlier_answer(world, call));
+                Some(Effect::StaleRead)
+            }
+            Effect::MoveDefaultBranch => {
+                world.move_default_branch();
+                Some(Effect::MoveDefaultBranch)
+            }
+            Effect::Do(change) => {
+                change(world);
+                None
+            }
+        };
+        if let (Some(effect), 1..) = (again, when.count) {
+            kept.push((when, effect));
+        }
+    }
+    // A change may have scheduled more.
+    kept.append(&mut world.faults.scheduled);
+    world.faults.scheduled = kept;
+    fault
+}
+
+fn earlier_answer(world: &World, call: &Call) -> Option<Fault> {
+    if !call.reads() {
+        return None;
+    }
+    // The newest entry is the request itself.
+    let query = &world.log.last()?.query;
+    let earlier = world.log.iter().rev().skip(1).find(|entry| {
+        entry.method == call.method
+            && entry.path == call.path
+            && entry.query == *query
+            && entry.response_body.is_some()
+    })?;
+    Some(Fault::Status {
+        status: earlier.status,
+        headers: Vec::new(),
+        body: earlier.response_body.clone()?,
+    })
 }

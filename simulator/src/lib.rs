@@ -9,7 +9,7 @@
 mod access;
 mod call;
 pub mod clock;
-mod control;
+pub mod control;
 pub mod environments;
 pub mod faults;
 pub mod git;
@@ -21,7 +21,7 @@ mod rest;
 mod routes;
 pub mod runs;
 mod server;
-mod workflows;
+pub mod workflows;
 pub mod world;
 
 pub use call::{Call, Identity, Permissions};

@@ -1,0 +1,75 @@
+//! Questions about the schema itself, which `gh` asks to find out what a server can do.
+
+use graphql_parser::query::Type as Ast;
+use graphql_parser::schema::{InputValue, TypeDefinition};
+use serde_json::{Map, Value, json};
+
+use super::super::schema::{SCHEMA, Type};
+
+/// Returns a type of the schema, or null.
+pub(super) fn named_type(name: &str) -> Value {
+    let kind = match SCHEMA.get(name) {
+        Some(TypeDefinition::Scalar(_)) => "SCALAR",
+        Some(TypeDefinition::Object(_)) => "OBJECT",
+        Some(TypeDefinition::Interface(_)) => "INTERFACE",
+        Some(TypeDefinition::Union(_)) => "UNION",
+        Some(TypeDefinition::Enum(_)) => "ENUM",
+        Some(TypeDefinition::InputObject(_)) => "INPUT_OBJECT",
+        None => return Value::Null,
+    };
+    json!({"kind": kind, "name": name, "description": null, "ofType": null})
+}
+
+/// Returns the schema.
+pub(super) fn schema() -> Value {
+    let types: Vec<Value> = SCHEMA.names().map(named_type).collect();
+    json!({"types": types, "queryType": named_type("Query"), "mutationType": named_type("Mutation")})
+}
+
+/// Returns a list of a type's parts; null where such a type has none.
+pub(super) fn type_field(node: &Map<String, Value>, field: &str) -> Value {
+    let name = node.get("name").and_then(Value::as_str).unwrap_or_default();
+    match (field, SCHEMA.get(name)) {
+        ("fields", Some(TypeDefinition::Object(_) | TypeDefinition::Interface(_))) => SCHEMA
+            .fields(name)
+            .iter()
+            .map(|field| {
+                json!({
+                    "name": field.name,
+                    "description": null,
+                    "args": field.arguments.iter().map(input).collect::<Vec<_>>(),
+                    "type": reference(&field.field_type),
+                    "isDeprecated": false,
+                    "deprecationReason": null,
+                })
+            })
+            .collect(),
+        ("inputFields", Some(TypeDefinition::InputObject(of))) => of.fields.iter().map(input).collect(),
+        ("enumValues", Some(TypeDefinition::Enum(of))) => of
+            .values
+            .iter()
+            .map(|value| json!({"name": value.name, "description": null, "isDeprecated": false, "deprecationReason": null}))
+            .collect(),
+        ("interfaces", Some(TypeDefinition::Object(of))) => of.implements_interfaces.iter().map(|name| named_type(name)).collect(),
+        ("possibleTypes", Some(TypeDefinition::Union(of))) => of.types.iter().map(|name| named_type(name)).collect(),
+        ("possibleTypes", Some(TypeDefinition::Interface(_))) => {
+            SCHEMA.names().filter(|object| *object != name && SCHEMA.fits(object, name)).map(named_type).collect()
+        }
+        _ => Value::Null,
+    }
+}
+
+fn input(input: &InputValue<'static, String>) -> Value {
+    let default = input.default_value.as_ref().map(ToString::to_string);
+    json!({"name": input.name, "description": null, "type": reference(&input.value_type), "defaultValue": default})
+}
+
+fn reference(of: &Type) -> Value {
+    match of {
+        Ast::NamedType(name) => named_type(name),
+        Ast::ListType(inner) => json!({"kind": "LIST", "name": null, "ofType": reference(inner)}),
+        Ast::NonNullType(inner) => {
+            json!({"kind": "NON_NULL", "name": null, "ofType": reference(inner)})
+        }
+    }
+}
