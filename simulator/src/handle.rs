@@ -47,7 +47,20 @@ pub(crate) fn cut(world: &mut World, number: u64) {
 pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fault: Option<&Fault>, number: u64) -> Reply {
     let token = incoming.token().unwrap_or_default();
     let reply = match fault {
-        Some(Fault::Status { status, headers, body }) => Reply { status: *status, headers: headers.clone(), body: body.clone(), raw: None },
+        Some(Fault::Status {
+            status,
+            headers,
+            body,
+        }) => Reply {
+            status: *status,
+            headers: headers.clone(),
+            body: body.clone(),
+            raw: None,
+        },
+        Some(Fault::Page { status, html }) => Reply {
+            status: *status,
+            ..Reply::raw("text/html", html.clone().into_bytes())
+        },
         _ => limited(world, incoming, call, &token),
     };
     let reply = conditional(call, reply);
