@@ -1,5 +1,17 @@
 //! The simulator, asked over HTTP as any client would.
 
+mod access;
+mod answers;
+mod client;
+mod clones;
+mod contents;
 mod graphql;
+mod issues;
+mod pulls;
+mod reads;
+mod refs;
+mod releases;
 mod runs;
+mod scene;
+mod trees;
 mod wire;

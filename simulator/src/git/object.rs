@@ -133,6 +133,22 @@ impl Git {
         Some((Kind::parse(&kind)?, size))
     }
 
+    /// Returns the sizes of many objects at once; one that does not exist has none.
+    pub fn sizes(&self, oids: &[&str]) -> Vec<u64> {
+        let mut slot = self.checks.borrow_mut();
+        if slot.is_none() {
+            *slot = Batch::start(self.path(), "--batch-check").ok();
+        }
+        let found = slot
+            .as_mut()
+            .and_then(|batch| batch.headers(oids).ok())
+            .unwrap_or_default();
+        let sizes = found
+            .into_iter()
+            .map(|header| header.map_or(0, |(_, size)| size));
+        sizes.chain(std::iter::repeat(0)).take(oids.len()).collect()
+    }
+
     /// Returns an object, where it exists.
     pub fn object(&self, oid: &str) -> Option<Object> {
         if !is_oid(oid) {

@@ -57,13 +57,17 @@ fn compare(world: &World, call: &Call, named: &str) -> Result<Reply, Reply> {
         .git
         .history(&head.oid, Some(&base.oid), None, 0, 100_000)?;
     new.reverse();
-    let shown = if paged {
-        new.iter().skip(page.skip()).take(page.size())
+    let (skip, size) = if paged {
+        (page.skip(), page.size())
     } else {
-        new.iter().skip(0).take(MOST_COMMITS)
+        (0, MOST_COMMITS)
     };
+    let shown = new
+        .iter()
+        .skip(skip)
+        .take(size)
+        .filter_map(|oid| world.git.commit(oid));
     let shown: Vec<Value> = shown
-        .filter_map(|oid| world.git.commit(oid))
         .map(|commit| shape::commit(world, call, &commit))
         .collect();
     let changed: Vec<Value> = if page.is_first() {

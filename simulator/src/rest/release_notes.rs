@@ -73,10 +73,11 @@ pub(crate) fn generate(
             .is_some_and(|oid| new.contains(oid))
     }) {
         if let Some(issue) = world.issues.get(&pull.number) {
-            notes.push_str(&format!(
+            let line = format!(
                 "* {} by @{} in {html}/pull/{}\n",
                 issue.title, issue.author, pull.number
-            ));
+            );
+            notes.push_str(&line);
         }
     }
     if !notes.is_empty() {
