@@ -67,6 +67,10 @@ pub(crate) fn finish(
             body: body.clone(),
             raw: None,
         },
+        Some(Fault::Page { status, html }) => Reply {
+            status: *status,
+            ..Reply::raw("text/html", html.clone().into_bytes())
+        },
         _ => limited(world, incoming, call, &token),
     };
     let reply = conditional(call, reply);

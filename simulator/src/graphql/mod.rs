@@ -268,7 +268,9 @@ mod tests {
     #[test]
     fn a_list_without_first_or_last_is_refused() {
         let answer = ask(
-            &format!("{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ totalCount }} }} }}"),
+            &format!(
+                "{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ nodes {{ name }} }} }} }}"
+            ),
             json!({}),
         );
         assert_eq!(answer["data"], json!({"repository": {"refs": null}}));
@@ -278,7 +280,7 @@ mod tests {
         );
         let answer = ask(
             &format!(
-                "{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\", first: 101) {{ totalCount }} }} }}"
+                "{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\", first: 101) {{ nodes {{ name }} }} }} }}"
             ),
             json!({}),
         );
@@ -287,6 +289,16 @@ mod tests {
             json!(
                 "Requesting 101 records on the `refs` connection exceeds the `first` limit of 100 records."
             )
+        );
+    }
+
+    #[test]
+    fn a_count_alone_needs_no_page() {
+        let query =
+            format!("{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ totalCount }} }} }}");
+        assert_eq!(
+            ask(&query, json!({})),
+            json!({"data": {"repository": {"refs": {"totalCount": 3}}}})
         );
     }
 

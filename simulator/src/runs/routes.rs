@@ -13,6 +13,9 @@ use crate::world::{Role, World};
 /// Answers the routes of this family.
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     let tail = call.tail()?;
+    if let ("GET", ["check-runs", job, "annotations"]) = (call.method.as_str(), tail.as_slice()) {
+        return Some(annotations(world, call, job).unwrap_or_else(|refusal| refusal));
+    }
     let ["actions", tail @ ..] = tail.as_slice() else {
         return None;
     };
@@ -151,6 +154,13 @@ fn get_job(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     world.require(call, "actions", Level::Read)?;
     let (run, attempt, job) = world.job(number(id)?)?;
     Ok(Reply::ok(view::job(world, call, run, attempt, job)))
+}
+
+/// A job is a check run too; the ones here annotate nothing.
+fn annotations(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
+    world.require(call, "checks", Level::Read)?;
+    world.job(number(id)?)?;
+    Ok(Reply::ok(json!([])))
 }
 
 fn artifacts(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {

@@ -80,7 +80,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Splits a search at its spaces, except inside quotes.
+/// Splits a search at its spaces, except inside quotes; `gh` puts what people typed in parentheses.
 fn words(query: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -95,7 +95,7 @@ fn words(query: &str) -> Vec<String> {
             }
         }
     }
-    words.retain(|word| !word.is_empty());
+    words.retain(|word| !matches!(word.as_str(), "" | "(" | ")"));
     words
 }
 
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn quotes_keep_words_together() {
         assert_eq!(
-            words("is:pr label:\"needs help\"  rollback"),
+            words("is:pr label:\"needs help\"  ( rollback )"),
             ["is:pr", "label:needs help", "rollback"]
         );
     }
