@@ -78,9 +78,10 @@ impl World {
                 {
                     return Ok(());
                 }
+                // The header has the names of an App's permissions, which are written with underscores.
                 let accepted: Vec<_> = permissions
                     .iter()
-                    .map(|name| format!("{name}={}", level.name()))
+                    .map(|name| format!("{}={}", name.replace('-', "_"), level.name()))
                     .collect();
                 Err(integration_refused(&accepted.join("; ")))
             }

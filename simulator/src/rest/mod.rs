@@ -29,6 +29,7 @@ pub(crate) mod rulesets;
 pub(crate) mod shape;
 pub(crate) mod tree_edit;
 pub(crate) mod trees;
+pub(crate) mod typed;
 pub(crate) mod workflow_rule;
 
 use crate::call::Call;
@@ -63,5 +64,10 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         issues::route,
         deployments::route,
     ];
+    if call.inside.is_some()
+        && let Err(refusal) = typed::check(call)
+    {
+        return Some(refusal);
+    }
     families.into_iter().find_map(|route| route(world, call))
 }

@@ -208,9 +208,10 @@ impl World {
     }
 }
 
+/// Workflows write permissions with hyphens, Apps with underscores; they are the same ones.
 fn permissions(grants: &[(&str, &str)]) -> Permissions {
     grants
         .iter()
-        .map(|(name, level)| ((*name).to_owned(), (*level).to_owned()))
+        .map(|(name, level)| (name.replace('_', "-"), (*level).to_owned()))
         .collect()
 }
