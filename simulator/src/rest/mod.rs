@@ -17,6 +17,7 @@ pub(crate) mod merge;
 pub(crate) mod meta;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod pull_writes;
 pub(crate) mod pulls;
 pub(crate) mod refs;
 pub(crate) mod release_notes;
@@ -56,6 +57,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         release_writes::route,
         release_notes::route,
         pulls::route,
+        pull_writes::route,
         merge::route,
         reviews::route,
         review_requests::route,
