@@ -1,5 +1,6 @@
 //! The values of fields, taken from the world.
 
+mod edit;
 mod git;
 mod introspection;
 mod issue;
