@@ -493,8 +493,8 @@ mod tests {
         fn any_text_is_read_or_refused_and_never_changed(text in "([0-9a-z.!+_-]{0,12}|[0-9]{1,3}(\\.[0-9]{1,2}){1,3}([-._]?(a|b|rc|post|dev|r|x|pre|beta)[-.]?[0-9]{0,2}){0,3}(\\+[a-z0-9]{1,3})?)") {
             if let Ok(version) = text.parse::<Version>() {
                 prop_assert_eq!(version.as_str(), text.as_str());
-                prop_assert!(version.next_patch() > version || version.numbers().iter().any(|n| *n == u64::MAX));
-                prop_assert!(version.next_breaking() > version || version.numbers().iter().any(|n| *n == u64::MAX));
+                prop_assert!(version.next_patch() > version);
+                prop_assert!(version.next_breaking() > version);
             }
         }
 

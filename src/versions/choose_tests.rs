@@ -112,7 +112,7 @@ fn auto_goes_the_way_that_reaches_people() {
     }
     let mixed = chosen(&with(&[Outlet::Crates, Outlet::Maven, Outlet::Hex]), "auto");
     assert_eq!(mixed.strategy, Strategy::Forward);
-    assert_eq!(mixed.why, "on Maven Central and Hex only a version above `0.1.0` reaches those who float");
+    assert_eq!(mixed.why, "on Maven Central and on Hex only a version above `0.1.0` reaches those who float");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn every_way_has_a_verdict() {
     assert_eq!(
         said,
         [
-            "patch: always right by content; changes nothing for those who float until `0.1.0` is withdrawn, and that is the last step, since after it a range of `0.1.0`'s own line finds no version at all",
+            "patch: always right by content; changes nothing for those who float until `0.1.0` is withdrawn, and that is the last step, since after it a range on `0.1.0`'s own line has nothing good to take",
             "forward: reaches everyone who floats at once and needs no withdrawal; those who already use what `0.1.0` added lose it within a compatible range",
             "forward-breaking: formally clean above `0.1.0`, but reaches only those who set no upper bound; `0.1.0` stays for the rest",
             "both: two releases of the same content; once `0.1.0` is withdrawn, everyone who pins no exact version gets good content; those who already use what `0.1.0` added lose it within a compatible range",
@@ -227,7 +227,7 @@ fn a_bad_version_that_nobody_gets_is_refused() {
     let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12 0.1.0!"), on(Outlet::Crates, "0.0.12")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "auto"),
-        ["`0.1.0` is not what anybody gets: withdrawn or never published on PyPI and crates.io\nhint: there is nothing to roll back"]
+        ["`0.1.0` is not what anybody gets: withdrawn or never published on PyPI and on crates.io\nhint: there is nothing to roll back"]
     );
 }
 

@@ -60,7 +60,7 @@ impl Facts {
             let hit = ecosystem.published.iter().flatten().find(|published| published.version == *version);
             if let Some(published) = hit {
                 let withdrawn = if published.withdrawn { " (withdrawn)" } else { "" };
-                by.push(format!("`{}` on {}{withdrawn}", ecosystem.package, ecosystem.outlet));
+                by.push(format!("`{}` {}{withdrawn}", ecosystem.package, ecosystem.outlet.place()));
             }
         }
         if by.is_empty() && self.released.contains(version) {

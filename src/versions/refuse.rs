@@ -59,7 +59,7 @@ pub(super) fn of_versions(facts: &Facts, versions: &[Version]) -> Vec<Refusal> {
         for ecosystem in &facts.ecosystems {
             if let Err(why) = ecosystem.outlet.takes(version) {
                 refusals.push(Refusal::new(
-                    format!("`{version}` cannot be published on {} as `{}`: {why}", ecosystem.outlet, ecosystem.package),
+                    format!("`{version}` cannot be published {} as `{}`: {why}", ecosystem.outlet.place(), ecosystem.package),
                     "ask for a version that every registry takes with `--rollback-version`",
                 ));
             }
@@ -141,7 +141,7 @@ fn good_withdrawn(facts: &Facts, ecosystem: &Ecosystem) -> Option<Refusal> {
     let withdrawn = ecosystem.published.iter().flatten().any(|one| one.version == facts.good && one.withdrawn);
     withdrawn.then(|| {
         Refusal::new(
-            format!("the good version `{}` of `{}` is itself withdrawn on {}", facts.good, ecosystem.package, ecosystem.outlet),
+            format!("the good version `{}` of `{}` is itself withdrawn {}", facts.good, ecosystem.package, ecosystem.outlet.place()),
             "choose an older release that is still good",
         )
     })
@@ -162,9 +162,9 @@ fn latest_elsewhere(facts: &Facts, ecosystem: &Ecosystem, above: &[&Version]) ->
         return None;
     }
     let why = format!(
-        "`latest` of `{}` on {} is `{latest}`, which is neither bad ({}) nor good (`{}`)",
+        "`latest` of `{}` {} is `{latest}`, which is neither bad ({}) nor good (`{}`)",
         ecosystem.package,
-        ecosystem.outlet,
+        ecosystem.outlet.place(),
         quoted(&facts.bad),
         facts.good
     );
@@ -177,8 +177,8 @@ fn nobody_gets_it(facts: &Facts) -> Option<Refusal> {
     if answers.is_empty() || answers.iter().any(|answer| *answer != Some(false)) {
         return None;
     }
-    let places = listed(facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet));
-    let why = format!("{} is not what anybody gets: withdrawn or never published on {places}", quoted(&facts.bad));
+    let places = listed(facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet.place()));
+    let why = format!("{} is not what anybody gets: withdrawn or never published {places}", quoted(&facts.bad));
     Some(Refusal::new(why, "there is nothing to roll back"))
 }
 
