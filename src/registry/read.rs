@@ -1,5 +1,7 @@
 //! Reads one package from one index: the request, the edge, the answer.
 
+use crate::config::Registry;
+
 use super::address::Address;
 use super::http::{Client, Fetched, HttpError};
 use super::index::{BadAnswer, Index};
@@ -14,6 +16,25 @@ pub enum Protocol {
     Npm,
     /// The sparse index.
     Crates,
+}
+
+impl Protocol {
+    /// Returns what a registry speaks; `None` where nothing is read, and tags alone must do.
+    pub fn of(registry: Registry) -> Option<Self> {
+        match registry {
+            Registry::Pypi => Some(Self::Pypi),
+            Registry::Npm => Some(Self::Npm),
+            Registry::Crates => Some(Self::Crates),
+            Registry::Oci
+            | Registry::Maven
+            | Registry::Nuget
+            | Registry::Rubygems
+            | Registry::Go
+            | Registry::Hex
+            | Registry::Packagist
+            | Registry::Helm => None,
+        }
+    }
 }
 
 /// Why an index could not be read.

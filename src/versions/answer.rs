@@ -60,6 +60,7 @@ pub fn answer(question: &Question) -> Result<Answer, Vec<Refusal>> {
         bad: question.bad.clone(),
         good: question.good.clone(),
         taken: Vec::new(),
+        latest_release: None,
         ecosystems: question.ecosystems.iter().map(fill).collect(),
         released: known,
     };

@@ -144,6 +144,22 @@ fn an_index_that_was_not_read_is_said() {
 }
 
 #[test]
+fn with_both_and_the_withdrawal_only_pins_and_locks_keep_the_bad_version() {
+    let kept = |outlet, strategy| {
+        let table = answered(&question(Some(outlet), "1.4.0", "1.3.7", strategy)).table;
+        let bad = |row: &&crate::versions::Row| row.after_withdrawal.version().is_none_or(|got| *got == version("1.4.0"));
+        table.rows.iter().filter(bad).map(|row| row.consumer.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(Outlet::Pypi, "both"), ["entity-core==1.4.0", "uv sync (1.4.0 in uv.lock)"]);
+    assert_eq!(kept(Outlet::Npm, "both"), ["entity-core@1.4.0", "npm ci (1.4.0 in package-lock.json)"]);
+    assert_eq!(kept(Outlet::Crates, "both"), ["entity-core = \"=1.4.0\"", "cargo build (1.4.0 in Cargo.lock)"]);
+    assert_eq!(
+        kept(Outlet::Pypi, "patch"),
+        ["entity-core~=1.4.0", "entity-core==1.4.0", "pip install -U entity-core (1.4.0 installed)", "uv sync (1.4.0 in uv.lock)"]
+    );
+}
+
+#[test]
 fn several_bad_versions_are_withdrawn_together() {
     let table = answered(&question(Some(Outlet::Pypi), "0.1.0, 0.1.1", "0.0.12", "auto")).table;
     assert_eq!(table.headline[0], "Until 0.1.0 and 0.1.1 are yanked on PyPI, `pip install entity-core` keeps installing one of them.");

@@ -156,7 +156,13 @@ fn recommendation(facts: &Facts, bad: &Version, chosen: &Strategy, ways: &Ways) 
             false
         }
     });
-    if *chosen != Strategy::Patch || ways.patch_is_above(bad) || by_hand.is_empty() {
+    let below = matches!(chosen, Strategy::Patch | Strategy::Retag) && !facts.only_prereleases_are_bad() && !ways.patch_is_above(bad);
+    let stuck = outlets(facts, Outlet::needs_forward);
+    if below && !stuck.is_empty() {
+        let places = listed(stuck.into_iter().map(Outlet::place));
+        return Some(format!("consider `forward`: {places} only a version above `{bad}` reaches those who float"));
+    }
+    if !below || *chosen == Strategy::Retag || by_hand.is_empty() {
         return None;
     }
     let forward = &ways.forward.as_ref()?.version;
@@ -211,6 +217,10 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
                 "two releases of the same content; once `{bad}` is withdrawn, everyone who pins no exact version gets good content; {cost}"
             )
         }
+        Strategy::Retag if !pointed && outlets(facts, |outlet| !outlet.ignores_withdrawal()).is_empty() => format!(
+            "publishes nothing and moves nothing: {} there is no `latest`, and nothing can be withdrawn",
+            listed(stuck.into_iter().map(Outlet::place))
+        ),
         Strategy::Retag if !pointed => format!(
             "publishes nothing, and {} there is no `latest` to move: only withdrawing `{bad}` brings people back to `{good}`",
             listed(outlets(facts, |_| true).into_iter().map(Outlet::place))

@@ -47,7 +47,7 @@ pub(super) fn of_facts(facts: &Facts) -> Vec<Refusal> {
             format!("name {name} too, as in `{}`, or check that the right release is bad", with_these(facts, &above)),
         ));
     }
-    refusals.extend(facts.ecosystems.iter().filter_map(|ecosystem| latest_elsewhere(facts, ecosystem, &above)));
+    refusals.extend(latest_elsewhere(facts, &above));
     refusals.extend(nobody_gets_it(facts));
     refusals
 }
@@ -155,20 +155,24 @@ fn unnamed_above(facts: &Facts) -> Vec<&Version> {
     live.filter(|version| *version > lowest && !facts.bad.contains(version) && **version != facts.good).filter(counts).collect()
 }
 
-fn latest_elsewhere(facts: &Facts, ecosystem: &Ecosystem, above: &[&Version]) -> Option<Refusal> {
-    let latest = ecosystem.latest()?;
-    let expected = facts.bad.contains(latest) || *latest == facts.good || above.contains(&latest) || facts.only_prereleases_are_bad();
-    if expected || facts.bad.is_empty() {
-        return None;
+/// `latest`, in a registry or on GitHub, that is neither bad nor good: somebody has acted.
+fn latest_elsewhere(facts: &Facts, above: &[&Version]) -> Vec<Refusal> {
+    let expected = |latest: &Version| facts.bad.contains(latest) || *latest == facts.good || above.contains(&latest);
+    if facts.bad.is_empty() || facts.only_prereleases_are_bad() {
+        return Vec::new();
     }
-    let why = format!(
-        "`latest` of `{}` {} is `{latest}`, which is neither bad ({}) nor good (`{}`)",
-        ecosystem.package,
-        ecosystem.outlet.place(),
-        quoted(&facts.bad),
-        facts.good
-    );
-    Some(Refusal::new(why, "somebody has acted already; look at what they did, then plan anew"))
+    let pointers = facts.ecosystems.iter().filter_map(|ecosystem| {
+        let name = format!("`latest` of `{}` {}", ecosystem.package, ecosystem.outlet.place());
+        Some((name, ecosystem.latest()?))
+    });
+    let github = facts.latest_release.iter().map(|latest| ("`Latest` on GitHub".to_owned(), latest));
+    let moved = pointers.chain(github).filter(|(_, latest)| !expected(latest));
+    moved
+        .map(|(name, latest)| {
+            let why = format!("{name} is `{latest}`, which is neither bad ({}) nor good (`{}`)", quoted(&facts.bad), facts.good);
+            Refusal::new(why, "somebody has acted already; look at what they did, then plan anew")
+        })
+        .collect()
 }
 
 fn nobody_gets_it(facts: &Facts) -> Option<Refusal> {

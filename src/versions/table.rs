@@ -138,7 +138,8 @@ fn shelf_now(facts: &Facts, ecosystem: &Ecosystem) -> Shelf {
     let Some(published) = &ecosystem.published else {
         let known = facts.bad.iter().chain([&facts.good]).chain(&facts.released);
         let highest = known.clone().filter(|version| !version.is_prerelease()).max();
-        let latest = ecosystem.latest.as_ref().or(highest);
+        let github = facts.latest_release.as_ref().filter(|_| ecosystem.outlet == Outlet::GithubReleases);
+        let latest = ecosystem.latest.as_ref().or(github).or(highest);
         return Shelf::new(known.map(|version| (version.clone(), Standing::Live)), latest.cloned());
     };
     let stands = |withdrawn: bool| consumers::standing(ecosystem.outlet, withdrawn);
