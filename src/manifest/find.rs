@@ -152,16 +152,6 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Tells whether the listings read so far show this path.
-    pub(crate) fn listed(&self, path: &str) -> bool {
-        self.files.mode(path).is_some()
-    }
-
-    /// Returns the newer text of a path, where the caller gave one.
-    pub(crate) fn newer(&self, path: &str) -> Option<&'a str> {
-        self.files.newer(path)
-    }
-
     /// Adds a place whose value is a scalar of a document.
     pub(crate) fn scalar(&mut self, path: &str, text: &str, locator: &str, scalar: &Scalar, kind: Kind<'_>) {
         if scalar.plain {
@@ -237,11 +227,6 @@ impl<'a> Scan<'a> {
     /// Tells whether anything is still to be read.
     pub(crate) fn waiting(&self) -> bool {
         !self.found.wants.is_empty()
-    }
-
-    /// Returns the places found so far in a file.
-    pub(crate) fn places_in<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'s Place> {
-        self.found.places.iter().filter(move |place| place.path == path)
     }
 
     /// Adds something people should know.

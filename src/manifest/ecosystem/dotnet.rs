@@ -25,7 +25,9 @@ const PROPERTIES: [(&str, What, Part); 9] = [
 /// Looks at the projects in a directory and in `src/*/`, `source/*/` and the directories beside them.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
     let listing: Vec<String> = scan.dir(dir).into_iter().map(|(name, _)| name).collect();
-    let solution = listing.iter().any(|name| is_project(name) || name.ends_with(".sln") || name.ends_with(".slnx") || name == "Directory.Build.props" || name == "global.json");
+    let solution = listing.iter().any(|name| {
+        is_project(name) || name.ends_with(".sln") || name.ends_with(".slnx") || name == "Directory.Build.props" || name == "global.json"
+    });
     project_files(scan, dir);
     let mut parents = vec![under(dir, "src"), under(dir, "source")];
     if solution {

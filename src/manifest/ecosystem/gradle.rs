@@ -11,7 +11,8 @@ use crate::manifest::tokens::{Comments, Placed, Token, given, tokens};
 const JAVA: Ecosystem = Ecosystem::Java;
 
 /// The properties projects keep their version in.
-const PROPERTIES: [&str; 7] = ["version", "VERSION_NAME", "projectVersion", "project.version", "project_version", "mod_version", "pluginVersion"];
+const PROPERTIES: [&str; 7] =
+    ["version", "VERSION_NAME", "projectVersion", "project.version", "project_version", "mod_version", "pluginVersion"];
 
 /// Looks at the build in a directory and its subprojects.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
@@ -54,7 +55,7 @@ fn properties(scan: &mut Scan<'_>, dir: &str) {
         at += line.len();
         let body = line.trim_end();
         let Some(sign) = body.find(['=', ':']).filter(|_| !body.trim_start().starts_with(['#', '!'])) else { continue };
-        let (key, value) = (body[..sign].trim(), &body[sign + 1..]);
+        let (key, value) = (body[..sign].trim_start_matches('\u{feff}').trim(), &body[sign + 1..]);
         let from = start + sign + 1 + (value.len() - value.trim_start().len());
         let span = from..from + value.trim().len();
         if PROPERTIES.contains(&key) && spelling::is_version(value.trim()) {

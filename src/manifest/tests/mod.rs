@@ -1,8 +1,13 @@
 //! A tree in memory that answers the finder's questions round by round, as the planner does.
 
 mod cargo;
+mod changelog;
+mod defects;
 mod npm;
+mod others;
+mod properties;
 mod python;
+mod release_tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
