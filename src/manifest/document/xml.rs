@@ -48,12 +48,12 @@ fn node(element: Element<'_, '_>) -> Node {
     let texts: Vec<_> = element.children().filter(|child| child.is_text()).collect();
     let mut entries: Vec<(String, Node)> = element
         .attributes()
-        .map(|attribute| (format!("@{}", attribute.name()), Scalar::new(attribute.value(), attribute.range_value())))
+        .map(|attribute| (format!("@{}", attribute.name()), Scalar::node(attribute.value(), attribute.range_value())))
         .collect();
     let children: Vec<_> = element.children().filter(|child| child.is_element()).collect();
     if children.is_empty() && entries.is_empty() {
         let [only] = texts.as_slice() else {
-            return Scalar::new(element.text().unwrap_or_default(), element.range().end..element.range().end);
+            return Scalar::node(element.text().unwrap_or_default(), element.range().end..element.range().end);
         };
         return trimmed(only);
     }
@@ -72,7 +72,7 @@ fn trimmed(text: &Element<'_, '_>) -> Node {
     let (value, range) = (text.text().unwrap_or_default().trim(), text.range());
     let raw = text.document().input_text().get(range.clone()).unwrap_or_default();
     let start = range.start + (raw.len() - raw.trim_start().len());
-    Scalar::new(value, start..start + raw.trim().len())
+    Scalar::node(value, start..start + raw.trim().len())
 }
 
 fn offset(text: &str, row: u32, col: u32) -> usize {

@@ -28,6 +28,36 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
             build(scan, dir, &under(dir, file));
         }
     }
+    for logic in ["build-logic", "buildSrc"] {
+        for sources in ["src/main/kotlin", "src/main/groovy"] {
+            let sources = under(&under(dir, logic), sources);
+            for (name, _) in scan.dir(&sources).into_iter().filter(|(name, _)| name.ends_with(".gradle") || name.ends_with(".gradle.kts")) {
+                build(scan, dir, &under(&sources, &name));
+            }
+        }
+    }
+    if scan.places_own(JAVA, dir).is_none() {
+        without(scan, dir);
+    }
+}
+
+/// A build that states no version: the tag's, by one of the plugins for it, or one that is to be named.
+fn without(scan: &mut Scan<'_>, dir: &str) {
+    for file in ["build.gradle", "build.gradle.kts"] {
+        let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
+        if ["axion-release", "jgitver", "git-version", "gitVersion", "nebula.release", "reckon", "gitSemVer"]
+            .iter()
+            .any(|plugin| text.contains(plugin))
+        {
+            scan.note(&path, "a plugin takes the version from the tag: nothing to write; the tag must exist before the build");
+        } else {
+            scan.expect(
+                &path,
+                "the build states no literal version",
+                "declare the place: `manifests: [{ path: …, locator: 'line:version' }]`",
+            );
+        }
+    }
 }
 
 /// Returns the directories of `include ':a:b', ':c'`.
@@ -61,7 +91,7 @@ fn properties(scan: &mut Scan<'_>, dir: &str) {
         if PROPERTIES.contains(&key) && spelling::is_version(value.trim()) {
             scan.place(&path, text, key, span, Kind::own(JAVA, dir, None));
         } else if key == "VERSION_CODE" && value.trim().parse::<u64>().is_ok() {
-            scan.place(&path, text, key, span, Kind::own(JAVA, dir, None).as_what(What::BuildNumber).as_part(Part::None));
+            scan.place(&path, text, key, span, Kind::own(JAVA, dir, None).being(What::BuildNumber).spelled(Part::None));
         }
     }
 }
@@ -85,7 +115,7 @@ fn build(scan: &mut Scan<'_>, dir: &str, path: &str) {
             (Token::Word("versionCode"), Token::Sign('='), Token::Word(number)) if number.parse::<u64>().is_ok() => &pair[2],
             _ => continue,
         };
-        let kind = Kind::own(JAVA, dir, None).as_what(What::BuildNumber).as_part(Part::None);
+        let kind = Kind::own(JAVA, dir, None).being(What::BuildNumber).spelled(Part::None);
         scan.place(&path, text, "versionCode", number.span.clone(), kind);
     }
 }

@@ -32,7 +32,7 @@ fn charts(scan: &mut Scan<'_>, dir: &str) {
             scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Helm, &unit, name));
         }
         for scalar in node.all(&["appVersion"]) {
-            scan.scalar(&path, text, "appVersion", scalar, Kind::own(Ecosystem::Helm, &unit, name).as_what(What::AppVersion));
+            scan.scalar(&path, text, "appVersion", scalar, Kind::own(Ecosystem::Helm, &unit, name).being(What::AppVersion));
         }
     }
 }
@@ -41,7 +41,7 @@ fn dart(scan: &mut Scan<'_>, dir: &str) {
     let Some((path, text, node)) = scan.document(&under(dir, "pubspec.yaml")) else { return };
     for scalar in node.all(&["version"]) {
         let part = if scalar.text.contains('+') { Part::WithBuild } else { Part::Whole };
-        scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Other, dir, node.text(&["name"])).as_part(part));
+        scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Other, dir, node.text(&["name"])).spelled(part));
         if part == Part::WithBuild {
             scan.note(
                 &path,
@@ -101,7 +101,7 @@ fn action(scan: &mut Scan<'_>, dir: &str) {
             let after = scalar.text.rfind([':', '@']).map_or(0, |at| at + 1);
             for token in spelling::tokens(&scalar.text[after..]).into_iter().take(1) {
                 let start = scalar.span.start + after + token.start;
-                let kind = Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo);
+                let kind = Kind::own(Ecosystem::Other, dir, None).being(What::Echo);
                 scan.place(&path, text, "runs", start..start + token.len(), kind);
             }
         }

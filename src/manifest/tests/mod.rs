@@ -124,6 +124,12 @@ impl Tree {
         edits.iter().find(|edit| edit.path == path).map_or_else(|| text.clone(), |edit| edit.apply(text).unwrap())
     }
 
+    /// What is said of the places that keep their version in the usual rollback.
+    pub(super) fn left(&self) -> String {
+        let edits = self.edits("0.0.12", "0.1.0", "0.0.13").unwrap_or_else(|problems| panic!("{problems:?}"));
+        left_alone(&self.search().found, &edits).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
     pub(super) fn notes(&self) -> String {
         self.search().found.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }

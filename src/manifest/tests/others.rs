@@ -226,3 +226,61 @@ fn a_go_module_needs_no_edit_and_says_so() {
     check(&tree, &[]);
     assert!(tree.notes().contains("a Go module's version is its tag: nothing to write"));
 }
+
+#[test]
+fn a_link_is_followed_to_the_file_that_really_holds_the_version_and_never_edited_itself() {
+    use crate::domain::tree::Mode;
+    use crate::manifest::{Content, Files, Search, find, rewrite};
+    let mut files = Files::new();
+    let search = Search::default();
+    files
+        .insert_dir("", Some(vec![("VERSION".into(), Mode::Symlink), ("src".into(), Mode::Directory), ("version.txt".into(), Mode::File)]));
+    for _ in 0..6 {
+        let wants = find(&search, &files).wants;
+        for path in &wants.files {
+            let content = match path.as_str() {
+                "VERSION" => "src/V",
+                "src/V" | "version.txt" => "0.0.12\n",
+                _ => panic!("`{path}` is not in the listing"),
+            };
+            files.insert_file(path, Content::Text(content.into()));
+        }
+        for dir in &wants.dirs {
+            files.insert_dir(dir, Some(vec![("V".into(), Mode::File)]));
+        }
+    }
+    let found = find(&search, &files);
+    let edits = rewrite(&found, &files, "0.0.12", "0.1.0", "0.0.13", super::DAY).unwrap();
+    assert_eq!(edits.iter().map(|edit| edit.path.as_str()).collect::<Vec<_>>(), ["src/V", "version.txt"]);
+}
+
+#[test]
+fn a_build_without_a_version_is_asked_about_and_the_policy_can_say_that_the_tag_is_it() {
+    let gradle = || tree([("build.gradle.kts", "plugins { java }\n"), ("README.md", "")]);
+    let said = gradle().changes("0.0.12", "0.1.0", "0.0.13");
+    assert!(
+        said.starts_with(
+            "no version found; looked at `build.gradle.kts`\nhint: under the package's `manifests`, name the place, or write `locator: tag`"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("build.gradle.kts: the build states no literal version"), "{said}");
+    check(&gradle().package(package("p", None, &[("build.gradle.kts", "tag")])), &[]);
+    check(&tree([("build.gradle", "id 'pl.allegro.tech.build.axion-release'\n")]), &[]);
+}
+
+#[test]
+fn places_that_keep_their_version_are_named() {
+    let tree = tree([
+        ("VERSION", "0.0.12\n"),
+        ("CITATION.cff", "version: 0.0.11\n"),
+        ("package.json", "{\"version\":\"0.0.0\",\"workspaces\":[\"packages/*\"]}"),
+        ("packages/ui/package.json", "{\"name\":\"ui\",\"version\":\"3.0.0\"}"),
+    ]);
+    let want = [
+        "`CITATION.cff`: `version` in line 1, `0.0.11`, does not state the good release's version and stays",
+        "`package.json`: `version` in line 1, `0.0.0`, is a placeholder and stays",
+        "`packages/ui/package.json`: `version` in line 1, `3.0.0`, has a version of its own and stays",
+    ];
+    assert_eq!(tree.left(), want.join("\n"));
+}
