@@ -38,7 +38,7 @@ pub(crate) fn missing(world: &World, call: &Call, pull: &Pull) -> Vec<String> {
         world,
         call,
         &format!("refs/heads/{}", pull.base),
-        Change::Merge,
+        Change::Merge(&pull.head_sha),
     );
     let login = call.login().unwrap_or_default();
     for (ruleset, rule) in rulesets::rules_on(world, Target::Branch, &pull.base) {

@@ -1,5 +1,6 @@
 //! Everything the simulated GitHub knows, as plain data.
 
+mod check;
 mod import;
 mod issue;
 mod limits;
@@ -25,6 +26,7 @@ use crate::faults::Faults;
 use crate::git::Git;
 use crate::runs::Runs;
 
+pub use check::{Check, Status};
 pub use import::Options;
 pub use issue::{Comment, Issue, Label};
 pub use limits::Limits;
@@ -70,6 +72,10 @@ pub struct World {
     pub reviews: BTreeMap<u64, Review>,
     /// The repository's labels, by name.
     pub labels: BTreeMap<String, Label>,
+    /// Check runs by id.
+    pub checks: BTreeMap<u64, Check>,
+    /// Statuses of commits, by id.
+    pub statuses: BTreeMap<u64, Status>,
     /// Deployments by id.
     pub deployments: BTreeMap<u64, Deployment>,
     /// Rules on branches and tags.
@@ -133,6 +139,8 @@ impl World {
             comments: BTreeMap::new(),
             reviews: BTreeMap::new(),
             labels: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            statuses: BTreeMap::new(),
             deployments: BTreeMap::new(),
             rulesets: Vec::new(),
             environments: Environments::default(),
