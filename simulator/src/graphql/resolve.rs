@@ -5,6 +5,7 @@ mod git;
 mod introspection;
 mod issue;
 mod mutation;
+mod object;
 mod pull;
 mod release;
 mod repository;
