@@ -42,7 +42,6 @@ pub use rule::{Rule, Ruleset, Target};
 pub const ACTIONS_BOT: &str = "github-actions[bot]";
 
 /// One repository and everything around it.
-#[derive(Debug)]
 pub struct World {
     /// What time it is.
     pub clock: Clock,
@@ -216,6 +215,16 @@ impl World {
         self.git
             .branch(&self.repository.default_branch)
             .map(str::to_owned)
+    }
+}
+
+/// A token must not get into a log by way of `{:?}`.
+impl std::fmt::Debug for World {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("World")
+            .field("repository", &self.repository.full_name())
+            .finish_non_exhaustive()
     }
 }
 
