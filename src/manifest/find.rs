@@ -17,10 +17,11 @@ use super::{ecosystem, spelling};
 const MOST: usize = 4000;
 
 /// How deep `**` in a workspace glob looks.
-const DEEP: usize = 4;
+const DEEP: usize = 3;
 
 /// Directories that often hold packages, listed in the first round.
-const DIRECTORIES: [&str; 12] = ["", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
+const DIRECTORIES: [&str; 13] =
+    ["", "Src", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
 
 /// Files that only matter beside another one, read in the first round all the same.
 const FILES: [&str; 8] = [
@@ -60,8 +61,6 @@ pub(crate) struct Scan<'a> {
     documents: BTreeMap<String, Option<Rc<Node>>>,
     /// Manifests that should state a version and do not, with the reason.
     pub(crate) expected: Vec<Problem>,
-    /// Whether the policy says that the version is the tag's.
-    pub(crate) tagged: bool,
     /// Files looked at and there, for the message that nothing was found.
     pub(crate) seen: BTreeSet<String>,
 }
@@ -96,7 +95,7 @@ impl<'k> Kind<'k> {
 impl<'a> Scan<'a> {
     fn new(search: &'a Search, files: &'a Files) -> Self {
         let found = Found { search: search.clone(), ..Found::default() };
-        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), tagged: false, seen: BTreeSet::new() }
+        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Returns the text of a file and the path that really holds it; asks for it when nobody has read it.
@@ -257,6 +256,17 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Says that the version of a unit is the tag's, and by what.
+    pub(crate) fn tag_is_version(&mut self, unit: &str, path: &str, by: &str) {
+        self.found.tagged.insert(unit.to_owned());
+        self.note(path, format!("{by} takes the version from the tag: nothing to write; the tag must exist before the build"));
+    }
+
+    /// Tells whether the version of a unit is the tag's.
+    pub(crate) fn is_tagged(&self, unit: &str) -> bool {
+        self.found.tagged.contains(unit)
+    }
+
     /// Adds something that must be mended.
     pub(crate) fn problem(&mut self, path: &str, text: &str, at: usize, message: &str, hint: &str) {
         let (line, column) = if text.is_empty() { (0, 0) } else { position(text, at) };
@@ -341,7 +351,8 @@ impl<'a> Scan<'a> {
             self.conclude();
         }
         let Found { places, problems, notes, members, .. } = &mut self.found;
-        places.sort_by(|a, b| (&a.path, a.span.start, a.span.end).cmp(&(&b.path, b.span.start, b.span.end)));
+        // Of two places that begin at the same byte the wider comes first, and is the one that is edited.
+        places.sort_by(|a, b| (&a.path, a.span.start, b.span.end).cmp(&(&b.path, b.span.start, a.span.end)));
         problems.sort();
         notes.sort();
         members.sort();
@@ -355,7 +366,7 @@ impl<'a> Scan<'a> {
         if self.found.places.iter().any(real) {
             return;
         }
-        if self.expected.is_empty() || self.tagged {
+        if self.expected.is_empty() || self.found.tagged.iter().any(|unit| self.search.names(unit)) {
             self.note("", "no file states a version; the tag is the version");
             return;
         }

@@ -153,18 +153,21 @@ fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions
     match place.what {
         What::OwnVersion | What::Marker if !in_scope(found, place) => Decision::Leave,
         What::OwnVersion | What::Marker if is_good => Decision::Change(spelled()),
+        // A file kept from the default branch states bad, in a package that goes back.
+        What::OwnVersion | What::Marker | What::Echo if is_bad && moving.units.contains(&place.unit) => Decision::Change(spelled()),
         What::OwnVersion | What::Marker => disagreement(place, found, moving, versions),
         What::Echo | What::AppVersion if is_good && in_scope(found, place) => Decision::Change(spelled()),
         What::Echo | What::AppVersion => Decision::Leave,
         What::LockEntry => match &place.package {
             Some(name) if moving.has(place.ecosystem, name) => Decision::Change(spelled()),
+            None if is_good && moving.units.contains(&place.unit) => Decision::Change(spelled()),
             Some(_) | None => Decision::Leave,
         },
         What::InternalPin => match &place.package {
             Some(name) if moving.has(place.ecosystem, name) => requirement(place, files, is_good || is_bad, versions),
             Some(_) | None => Decision::Leave,
         },
-        What::ReleaseToolState if is_good && in_scope(found, place) => Decision::Change(spelled()),
+        What::ReleaseToolState if (is_good || is_bad) && in_scope(found, place) => Decision::Change(spelled()),
         What::ReleaseToolState if moving.units.contains(&place.unit) => Decision::Change(spelled()),
         What::ReleaseToolState => Decision::Leave,
         What::BuildNumber if moving.units.contains(&place.unit) => Decision::Change(raised(place, found, files)),
@@ -194,7 +197,8 @@ fn disagreement(place: &Place, found: &Found, moving: &Moving, versions: &Versio
         ));
     }
     let declared = place.what == What::Marker;
-    if declared || (found.search.names(&place.unit) && !moving.units.iter().any(|unit| unit_dir(unit) != place.unit)) {
+    let tagged = found.tagged.contains(&place.unit);
+    if declared || (!tagged && found.search.names(&place.unit) && !moving.units.iter().any(|unit| unit_dir(unit) != place.unit)) {
         return Decision::Stop(problem(
             &place.path,
             place.line,
@@ -274,7 +278,8 @@ fn newer(place: &Place, found: &Found, files: &Files) -> Option<Place> {
 /// When nothing at all states good, the plan would publish good's version again.
 fn nothing_moves(found: &Found, moving: &Moving, good: &str, problems: &mut Vec<Problem>) {
     let answers: Vec<&Place> = found.places.iter().filter(|place| is_answer(place)).collect();
-    if !moving.units.is_empty() || answers.is_empty() || !problems.is_empty() {
+    let tagged = found.tagged.iter().any(|unit| found.search.names(unit));
+    if tagged || !moving.units.is_empty() || answers.is_empty() || !problems.is_empty() {
         return;
     }
     let places: Vec<String> =
@@ -302,6 +307,9 @@ fn prove(found: &Found, files: &Files, edits: &[FileEdit], moving: &Moving, vers
     }
     let after = find(&found.search, &edited);
     problems.extend(after.problems.iter().filter(|problem| !found.problems.contains(problem)).cloned());
+    if found.places.len() != after.places.len() {
+        problems.push(problem("", 0, "a file reads differently after the edit", "declare its places with `line:`"));
+    }
     for (place, now) in found.places.iter().zip(&after.places) {
         if (place.path.as_str(), &place.locator) != (now.path.as_str(), &now.locator) {
             problems.push(problem(

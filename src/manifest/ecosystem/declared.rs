@@ -80,8 +80,7 @@ pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, 
             return;
         }
         "tag" => {
-            scan.tagged = true;
-            scan.note(&real, "the policy says that its version is the tag's: nothing to write");
+            scan.tag_is_version(unit, &real, "by the policy, its build");
             return;
         }
         "line" => return line(scan, &real, text, rest, &kind),
