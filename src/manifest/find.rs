@@ -7,17 +7,13 @@ use std::rc::Rc;
 use crate::domain::tree::Mode;
 
 use super::document::{Format, Node, Scalar};
-use super::files::{Files, Known, Wants, join, under};
-use super::glob;
+use super::files::{Files, Known, Wants, under};
 use super::place::{Ecosystem, Found, Member, Note, Part, Place, Problem, What, position};
 use super::search::Search;
 use super::{ecosystem, spelling};
 
 /// How many directories and files may be asked for in all, so that a strange tree cannot make the reads endless.
-const MOST: usize = 4000;
-
-/// How deep `**` in a workspace glob looks.
-const DEEP: usize = 3;
+pub(crate) const MOST: usize = 4000;
 
 /// Directories that often hold packages, listed in the first round.
 const DIRECTORIES: [&str; 13] =
@@ -185,8 +181,11 @@ impl<'a> Scan<'a> {
     pub(crate) fn place(&mut self, path: &str, text: &str, locator: &str, span: Range<usize>, kind: Kind<'_>) {
         let Some(value) = text.get(span.clone()) else { return };
         let Kind { what, ecosystem, unit, package, part } = kind;
-        let same_place = |place: &Place| place.path == path && place.span == span;
-        if self.found.places.iter().any(same_place) {
+        let same_place = |place: &&mut Place| place.path == path && place.span == span;
+        if let Some(known) = self.found.places.iter_mut().find(same_place) {
+            if what == What::Always {
+                known.what = what;
+            }
             return;
         }
         self.found.places.push(Place {
@@ -281,61 +280,6 @@ impl<'a> Scan<'a> {
         self.expected.push(Problem { path: path.to_owned(), line: 0, column: 0, message: message.into(), hint: hint.into() });
     }
 
-    /// Returns the directories that workspace globs name; asks for listings on the way. `!glob` takes away.
-    pub(crate) fn members_of(&mut self, root: &str, globs: &[String]) -> BTreeSet<String> {
-        let (out, wanted): (Vec<&String>, Vec<&String>) = globs.iter().take(256).partition(|glob| glob.starts_with('!'));
-        let mut dirs = BTreeSet::new();
-        for glob in wanted {
-            for glob in glob::alternatives(glob) {
-                self.expand(root, &glob, &mut dirs);
-            }
-        }
-        let out: Vec<String> = out.into_iter().filter_map(|glob| join(root, &glob[1..])).collect();
-        dirs.retain(|dir: &String| !out.iter().any(|glob| glob::path_matches(glob, dir)));
-        dirs
-    }
-
-    fn expand(&mut self, root: &str, glob: &str, dirs: &mut BTreeSet<String>) {
-        let Some(whole) = join(root, glob) else { return };
-        let parts: Vec<&str> = whole.split('/').collect();
-        let mut fronts: BTreeSet<String> = BTreeSet::from([String::new()]);
-        for part in parts.iter().take(16) {
-            let mut next = BTreeSet::new();
-            for front in fronts {
-                if *part == "**" {
-                    self.descend(&front, DEEP, &mut next);
-                } else if part.contains(['*', '?']) {
-                    next.extend(
-                        self.subdirectories(&front).into_iter().filter(|(name, _)| glob::part_matches(part, name)).map(|(_, path)| path),
-                    );
-                } else {
-                    next.insert(under(&front, part));
-                }
-                if next.len() > MOST {
-                    break;
-                }
-            }
-            fronts = next;
-        }
-        dirs.extend(fronts);
-    }
-
-    fn descend(&mut self, dir: &str, depth: usize, into: &mut BTreeSet<String>) {
-        into.insert(dir.to_owned());
-        if depth > 0 && into.len() < MOST {
-            for (_, path) in self.subdirectories(dir) {
-                self.descend(&path, depth - 1, into);
-            }
-        }
-    }
-
-    /// Returns name and path of each directory in a directory, without hidden ones and installed packages.
-    pub(crate) fn subdirectories(&mut self, dir: &str) -> Vec<(String, String)> {
-        let skip = |name: &str| name.starts_with('.') || name == "node_modules" || name == "target" || name == "__pycache__";
-        let entries = self.dir(dir).into_iter().filter(|(name, mode)| *mode == Mode::Directory && !skip(name));
-        entries.map(|(name, _)| (name.clone(), under(dir, &name))).collect()
-    }
-
     fn want_file(&mut self, path: &str) {
         if self.room() {
             self.found.wants.files.insert(path.to_owned());
@@ -362,7 +306,8 @@ impl<'a> Scan<'a> {
 
     /// Says what it means when nothing states a version.
     fn conclude(&mut self) {
-        let real = |place: &Place| matches!(place.what, What::OwnVersion | What::Marker) && !spelling::is_placeholder(&place.value);
+        let real =
+            |place: &Place| matches!(place.what, What::OwnVersion | What::Marker | What::Always) && !spelling::is_placeholder(&place.value);
         if self.found.places.iter().any(real) {
             return;
         }

@@ -44,6 +44,8 @@ pub enum What {
     ReleaseToolState,
     /// A line that carries a version marker, or a place that the policy or a release tool's configuration names.
     Marker,
+    /// A place that the policy says becomes the new version whatever it states.
+    Always,
     /// A build number, which must rise whatever the version does.
     BuildNumber,
     /// The date of the release.

@@ -310,3 +310,13 @@ fn a_gem_may_call_its_version_by_another_constant() {
     ]);
     check(&tree, &["lib/rackish/version.rb:2 RELEASE: 0.0.12 -> 0.0.13"]);
 }
+
+#[test]
+fn a_place_that_states_another_version_is_rewritten_when_the_policy_says_so() {
+    let manifest = ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.0.11\"\n");
+    let lock = ("Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"0.0.11\"\n");
+    let said = tree([manifest, lock]).changes("0.0.12", "0.1.0", "0.0.13");
+    assert!(said.contains("with `rewrite:` before its locator"), "{said}");
+    let told = tree([manifest, lock]).package(package("a", None, &[("Cargo.toml", "rewrite:toml:package.version")]));
+    check(&told, &["Cargo.lock:3 [[package]] a: 0.0.11 -> 0.0.13", "Cargo.toml:3 [package] version: 0.0.11 -> 0.0.13"]);
+}
