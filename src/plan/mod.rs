@@ -4,6 +4,7 @@ mod content;
 mod draft;
 mod good;
 mod number;
+mod propose;
 mod removes;
 mod request;
 mod snapshot;
