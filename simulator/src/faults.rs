@@ -18,6 +18,13 @@ pub enum Fault {
         /// The body.
         body: serde_json::Value,
     },
+    /// Answers this page in place of handling the request, as a proxy in front of GitHub does.
+    Page {
+        /// The HTTP status.
+        status: u16,
+        /// The page's HTML.
+        html: String,
+    },
     /// Handles the request after this time.
     Delay(Duration),
     /// Drops the connection without handling the request.

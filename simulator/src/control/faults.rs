@@ -38,6 +38,13 @@ fn effect(call: &Call) -> Result<Effect, Reply> {
     let number = |field: &str| call.body[field].as_u64().ok_or_else(|| lacks(field));
     let fault = match call.text("kind") {
         Some("status") => status(call, number("status")?),
+        Some("page") => Fault::Page {
+            status: u16::try_from(number("status")?).unwrap_or(502),
+            html: call
+                .text("html")
+                .unwrap_or("<html><body>Bad Gateway</body></html>")
+                .to_owned(),
+        },
         Some("delay") => Fault::Delay(Duration::from_millis(number("milliseconds")?)),
         Some("close_before") => Fault::CloseBefore,
         Some("close_after") => Fault::CloseAfter,

@@ -131,6 +131,25 @@ impl Git {
         Some((Kind::parse(&kind)?, size))
     }
 
+    /// Returns what many objects are and how large, with few turns between the processes.
+    pub fn kinds(&self, oids: &[&str]) -> Vec<Option<(Kind, u64)>> {
+        let mut slot = self.checks.borrow_mut();
+        if slot.is_none() {
+            *slot = Batch::start(self.path(), "--batch-check").ok();
+        }
+        let found = slot
+            .as_mut()
+            .and_then(|batch| batch.headers(oids).ok())
+            .unwrap_or_default();
+        let kinds = found
+            .into_iter()
+            .map(|header| header.and_then(|(kind, size)| Some((Kind::parse(&kind)?, size))));
+        kinds
+            .chain(std::iter::repeat(None))
+            .take(oids.len())
+            .collect()
+    }
+
     /// Returns an object, where it exists.
     pub fn object(&self, oid: &str) -> Option<Object> {
         if !is_oid(oid) {

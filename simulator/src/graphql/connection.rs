@@ -9,17 +9,34 @@ use super::failure::Failure;
 /// The most records of one page.
 const LIMIT: i64 = 100;
 
+/// What a query wants of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Records, so a page of them.
+    Records,
+    /// The number of records at most, which needs no page.
+    Count,
+}
+
 /// Returns the page of `items` the arguments ask for.
 ///
-/// Every connection needs `first` or `last`, of at most 100:
+/// Every connection whose records are wanted needs `first` or `last`, of at most 100:
 /// <https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit>.
-pub(super) fn page(field: &str, mut connection: Map<String, Value>, arguments: &Map<String, Value>) -> Result<Value, Failure> {
+pub(super) fn page(
+    field: &str,
+    wants: Wants,
+    mut connection: Map<String, Value>,
+    arguments: &Map<String, Value>,
+) -> Result<Value, Failure> {
     let items = match connection.remove("items") {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
     };
-    let (first, last) = (bound(field, "first", arguments)?, bound(field, "last", arguments)?);
-    if first.is_none() && last.is_none() {
+    let (first, last) = (
+        bound(field, "first", arguments)?,
+        bound(field, "last", arguments)?,
+    );
+    if first.is_none() && last.is_none() && wants == Wants::Records {
         return Err(Failure::new(
             "MISSING_PAGINATION_BOUNDARIES",
             format!("You must provide a `first` or `last` value to properly paginate the `{field}` connection."),

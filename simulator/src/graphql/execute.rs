@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use graphql_parser::query::{Directive, Field, Selection, SelectionSet, Type as Ast, TypeCondition};
 use serde_json::{Map, Value, json};
 
-use super::connection;
+use super::connection::{self, Wants};
 use super::failure::Failure;
 use super::input::{Variables, arguments, literal};
 use super::schema::{SCHEMA, Type, named};
@@ -120,7 +120,12 @@ impl<'query> Run<'query, '_> {
             None => self.source.resolve(of, node, &field.name, &arguments),
         };
         let value = match value {
-            Ok(Value::Object(found)) if found.contains_key("items") => connection::page(&field.name, found, &arguments),
+            Ok(Value::Object(found)) if found.contains_key("items") => connection::page(
+                &field.name,
+                self.wants(&definition.field_type, fields),
+                found,
+                &arguments,
+            ),
             other => other,
         };
         match value {
@@ -172,6 +177,23 @@ impl<'query> Run<'query, '_> {
                 }
                 leaf => Ok(leaf),
             },
+        }
+    }
+
+    fn wants(&self, connection: &Type, fields: &Fields<'query>) -> Wants {
+        let mut selected = Selected::default();
+        for field in fields {
+            self.collect(named(connection), &field.selection_set, &mut selected);
+        }
+        let mut names = selected
+            .fields
+            .values()
+            .flatten()
+            .map(|field| field.name.as_str());
+        if names.any(|name| matches!(name, "nodes" | "edges" | "pageInfo")) {
+            Wants::Records
+        } else {
+            Wants::Count
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod blobs;
 pub(crate) mod branches;
+pub(crate) mod checks;
 pub(crate) mod comments;
 pub(crate) mod commits;
 pub(crate) mod compare;
@@ -17,6 +18,7 @@ pub(crate) mod merge;
 pub(crate) mod meta;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod pull_writes;
 pub(crate) mod pulls;
 pub(crate) mod refs;
 pub(crate) mod release_notes;
@@ -27,8 +29,10 @@ pub(crate) mod review_requests;
 pub(crate) mod reviews;
 pub(crate) mod rulesets;
 pub(crate) mod shape;
+pub(crate) mod statuses;
 pub(crate) mod tree_edit;
 pub(crate) mod trees;
+pub(crate) mod typed;
 pub(crate) mod workflow_rule;
 
 use crate::call::Call;
@@ -44,6 +48,8 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         branches::route,
         rulesets::route,
         compare::route,
+        checks::route,
+        statuses::route,
         commits::route,
         refs::route,
         trees::route,
@@ -55,6 +61,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         release_writes::route,
         release_notes::route,
         pulls::route,
+        pull_writes::route,
         merge::route,
         reviews::route,
         review_requests::route,
@@ -63,5 +70,10 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         issues::route,
         deployments::route,
     ];
+    if call.inside.is_some()
+        && let Err(refusal) = typed::check(call)
+    {
+        return Some(refusal);
+    }
     families.into_iter().find_map(|route| route(world, call))
 }

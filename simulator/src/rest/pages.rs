@@ -72,10 +72,11 @@ impl Page {
     fn url(self, call: &Call, number: usize) -> String {
         let mut url = format!("{}{}?", call.base, call.path);
         for (name, value) in call.query.iter().filter(|(name, _)| *name != "page") {
-            url.push_str(&format!("{name}={}&", utf8_percent_encode(value, SEGMENT)));
+            url.extend([name.as_str(), "="]);
+            url.extend(utf8_percent_encode(value, SEGMENT));
+            url.push('&');
         }
-        url.push_str(&format!("page={number}"));
-        url
+        url + &format!("page={number}")
     }
 }
 

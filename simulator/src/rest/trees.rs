@@ -42,18 +42,25 @@ fn get(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let oid = resolve(world, name).ok_or_else(Reply::not_found)?;
     // Any value means recursive, even `0` and `false`: https://docs.github.com/rest/git/trees#get-a-tree.
     let recursive = call.param("recursive").is_some();
-    let mut listing = Listing { shown: Vec::new(), bytes: 0, truncated: false };
-    listing.add(world, &shape::api(world, call), &oid, "", recursive);
-    Ok(Reply::ok(answer(world, call, &oid, listing.shown, listing.truncated)))
+    Ok(Reply::ok(answer(world, call, &oid, recursive)))
 }
 
-fn answer(world: &World, call: &Call, oid: &str, entries: Vec<Value>, truncated: bool) -> Value {
-    let url = format!("{}/git/trees/{oid}", shape::api(world, call));
-    json!({"sha": oid, "url": url, "tree": entries, "truncated": truncated})
+fn answer(world: &World, call: &Call, oid: &str, recursive: bool) -> Value {
+    let api = shape::api(world, call);
+    let mut listing = Listing::default();
+    listing.add(world, &api, oid, "", recursive);
+    json!({
+        "sha": oid,
+        "url": format!("{api}/git/trees/{oid}"),
+        "tree": listing.shown(world, &api),
+        "truncated": listing.truncated,
+    })
 }
 
+/// The entries of a tree, before they are shown.
+#[derive(Default)]
 struct Listing {
-    shown: Vec<Value>,
+    found: Vec<(String, Entry)>,
     bytes: usize,
     truncated: bool,
 }
@@ -63,36 +70,58 @@ impl Listing {
         for entry in world.git.tree(oid).unwrap_or_default() {
             let path = format!("{prefix}{}", entry.text());
             // About what one entry takes in the answer.
-            self.bytes += path.len() + 2 * api.len();
-            if self.truncated || self.shown.len() >= MOST_ENTRIES || self.bytes > MOST_BYTES {
+            self.bytes += path.len() + api.len() + 150;
+            if self.truncated || self.found.len() >= MOST_ENTRIES || self.bytes > MOST_BYTES {
                 self.truncated = true;
                 return;
             }
-            self.shown.push(shown(world, api, &entry, &path));
-            if recursive && entry.kind() == Kind::Tree {
-                self.add(world, api, &entry.oid, &format!("{path}/"), recursive);
+            let directory = (recursive && entry.kind() == Kind::Tree)
+                .then(|| (entry.oid.clone(), format!("{path}/")));
+            self.found.push((path, entry));
+            if let Some((oid, prefix)) = directory {
+                self.add(world, api, &oid, &prefix, recursive);
             }
         }
     }
-}
 
-fn shown(world: &World, api: &str, entry: &Entry, path: &str) -> Value {
-    let mut shown = json!({"path": path, "mode": entry.mode, "type": entry.kind().name(), "sha": entry.oid});
-    match entry.kind() {
-        Kind::Blob => {
-            shown["size"] = json!(world.git.kind(&entry.oid).map_or(0, |(_, size)| size));
-            shown["url"] = json!(format!("{api}/git/blobs/{}", entry.oid));
-        }
-        Kind::Tree => shown["url"] = json!(format!("{api}/git/trees/{}", entry.oid)),
-        // A submodule's commit is in another repository.
-        Kind::Commit | Kind::Tag => {}
+    fn shown(&self, world: &World, api: &str) -> Vec<Value> {
+        let blobs: Vec<&str> = self.blobs().map(|entry| entry.oid.as_str()).collect();
+        let kinds = world.git.kinds(&blobs).into_iter();
+        let mut sizes = kinds.map(|found| found.map_or(0, |(_, size)| size));
+        self.found
+            .iter()
+            .map(|(path, entry)| {
+                let mut shown = json!({"path": path, "mode": entry.mode, "type": entry.kind().name(), "sha": entry.oid});
+                match entry.kind() {
+                    Kind::Blob => {
+                        shown["size"] = json!(sizes.next());
+                        shown["url"] = json!(format!("{api}/git/blobs/{}", entry.oid));
+                    }
+                    Kind::Tree => shown["url"] = json!(format!("{api}/git/trees/{}", entry.oid)),
+                    // A submodule's commit is in another repository.
+                    Kind::Commit | Kind::Tag => {}
+                }
+                shown
+            })
+            .collect()
     }
-    shown
+
+    fn blobs(&self) -> impl Iterator<Item = &Entry> {
+        self.found
+            .iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| entry.kind() == Kind::Blob)
+    }
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
-    let Some(entries) = call.body.get("tree").and_then(Value::as_array).filter(|entries| !entries.is_empty()) else {
+    let Some(entries) = call
+        .body
+        .get("tree")
+        .and_then(Value::as_array)
+        .filter(|entries| !entries.is_empty())
+    else {
         return Err(Reply::error(422, "Invalid tree info"));
     };
     if entries.len() > MOST_ENTRIES {
@@ -108,32 +137,45 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         apply(&world.git, &mut tree, entry)?;
     }
     let oid = tree.write(&world.git)?;
-    let mut listing = Listing { shown: Vec::new(), bytes: 0, truncated: false };
-    listing.add(world, &shape::api(world, call), &oid, "", false);
-    Ok(Reply::created(answer(world, call, &oid, listing.shown, false)))
+    Ok(Reply::created(answer(world, call, &oid, false)))
 }
 
 /// Entries are applied one after another, so of two for the same path the last one wins.
 fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
     let refuse = |message: &str| Err(Reply::error(422, message));
-    let Some(path) = entry.get("path").and_then(Value::as_str).filter(|path| !path.is_empty()) else {
+    let Some(path) = entry
+        .get("path")
+        .and_then(Value::as_str)
+        .filter(|path| !path.is_empty())
+    else {
         return refuse("tree.path must be supplied");
     };
     let parts: Vec<&str> = path.split('/').collect();
-    if parts.iter().any(|part| matches!(*part, "" | "." | ".." | ".git")) || path.contains('\0') {
+    if parts
+        .iter()
+        .any(|part| matches!(*part, "" | "." | ".." | ".git"))
+        || path.contains('\0')
+    {
         return refuse("tree.path contains a malformed path component");
     }
     let content = entry.get("content").and_then(Value::as_str);
     let sha = match (entry.get("sha"), content) {
         (Some(Value::Null), None) => {
             // Files and whole directories go; `mode` and `type` are not looked at.
-            return if tree.remove(git, &parts) { Ok(()) } else { refuse("GitRPC::BadObjectState") };
+            return if tree.remove(git, &parts) {
+                Ok(())
+            } else {
+                refuse("GitRPC::BadObjectState")
+            };
         }
         (Some(Value::String(sha)), None) => Some(sha.as_str()),
         (None | Some(Value::Null), Some(_)) => None,
         _ => return refuse("Must supply either tree.sha or tree.content"),
     };
-    let mode = entry.get("mode").and_then(Value::as_str).unwrap_or_default();
+    let mode = entry
+        .get("mode")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let wanted = match mode {
         "100644" | "100755" | "120000" => Kind::Blob,
         "040000" => Kind::Tree,
@@ -144,12 +186,15 @@ fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
         (Some(sha), _) => {
             let exists = git.kind(sha).is_some_and(|(kind, _)| kind == wanted);
             // A submodule's commit need not be here.
-            if !exists && !(wanted == Kind::Commit && is_oid(sha)) {
+            let elsewhere = wanted == Kind::Commit && is_oid(sha);
+            if !exists && !elsewhere {
                 return refuse(&format!("tree.sha {sha} is not a valid {}", wanted.name()));
             }
             sha.to_owned()
         }
-        (None, Some(content)) if wanted == Kind::Blob => git.write(Kind::Blob, content.as_bytes())?,
+        (None, Some(content)) if wanted == Kind::Blob => {
+            git.write(Kind::Blob, content.as_bytes())?
+        }
         (None, _) => return refuse("tree.content can only be supplied for a blob"),
     };
     tree.put(git, &parts, mode, &oid);

@@ -13,6 +13,9 @@ use crate::world::{Role, World};
 /// Answers the routes of this family.
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     let tail = call.tail()?;
+    if let ("GET", ["check-runs", job, "annotations"]) = (call.method.as_str(), tail.as_slice()) {
+        return Some(annotations(world, call, job).unwrap_or_else(|refusal| refusal));
+    }
     let ["actions", tail @ ..] = tail.as_slice() else {
         return None;
     };
@@ -29,6 +32,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("GET", ["runs", run, "approvals"]) => approvals(world, call, run),
         ("GET", ["runs", run, "pending_deployments"]) => pending(world, call, run),
         ("POST", ["runs", run, "pending_deployments"]) => review(world, call, run),
+        ("POST", ["runs", run, "deployment_protection_rule"]) => rule(world, call, run),
         ("POST", ["runs", run, "cancel" | "force-cancel"]) => cancel(world, call, run),
         ("POST", ["runs", run, "rerun"]) => rerun(world, call, run, Rerun::All),
         ("POST", ["runs", run, "rerun-failed-jobs"]) => rerun(world, call, run, Rerun::Failed),
@@ -122,6 +126,13 @@ fn get_job(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     Ok(Reply::ok(view::job(world, call, run, attempt, job)))
 }
 
+/// A job is a check run too; the ones here annotate nothing.
+fn annotations(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
+    world.require(call, "checks", Level::Read)?;
+    world.job(number(id)?)?;
+    Ok(Reply::ok(json!([])))
+}
+
 fn artifacts(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
     readable(world, call, id)?;
     Ok(Reply::ok(json!({"total_count": 0, "artifacts": []})))
@@ -172,6 +183,28 @@ fn review(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     let shown: Vec<Value> =
         deployments.iter().filter_map(|id| world.deployments.get(id)).map(|deployment| view::deployment(world, call, deployment)).collect();
     Ok(Reply::ok(json!(shown)))
+}
+
+/// Answered by the Apps themselves, with their installation tokens.
+fn rule(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
+    let Identity::App(app, _) = &call.identity else {
+        return Err(integration_refused("deployments=write"));
+    };
+    world.require(call, "deployments", Level::Write)?;
+    let Some(environment) = call.text("environment_name") else {
+        return Err(Reply::error(
+            422,
+            "Invalid request.\n\n\"environment_name\" wasn't supplied.",
+        ));
+    };
+    let verdict = match call.text("state") {
+        Some("approved") => Some(Verdict::Approved),
+        Some("rejected") => Some(Verdict::Rejected),
+        _ => None,
+    };
+    let comment = call.text("comment").unwrap_or_default();
+    world.rule(number(id)?, environment, app, verdict, comment)?;
+    Ok(Reply::nothing())
 }
 
 fn cancel(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {

@@ -2,11 +2,16 @@
 
 mod cargo;
 mod declared;
+mod dotnet;
+mod gradle;
+mod maven;
 mod npm;
+mod packages;
 mod plain;
 mod python;
 mod python_source;
 mod release_tools;
+mod ruby;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +24,11 @@ pub(crate) fn find(scan: &mut Scan<'_>) {
         python::find(scan, root);
         cargo::find(scan, root);
         npm::find(scan, root);
+        maven::find(scan, root);
+        gradle::find(scan, root);
+        dotnet::find(scan, root);
+        ruby::find(scan, root);
+        packages::find(scan, root);
         plain::find(scan, root);
         release_tools::find(scan, root);
     }
