@@ -2,6 +2,8 @@
 
 mod content;
 mod draft;
+#[cfg(test)]
+pub(crate) mod example;
 mod good;
 mod number;
 mod propose;
