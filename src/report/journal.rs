@@ -105,7 +105,7 @@ pub fn journal_markdown(plan: &Plan, journal: &Journal, now: DateTime<Utc>) -> S
     };
     let parts = [
         format!("## {}", text(&title(plan, journal), 600)),
-        format!("**Next:** {}.", text(&capitalized(&next::after_run(plan, journal)), 1500)),
+        format!("**Next:** {}.", text(&next::after_run(plan, journal), 1500)),
         table(&["step", "how it ended", ""], &rows),
         list(&notes, notes.len()),
         between,
@@ -192,7 +192,7 @@ mod tests {
         insta::assert_snapshot!(journal_markdown(&example_plan(), &journal, hours_after_release(14)), @r#"
         ## Rollback of v0.1.0 to the content of v0.0.12, up to the pull request: not complete
 
-        **Next:** A maintainer mends what stopped "banner on v0.1.0" (add `contents: write` under `permissions:`), then runs this job again.
+        **Next:** a maintainer mends what stopped "banner on v0.1.0" (add `contents: write` under `permissions:`), then runs the failed job again.
 
         | step | how it ended |  |
         | --- | --- | --- |

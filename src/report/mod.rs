@@ -1,18 +1,21 @@
 //! Everything people read. Pure: facts in, text out. Text from outside is escaped here, where it is placed.
 
 mod banner;
+mod checklist;
 mod commit_message;
 mod embedded;
 pub mod escape;
 mod facts;
 #[cfg(test)]
 mod hostile;
+mod incident;
 mod journal;
 mod next;
 mod parts;
 mod pins;
 mod plan_markdown;
 mod plan_text;
+mod previous;
 mod problems;
 mod pull_body;
 mod release_notes;
@@ -23,6 +26,7 @@ mod timeline;
 pub use banner::{banner_fits, with_banner};
 pub use commit_message::commit_message;
 pub use embedded::plan_in;
+pub use incident::{IncidentView, Seen, incident_body, incident_marker, incident_title};
 pub use journal::{journal_markdown, journal_text};
 pub use plan_markdown::plan_markdown;
 pub use plan_text::plan_text;

@@ -2,18 +2,14 @@
 
 use super::facts;
 use crate::github::PullState;
-use crate::journal::{Journal, Outcome};
+use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::Plan;
 use crate::words::count;
 
 /// Returns the next step as a sentence that begins with who takes it.
 pub(super) fn after_run(plan: &Plan, journal: &Journal) -> String {
-    let failed = journal.entries.iter().find_map(|entry| match &entry.outcome {
-        Outcome::Failed { why, hint } => Some((&entry.what, hint.as_ref().unwrap_or(why))),
-        Outcome::Done { .. } | Outcome::Already | Outcome::NoOp { .. } | Outcome::Manual { .. } => None,
-    });
-    if let Some((what, help)) = failed {
-        return format!("a maintainer mends what stopped \"{what}\" ({help}), then runs this job again");
+    if let Some(mend) = after_failure(&journal.entries) {
+        return mend;
     }
     let by_hand = journal.entries.iter().find_map(|entry| match &entry.outcome {
         Outcome::Manual { task } => Some(task),
@@ -26,6 +22,17 @@ pub(super) fn after_run(plan: &Plan, journal: &Journal) -> String {
         "finish" => after_finish(plan),
         _ => after_execute(plan, journal),
     }
+}
+
+/// Returns the next step where something failed.
+pub(super) fn after_failure(entries: &[Entry]) -> Option<String> {
+    entries.iter().find_map(|entry| match &entry.outcome {
+        Outcome::Failed { why, hint } => {
+            let help = hint.as_ref().unwrap_or(why);
+            Some(format!("a maintainer mends what stopped \"{}\" ({help}), then runs the failed job again", entry.what))
+        }
+        Outcome::Done { .. } | Outcome::Already | Outcome::NoOp { .. } | Outcome::Manual { .. } => None,
+    })
 }
 
 fn after_execute(plan: &Plan, journal: &Journal) -> String {
