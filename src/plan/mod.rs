@@ -6,6 +6,7 @@ mod draft;
 pub(crate) mod example;
 mod good;
 mod number;
+mod propose;
 mod removes;
 mod request;
 mod snapshot;

@@ -130,9 +130,9 @@ fn markdown_row(entry: &Entry) -> Vec<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::hostile::{self, check_markdown, some_cases};
+    use super::super::hostile::{self, check_markdown, example_pull, some_cases};
     use super::*;
-    use crate::github::{Pull, PullState};
+    use crate::github::PullState;
     use crate::plan::example::{example_plan, hours_after_release};
 
     fn entries(text: &str) -> Vec<Entry> {
@@ -146,18 +146,7 @@ mod tests {
     }
 
     fn journal(stage: &str, entries: Vec<Entry>) -> Journal {
-        let pull = Pull {
-            number: 88,
-            url: "https://github.example/acme/entity-core/pull/88".into(),
-            state: PullState::Open,
-            title: String::new(),
-            body: String::new(),
-            head: "rollback/v0.1.0".into(),
-            head_sha: String::new(),
-            base: "main".into(),
-            labels: Vec::new(),
-        };
-        Journal { entries, pull: Some(pull), ..Journal::new(&example_plan(), stage) }
+        Journal { entries, pull: Some(example_pull(PullState::Open)), ..Journal::new(&example_plan(), stage) }
     }
 
     #[test]

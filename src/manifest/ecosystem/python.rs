@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::tree::Mode;
 use crate::manifest::document::Node;
 use crate::manifest::files::{join, under};
 use crate::manifest::find::{Kind, Scan};
@@ -47,11 +48,9 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
 
 fn project(scan: &mut Scan<'_>, dir: &str) {
     let mut name = None;
-    let mut tagged = false;
     if let Some((path, text, node)) = scan.document(&under(dir, "pyproject.toml")) {
         name = node.text(&["project", "name"]).or_else(|| node.text(&["tool", "poetry", "name"])).map(str::to_owned);
         let sources = sources(&node);
-        tagged = sources.iter().any(|source| matches!(source, Source::Tag(_)));
         let poetry_is_tagged = node.at(&["tool", "poetry-dynamic-versioning"]).is_some_and(|table| table.text(&["enable"]) == Some("true"));
         for (keys, locator) in
             [(["project", "version"].as_slice(), "[project] version"), (&["tool", "poetry", "version"], "[tool.poetry] version")]
@@ -64,16 +63,12 @@ fn project(scan: &mut Scan<'_>, dir: &str) {
             }
         }
         if poetry_is_tagged {
-            tagged = true;
-            scan.note(
-                &path,
-                "poetry-dynamic-versioning takes the version from the tag: nothing to write; the tag must exist before the build",
-            );
+            scan.tag_is_version(dir, &path, "poetry-dynamic-versioning");
         }
         follow(scan, dir, &path, name.as_deref(), &node, &sources);
     }
-    setup_cfg(scan, dir, &mut name, &mut tagged);
-    setup_py(scan, dir, &mut name, &mut tagged);
+    setup_cfg(scan, dir, &mut name);
+    setup_py(scan, dir, &mut name);
     modules(scan, dir, name.as_deref());
     if let Some(name) = name {
         let own = scan.places_own(PYTHON, dir);
@@ -86,9 +81,7 @@ fn follow(scan: &mut Scan<'_>, dir: &str, path: &str, name: Option<&str>, node: 
     let dynamic = node.at(&["project", "dynamic"]).map(Node::texts).unwrap_or_default().contains(&"version");
     for source in sources {
         match source {
-            Source::Tag(tool) => {
-                scan.note(path, format!("{tool} takes the version from the tag: nothing to write; the tag must exist before the build"))
-            }
+            Source::Tag(tool) => scan.tag_is_version(dir, path, tool),
             Source::File(file, setting) => match join(dir, file) {
                 Some(file) => source::dynamic_file(scan, dir, &file, name, path, setting),
                 None => scan.expect(
@@ -173,15 +166,14 @@ fn sources(node: &Node) -> Vec<Source> {
     found
 }
 
-fn setup_cfg(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &mut bool) {
+fn setup_cfg(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>) {
     let Some((path, text)) = scan.text(&under(dir, "setup.cfg")) else { return };
     let ini = Ini::read(text);
     if name.is_none() {
         *name = ini.get("metadata", "name").map(|value| text[value].to_owned());
     }
     if ini.has("versioneer") || ini.has("pbr") {
-        *tagged = true;
-        scan.note(&path, "the version comes from the tag: nothing to write; the tag must exist before the build");
+        scan.tag_is_version(dir, &path, "the build");
     }
     let Some(value) = ini.get("metadata", "version") else { return };
     let locator = "[metadata] version";
@@ -196,7 +188,7 @@ fn setup_cfg(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: 
     }
 }
 
-fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &mut bool) {
+fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>) {
     let Some((path, text)) = scan.text(&under(dir, "setup.py")) else { return };
     let setup = source::setup(text);
     if name.is_none() {
@@ -206,15 +198,11 @@ fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &
         scan.place(&path, text, "setup(version=…)", value.clone(), Kind::own(PYTHON, dir, name.as_deref()));
     }
     if setup.scm {
-        *tagged = true;
-        scan.note(
-            &path,
-            "setuptools-scm, versioneer or pbr takes the version from the tag: nothing to write; the tag must exist before the build",
-        );
-    } else if setup.versions.is_empty() && setup.computes {
+        scan.tag_is_version(dir, &path, "setuptools-scm, versioneer or pbr");
+    } else if setup.versions.is_empty() && !scan.is_tagged(dir) && (setup.computes || scan.places_own(PYTHON, dir).is_none()) {
         scan.expect(
             &path,
-            "`setup(version=…)` is computed, and no file of the package states a version",
+            "it gives no literal version, and no file of the package states one",
             "declare the place in the policy: `manifests: [{ path: …, locator: 'line:version' }]`",
         );
     }
@@ -223,8 +211,11 @@ fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &
 /// The package's own `__init__.py` and its like, by the names the project's name suggests.
 fn modules(scan: &mut Scan<'_>, dir: &str, name: Option<&str>) {
     let declared = scan.search.packages.iter().filter(|package| package.path.as_ref().map_or("", |path| path.as_str()) == dir);
-    let names: BTreeSet<String> =
-        declared.map(|package| package.name.as_str()).chain(name).map(|name| normal(name).replace('-', "_")).collect();
+    let words = declared.map(|package| package.name.as_str()).chain(name);
+    // A setup.py that computes its name leaves the repository's, which the top project usually shares.
+    let repository = scan.search.repository.rsplit('/').next().filter(|_| dir.is_empty() && name.is_none());
+    let mut names: BTreeSet<String> = words.chain(repository).flat_map(import_names).collect();
+    names.extend(only_package(scan, dir));
     for module in names.iter().filter(|name| join(dir, name).is_some()) {
         for parent in ["", "src", "python"] {
             let package = under(&under(dir, parent), module);
@@ -238,6 +229,26 @@ fn modules(scan: &mut Scan<'_>, dir: &str, name: Option<&str>) {
     if !names.is_empty() {
         source::module_file(scan, dir, &under(dir, "version.py"), name);
         source::module_file(scan, dir, &under(dir, "_version.py"), name);
+    }
+}
+
+/// The names a project may be imported by: its own, and what stands before a hyphen in it (`entity-core` → `entity`).
+fn import_names(name: &str) -> Vec<String> {
+    let whole = normal(name).replace('-', "_");
+    let ends = whole.match_indices('_').map(|(at, _)| at).chain([whole.len()]);
+    ends.filter_map(|end| whole.get(..end)).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The directory in `src` where it is the only one, whatever its name.
+fn only_package(scan: &mut Scan<'_>, dir: &str) -> Option<String> {
+    if !["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|file| scan.text(&under(dir, file)).is_some()) {
+        return None;
+    }
+    let listed = scan.dir(&under(dir, "src"));
+    let mut packages = listed.into_iter().filter(|(name, mode)| *mode == Mode::Directory && !name.ends_with(".egg-info"));
+    match (packages.next(), packages.next()) {
+        (Some((name, _)), None) => Some(name),
+        _ => None,
     }
 }
 
