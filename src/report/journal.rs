@@ -8,7 +8,7 @@ use super::terminal::{WIDTH, at_most, defused, terminal, wrap};
 use super::{facts, next, timeline};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::Plan;
-use crate::words::{capitalized, count};
+use crate::words::capitalized;
 
 /// A step's summary may have 1 MiB; nobody reads that.
 const LONGEST: usize = 200_000;
@@ -52,13 +52,7 @@ fn title(plan: &Plan, journal: &Journal) -> String {
 /// What became of the default branch since the plan, and of the approved tree.
 fn notes(plan: &Plan, journal: &Journal) -> Vec<String> {
     let between = journal.came_between.len() as u64;
-    let between = (between > 0).then(|| {
-        format!(
-            "{} reached {} after the plan; the approved content does not have them",
-            count(between, "commit"),
-            plan.basis.default_branch
-        )
-    });
+    let between = (between > 0).then(|| facts::became_of_later(plan, between, journal.rebuilt.is_some()));
     between.into_iter().chain(journal.rebuilt.clone()).collect()
 }
 
@@ -162,10 +156,10 @@ mod tests {
           nothing   labels
                     no label rollback
 
-          next      release-manager (manager-login) reviews and merges pull request #88; then
-                    `finish` tags it v0.0.13 and releases it
-          again     running it again is safe at any time: it finds what is done, leaves it, and
-                    tries the rest
+          next      release-manager (manager-login) reviews and merges pull request #88;
+                    then `finish` tags it v0.0.13 and releases it
+          again     running it again is safe at any time: it finds what is done, leaves
+                    it, and tries the rest
         "#);
     }
 
@@ -191,7 +185,7 @@ mod tests {
         | labels | nothing | no label rollback |
         | banner on v0.1.0 | **failed** | GitHub answered 403<br>hint: add `contents: write` under `permissions:` |
 
-        - 1 commit reached main after the plan; the approved content does not have them
+        - 1 commit reached main after the plan was made: not in the approved content; Git merges them as it merges any two branches, so look at them before you merge
 
         What came in since the plan:
 
@@ -225,10 +219,11 @@ mod tests {
           done      tag v0.0.13
           done      release v0.0.13 as Latest
 
-          next      release-manager (manager-login) does by hand: withdraw entity-core 0.1.0 on
-                    PyPI, after the rollback is published: yank it on the project's page
-          again     running it again is safe at any time: it finds what is done, leaves it, and
-                    tries the rest
+          next      release-manager (manager-login) does by hand: withdraw entity-core
+                    0.1.0 on PyPI, after the rollback is published: yank it on the
+                    project's page
+          again     running it again is safe at any time: it finds what is done, leaves
+                    it, and tries the rest
         "#);
     }
 
