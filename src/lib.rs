@@ -1,6 +1,8 @@
 //! Carries out an emergency release rollback: observe → plan → gate → apply → verify → report.
 
 pub mod apply;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod gate;
@@ -11,5 +13,6 @@ pub mod observe;
 pub mod plan;
 pub mod registry;
 pub mod report;
+pub mod runner;
 pub mod versions;
 pub mod words;

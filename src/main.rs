@@ -1,1 +1,48 @@
-fn main() {}
+//! The process: arguments and environment in, text, files and exit code out.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use rollback_action::cli::{Cli, run};
+use rollback_action::commands::{Ended, Exit};
+use rollback_action::runner::{Environment, Kind, annotation, defuse, token, write_outputs, write_summary};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+        }
+    };
+    let environment = Environment::of_process();
+    let say = Arc::new(|line: &str| {
+        // Standard output may be closed by a reader that has seen enough.
+        let _ = writeln!(anstream::stdout().lock(), "{}", defuse(line));
+    });
+    let ended = run(cli, &environment, token(), say);
+    let exit = tell(&ended, &environment);
+    ExitCode::from(exit as u8)
+}
+
+/// Writes everything a command has to say; a file that cannot be written is an error of its own.
+fn tell(ended: &Ended, environment: &Environment) -> Exit {
+    let _ = write!(anstream::stdout().lock(), "{}", defuse(&ended.text));
+    let mut stderr = anstream::stderr().lock();
+    for problem in &ended.problems {
+        let _ = writeln!(stderr, "{}", defuse(&problem.to_string()));
+        if environment.is_actions() {
+            let _ = writeln!(stderr, "{}", annotation(Kind::Error, &problem.to_string()));
+        }
+    }
+    let written = write_outputs(environment, &ended.outputs).and_then(|()| write_summary(environment, &ended.summary));
+    match written {
+        Ok(()) => ended.exit,
+        Err(error) => {
+            let _ = writeln!(stderr, "error: {}", defuse(&format!("{error:#}")));
+            if ended.exit == Exit::Done { Exit::Failed } else { ended.exit }
+        }
+    }
+}

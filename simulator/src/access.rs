@@ -55,7 +55,11 @@ impl World {
                 if readable || permissions.iter().any(|permission| call.is_granted(permission, level)) {
                     return Ok(());
                 }
-                let accepted: Vec<_> = permissions.iter().map(|name| format!("{name}={}", level.name())).collect();
+                // The header has the names of an App's permissions, which are written with underscores.
+                let accepted: Vec<_> = permissions
+                    .iter()
+                    .map(|name| format!("{}={}", name.replace('-', "_"), level.name()))
+                    .collect();
                 Err(integration_refused(&accepted.join("; ")))
             }
         }

@@ -75,7 +75,7 @@ pub struct Environment {
     pub branch_policy: BranchPolicy,
     /// Whether administrators may start waiting jobs without a review; so by default.
     pub can_admins_bypass: bool,
-    /// Slugs of the apps whose custom rules are enabled.
+    /// The custom rules that are enabled; each App has to let a job go.
     pub custom_rules: Vec<CustomRule>,
     /// When it was made.
     pub created_at: DateTime<Utc>,

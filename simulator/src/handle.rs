@@ -44,8 +44,13 @@ pub(crate) fn cut(world: &mut World, number: u64) {
 }
 
 /// Handles a request and returns the whole answer.
-pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fault: Option<&Fault>, number: u64) -> Reply {
-    let token = incoming.token().unwrap_or_default();
+pub(crate) fn finish(
+    world: &mut World,
+    incoming: &Incoming,
+    call: &mut Call,
+    fault: Option<&Fault>,
+    number: u64,
+) -> Reply {
     let reply = match fault {
         Some(Fault::Status {
             status,
@@ -61,10 +66,10 @@ pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fa
             status: *status,
             ..Reply::raw("text/html", html.clone().into_bytes())
         },
-        _ => limited(world, incoming, call, &token),
+        _ => limited(world, incoming, call),
     };
     let reply = conditional(call, reply);
-    let reply = with_usual_headers(world, call, reply, &token, number);
+    let reply = with_usual_headers(world, call, reply, number);
     let kept = world.log_bodies.then(|| reply.body.clone());
     log(world, number, reply.status, kept);
     reply
@@ -79,7 +84,7 @@ pub(crate) fn bytes(reply: &Reply) -> Bytes {
     }
 }
 
-fn limited(world: &mut World, incoming: &Incoming, call: &mut Call, token: &str) -> Reply {
+fn limited(world: &mut World, incoming: &Incoming, call: &mut Call) -> Reply {
     match incoming.read(world, "").1 {
         Some(Unreadable::Token) => return Reply::error(401, "Bad credentials"),
         Some(Unreadable::Json) => return Reply::error(400, "Problems parsing JSON"),
@@ -89,7 +94,8 @@ fn limited(world: &mut World, incoming: &Incoming, call: &mut Call, token: &str)
     // Asking for the limit is free: https://docs.github.com/rest/rate-limit/rate-limit.
     let free = call.path == "/rate_limit" || call.path.starts_with("/_");
     if !free {
-        let (allowed, window) = (world.limits.per_hour, world.limits.window(token, now));
+        let allowed = world.limits.allowed(&call.identity);
+        let window = world.limits.window(call, now);
         if window.used >= allowed {
             let who = call.login().unwrap_or_else(|| "127.0.0.1".to_owned());
             return Reply::error(403, &format!("API rate limit exceeded for {who}."));
@@ -123,9 +129,10 @@ fn conditional(call: &Call, reply: Reply) -> Reply {
     reply.header("etag", etag)
 }
 
-fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, token: &str, number: u64) -> Reply {
+fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, number: u64) -> Reply {
     let now = world.now();
-    let (allowed, window) = (world.limits.per_hour, world.limits.window(token, now));
+    let allowed = world.limits.allowed(&call.identity);
+    let window = world.limits.window(call, now);
     if reply.status == 304 {
         // https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         window.used = window.used.saturating_sub(1);
@@ -157,7 +164,7 @@ fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, token: &
 }
 
 fn log(world: &mut World, number: u64, status: u16, body: Option<Value>) {
-    if let Some(entry) = world.log.iter_mut().find(|entry| entry.n == number) {
+    if let Some(entry) = world.log.iter_mut().rev().find(|entry| entry.n == number) {
         entry.status = status;
         entry.ended = real_time();
         entry.response_body = body;

@@ -9,7 +9,7 @@ use crate::{control, environments, graphql, rest, runs, workflows};
 pub(crate) fn answer(world: &mut World, call: &mut Call) -> Reply {
     match place(&world.repository, &call.segments) {
         Place::Inside(tail) => call.inside = Some(tail),
-        Place::Moved(location) => return moved(&format!("{}{location}", call.base)),
+        Place::Moved(location) => return moved(call, &location),
         Place::Other => return Reply::not_found(),
         Place::Outside => {}
     }
@@ -47,7 +47,7 @@ fn place(repository: &Repository, segments: &[String]) -> Place {
                 let mut location = format!("/repositories/{}", repository.id);
                 for segment in rest(3) {
                     location.push('/');
-                    location.push_str(&percent_encoding::utf8_percent_encode(&segment, crate::request::SEGMENT).to_string());
+                    location.push_str(&encoded(&segment));
                 }
                 Place::Moved(location)
             } else {
@@ -65,17 +65,34 @@ fn place(repository: &Repository, segments: &[String]) -> Place {
     }
 }
 
-/// GitHub answers `301` with the address by id; a client may follow it for reads.
-fn moved(location: &str) -> Reply {
-    Reply::new(
-        301,
-        serde_json::json!({
-            "message": "Moved Permanently",
-            "url": location,
-            "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
-        }),
-    )
-    .header("location", location)
+/// GitHub answers with the address by id, and with a status that keeps the method of a write:
+/// <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects>.
+fn moved(call: &Call, location: &str) -> Reply {
+    let query: Vec<String> = call
+        .query
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    let mut location = format!("{}{location}", call.base);
+    if !query.is_empty() {
+        location.push('?');
+        location.push_str(&query.join("&"));
+    }
+    let (status, message) = if call.reads() {
+        (301, "Moved Permanently")
+    } else {
+        (307, "Temporary Redirect")
+    };
+    let body = serde_json::json!({
+        "message": message,
+        "url": location,
+        "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+    });
+    Reply::new(status, body).header("location", location)
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, crate::request::SEGMENT).to_string()
 }
 
 /// A private repository does not exist for those who may not see it.

@@ -7,6 +7,7 @@ mod attempt;
 mod gate;
 mod review;
 mod routes;
+mod ruling;
 mod view;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::world::World;
 pub use attempt::Rerun;
 pub use review::{Approval, Verdict};
 pub(crate) use routes::route;
+pub use ruling::Ruling;
 pub(crate) use view::details;
 
 /// What the world holds of them.
@@ -89,6 +91,8 @@ pub struct Run {
     pub attempts: Vec<Attempt>,
     /// The reviews of all attempts, oldest first: GitHub keeps no time and no attempt with them.
     pub approvals: Vec<Approval>,
+    /// What Apps said for their custom protection rules, oldest first; the review history does not show it.
+    pub rulings: Vec<Ruling>,
 }
 
 impl Run {

@@ -167,3 +167,50 @@ fn a_person_has_a_user_and_a_workflow_token_has_none() {
         .unwrap()
         .expect(200);
 }
+
+#[test]
+fn a_write_to_a_former_name_is_redirected_with_its_method() {
+    let scene = Scene::new();
+    scene
+        .world()
+        .repository
+        .former_names
+        .push("acme/old-core".to_owned());
+    scene
+        .post("/repos/acme/old-core/issues", json!({"title": "x"}))
+        .expect(307);
+}
+
+#[test]
+fn permissions_are_named_as_apps_write_them() {
+    let scene = Scene::new();
+    let refused = scene
+        .ask(
+            "readonly",
+            "POST",
+            "./pulls",
+            Some(&json!({"title": "x", "head": "x", "base": "main"})),
+        )
+        .expect(403);
+    assert_eq!(
+        refused.header("x-accepted-github-permissions"),
+        Some("pull_requests=write")
+    );
+}
+
+#[test]
+fn a_field_of_the_wrong_type_is_refused_by_name() {
+    let scene = Scene::new();
+    scene
+        .post(
+            "./releases",
+            json!({"tag_name": "v9", "prerelease": "true"}),
+        )
+        .refused(
+            422,
+            "For 'properties/prerelease', \\\"true\\\" is not a boolean.",
+        );
+    scene
+        .patch("./git/refs/heads/main", json!({"sha": "x", "force": "yes"}))
+        .refused(422, "properties/force");
+}

@@ -23,7 +23,7 @@ fn the_date_is_the_worlds_and_not_the_machines() {
     scene.world().clock = github_simulator::Clock::Frozen(noon());
     let answer = scene.get(".").expect(200);
     assert_eq!(answer.header("date"), Some("Thu, 28 May 2026 20:26:40 GMT"));
-    assert_eq!(answer.header("x-ratelimit-limit"), Some("5000"));
+    assert_eq!(answer.header("x-ratelimit-limit"), Some("1000"));
     assert_eq!(
         answer.header("content-type"),
         Some("application/json; charset=utf-8")

@@ -260,3 +260,15 @@ fn only_the_newest_releases_are_made_and_ten_thousand_tags_are_no_trouble() {
         before.elapsed()
     );
 }
+
+#[test]
+fn a_clone_that_names_objects_by_another_hash_is_refused() {
+    let directory = Directory::new();
+    git(
+        directory.path(),
+        &["init", "--quiet", "--object-format=sha256", "new"],
+    );
+    let refusal =
+        World::from_repository(&directory.path().join("new"), &Options::default()).unwrap_err();
+    assert!(refusal.to_string().contains("SHA-256"), "{refusal}");
+}

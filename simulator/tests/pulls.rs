@@ -320,3 +320,12 @@ fn a_pull_request_is_edited_closed_and_opened_again() {
         )
         .expect(403);
 }
+
+#[test]
+fn whether_it_can_be_merged_may_be_known_only_at_the_second_look() {
+    let scene = with_branch();
+    scene.world().quirks.mergeable_comes_late = true;
+    open(&scene).expect(201);
+    assert_eq!(scene.get("./pulls/1").body["mergeable"], Value::Null);
+    assert_eq!(scene.get("./pulls/1").body["mergeable"], true);
+}

@@ -250,3 +250,24 @@ fn notes_are_generated_from_merged_pull_requests_and_stored_nowhere() {
     );
     assert_eq!(scene.get("./releases").body.as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn whether_an_immutable_release_takes_a_new_target_can_be_chosen() {
+    let scene = Scene::new();
+    scene.world().repository.immutable_releases = true;
+    let sha = scene.sha("main");
+    let made = publish(
+        &scene,
+        json!({"tag_name": "v0.2.0", "target_commitish": sha}),
+    )
+    .expect(201);
+    let path = format!("./releases/{}", id(&made));
+    scene.world().quirks.immutable_takes_target = false;
+    scene
+        .patch(&path, json!({"target_commitish": "main"}))
+        .expect(422);
+    scene.world().quirks.immutable_takes_target = true;
+    scene
+        .patch(&path, json!({"target_commitish": "main"}))
+        .expect(200);
+}

@@ -1,11 +1,12 @@
-//! A world with a story in it, and the plainest of clients: one request, one connection.
+//! A world with a story in it, asked by token, method and path.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 
 use github_simulator::world::Role;
 use github_simulator::{Clock, Served, World, serve};
 use serde_json::Value;
+
+use crate::client::send;
 
 /// A workflow with a required input, and one without a dispatch.
 const ROLLBACK: &str = "\
@@ -31,57 +32,113 @@ pub(crate) struct Story {
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    /// `0` where the connection was cut.
     pub(crate) status: u16,
-    pub(crate) headers: String,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Value,
 }
 
 impl Story {
     pub(crate) async fn begin() -> Self {
-        let mut world = World::empty().unwrap();
-        world.clock = Clock::Frozen("2026-11-23T09:00:00Z".parse().unwrap());
-        for (login, role) in [("ada", Role::Admin), ("lead", Role::Write), ("owner", Role::Write), ("reader", Role::Read)] {
+        let mut world = World::empty().expect("the story's beginning works");
+        world.clock = Clock::Frozen(
+            "2026-11-23T09:00:00Z"
+                .parse()
+                .expect("the story's beginning works"),
+        );
+        for (login, role) in [
+            ("ada", Role::Admin),
+            ("lead", Role::Write),
+            ("owner", Role::Write),
+            ("reader", Role::Read),
+        ] {
             world.add_person(login, role);
             world.add_user_token(login, login);
         }
         world.add_actions_token("reads", &[("contents", "read"), ("actions", "read")]);
-        world.add_actions_token("writes", &[("contents", "write"), ("actions", "write"), ("pull_requests", "write"), ("issues", "write")]);
-        world.push_file("Cargo.toml", "version = \"0.0.12\"\n", "Release 0.0.12").unwrap();
-        let head = world.default_head().unwrap();
-        world.git.set_ref("refs/tags/v0.0.12", Some(&head)).unwrap();
-        world.push_file(".github/workflows/rollback.yml", ROLLBACK, "Add the rollback").unwrap();
-        world.push_file(".github/workflows/test.yml", TEST, "Add the tests").unwrap();
-        world.push_file("src/data.bin", "a\0b", "Add data").unwrap();
-        world.push_file("Cargo.toml", "version = \"0.1.0\"\n", "Release 0.1.0\n\nWith a body.").unwrap();
-        Self { served: serve(world, SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap() }
+        world.add_actions_token(
+            "writes",
+            &[
+                ("contents", "write"),
+                ("actions", "write"),
+                ("pull_requests", "write"),
+                ("issues", "write"),
+            ],
+        );
+        world
+            .push_file("Cargo.toml", "version = \"0.0.12\"\n", "Release 0.0.12")
+            .expect("the story's beginning works");
+        let head = world.default_head().expect("the story's beginning works");
+        world
+            .git
+            .set_ref("refs/tags/v0.0.12", Some(&head))
+            .expect("the story's beginning works");
+        world
+            .push_file(
+                ".github/workflows/rollback.yml",
+                ROLLBACK,
+                "Add the rollback",
+            )
+            .expect("the story's beginning works");
+        world
+            .push_file(".github/workflows/test.yml", TEST, "Add the tests")
+            .expect("the story's beginning works");
+        world
+            .push_file("src/data.bin", "a\0b", "Add data")
+            .expect("the story's beginning works");
+        world
+            .push_file(
+                "Cargo.toml",
+                "version = \"0.1.0\"\n",
+                "Release 0.1.0\n\nWith a body.",
+            )
+            .expect("the story's beginning works");
+        Self {
+            served: serve(world, SocketAddr::from(([127, 0, 0, 1], 0)))
+                .await
+                .expect("the story's beginning works"),
+        }
     }
 
     /// Asks for a path inside the repository, or for another one of the simulator.
     pub(crate) async fn ask(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
-        let path = if path.starts_with("/_") || path == "/graphql" { path.to_owned() } else { format!("/repos/acme/entity-core{path}") };
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            self.served.address,
-            body.len(),
-        );
-        let address = self.served.address;
-        let exchange = move || {
-            let mut stream = TcpStream::connect(address).unwrap();
-            stream.write_all(request.as_bytes()).unwrap();
-            let mut answer = Vec::new();
-            // A connection cut by a fault reads as an empty or short answer.
-            let _ = stream.read_to_end(&mut answer);
-            answer
+        let path = if path.starts_with("/_") || path == "/graphql" {
+            path.to_owned()
+        } else {
+            format!("/repos/acme/entity-core{path}")
         };
-        let answer = tokio::task::spawn_blocking(exchange).await.unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        Answer {
-            status: head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0),
-            headers: head.to_lowercase(),
-            body: serde_json::from_str(body).unwrap_or(Value::Null),
-        }
+        let (address, method) = (self.served.address, method.to_owned());
+        let authorization = format!("Bearer {token}");
+        let exchange = move || {
+            let headers = [("authorization", authorization.as_str())];
+            let headers = if authorization == "Bearer " {
+                &[]
+            } else {
+                headers.as_slice()
+            };
+            send(
+                address,
+                &method,
+                &path,
+                headers,
+                Some(&body).filter(|body| !body.is_null()),
+            )
+        };
+        let answer = tokio::task::spawn_blocking(exchange)
+            .await
+            .expect("the client does not panic");
+        answer.map_or(
+            Answer {
+                status: 0,
+                headers: Vec::new(),
+                body: Value::Null,
+            },
+            |answer| Answer {
+                status: answer.status,
+                headers: answer.headers,
+                body: answer.body,
+            },
+        )
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
@@ -99,12 +156,20 @@ impl Story {
 
 impl Answer {
     /// Asserts the status, showing the body where it is another one.
+    #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
     }
 
+    /// Returns a header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
     /// Asserts a refusal and the beginning of its message.
+    #[track_caller]
     pub(crate) fn refused(self, status: u16, message: &str) {
         assert_eq!(self.status, status, "{}", self.body);
         let said = self.body["message"].as_str().unwrap_or_default();

@@ -65,8 +65,7 @@ pub struct Stale {
 impl Tip {
     /// Returns the id of the plan that the commit's message names.
     pub fn plan_id(&self) -> Option<String> {
-        let line = self.message.lines().rev().find_map(|line| line.strip_prefix("Rollback-Plan: "))?;
-        Some(line.trim().to_owned())
+        crate::plan::plan_id_in(&self.message)
     }
 }
 

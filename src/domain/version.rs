@@ -119,7 +119,7 @@ impl Version {
     /// Returns the next version that may break what this one promised: `0.1.0` → `0.2.0`, `1.4.0` → `2.0.0`, `2.0.0-rc.1` → `2.0.0`.
     pub fn next_breaking(&self) -> Self {
         let mut numbers = self.release.clone();
-        if !self.is_prerelease() {
+        if self.order.phase == Phase::Release {
             let kept = usize::from(numbers.first() == Some(&0));
             for (at, number) in numbers.iter_mut().enumerate() {
                 match at.cmp(&kept) {
@@ -239,7 +239,7 @@ fn parse(text: &str) -> Result<Version, String> {
         None => (0, public),
     };
     let (release, suffix) = numbers(rest)?;
-    let Stage { phase, post, progress, two_faced } = stage(suffix, release.len()).ok_or_else(|| {
+    let Stage { phase, post, progress, two_faced } = stage(suffix, if epoch == 0 { release.len() } else { 0 }).ok_or_else(|| {
         format!("`{suffix}` after the numbers is neither a semver pre-release such as `-rc.1` nor PEP 440's such as `rc1`")
     })?;
     let order = Order { epoch, numbers: trimmed(&release), phase, post, progress };
@@ -282,7 +282,7 @@ struct Stage {
     two_faced: bool,
 }
 
-/// Reads what follows the numbers. PEP 440's words win where semver's grammar takes them too, as `-rc.1` and `-beta2`.
+/// Reads what follows so many numbers; none for PEP 440's epochs, which semver does not have. PEP 440's words win where semver's grammar takes them too, as `-rc.1` and `-beta2`.
 fn stage(suffix: &str, count: usize) -> Option<Stage> {
     let named = || {
         let words = suffix.strip_prefix('-').filter(|words| count >= 3 && identifiers_are_valid(words))?;
@@ -290,9 +290,10 @@ fn stage(suffix: &str, count: usize) -> Option<Stage> {
         Some(Stage { phase, post: None, progress: Progress::Done, two_faced: false })
     };
     match pep440_stage(suffix) {
-        Some(Stage { phase: Phase::Release, post: Some(_), .. }) if count == 3 && suffix.starts_with('-') => {
-            named().map(|stage| Stage { two_faced: true, ..stage })
-        }
+        Some(stage) if stage.phase == Phase::Release && stage.post.is_some() && suffix.starts_with('-') => match named() {
+            Some(named) if count == 3 => Some(Stage { two_faced: true, ..named }),
+            Some(_) | None => Some(stage),
+        },
         Some(stage) => Some(stage),
         None => named(),
     }
@@ -335,7 +336,7 @@ fn counted<'a>(text: &'a str, word: &str) -> Option<(u64, &'a str)> {
     let digits = spaced.len() - spaced.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     match digits {
         0 if word == "-" => None,
-        0 => Some((0, after)),
+        0 => Some((0, spaced)),
         _ => Some((spaced.get(..digits)?.parse().ok()?, spaced.get(digits..)?)),
     }
 }
@@ -473,6 +474,7 @@ mod tests {
             ("2.0.0-rc.1", "2.0.0"),
             ("0.0.13", "0.1.0"),
             ("1.4", "2.0"),
+            ("1.0.post1.dev1", "2.0"),
         ] {
             assert_eq!(version(from).next_breaking().to_string(), to);
         }
@@ -493,8 +495,8 @@ mod tests {
         fn any_text_is_read_or_refused_and_never_changed(text in "([0-9a-z.!+_-]{0,12}|[0-9]{1,3}(\\.[0-9]{1,2}){1,3}([-._]?(a|b|rc|post|dev|r|x|pre|beta)[-.]?[0-9]{0,2}){0,3}(\\+[a-z0-9]{1,3})?)") {
             if let Ok(version) = text.parse::<Version>() {
                 prop_assert_eq!(version.as_str(), text.as_str());
-                prop_assert!(version.next_patch() > version || version.numbers().iter().any(|n| *n == u64::MAX));
-                prop_assert!(version.next_breaking() > version || version.numbers().iter().any(|n| *n == u64::MAX));
+                prop_assert!(version.next_patch() > version);
+                prop_assert!(version.next_breaking() > version);
             }
         }
 
@@ -504,5 +506,18 @@ mod tests {
             let expected = semver::Version::parse(&one).unwrap().cmp_precedence(&semver::Version::parse(&other).unwrap());
             prop_assert_eq!(version(&one).cmp(&version(&other)), expected);
         }
+
+        #[test]
+        fn what_pep_440_takes_sorts_as_there(one in python_version(), other in python_version()) {
+            let python = |text: &str| text.parse::<pep440_rs::Version>().unwrap();
+            let (ours, theirs) = (version(&one), version(&other));
+            prop_assume!(!ours.is_two_faced() && !theirs.is_two_faced());
+            prop_assert_eq!(ours.cmp(&theirs), python(&one).cmp(&python(&other)), "{} and {}", one, other);
+            prop_assert_eq!(ours.is_prerelease(), python(&one).any_prerelease());
+        }
+    }
+
+    fn python_version() -> impl Strategy<Value = String> {
+        "(1!)?[0-2](\\.[0-2]){1,3}([-_.]?(a|alpha|b|beta|c|rc|pre|preview)[-_.]?[0-3]?)?([-_.]?(post|rev|r)[-_.]?[0-2]?)?([-_.]?dev[-_.]?[0-2]?)?"
     }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod error;
 mod graphql;
+mod person;
 mod reader;
 mod retry;
 mod token;
@@ -13,6 +14,7 @@ mod writer;
 pub use client::{Address, Client, Waiting};
 pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};
-pub use reader::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule};
+pub use person::Person;
+pub use reader::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule, read_environments};
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

@@ -374,6 +374,23 @@ impl Reader {
     }
 }
 
+/// Returns all environments, with the branch patterns of the named ones, in one round trip.
+///
+/// # Errors
+/// When GitHub refuses or cannot be reached.
+pub async fn read_environments(reader: &Reader, names: &[&str]) -> Result<Vec<Environment>, Error> {
+    let patterns = join_all(names.iter().map(|name| reader.branch_patterns(name)));
+    let (environments, patterns) = futures_util::future::join(reader.environments(), patterns).await;
+    let mut environments = environments?;
+    for (name, patterns) in names.iter().zip(patterns) {
+        let named = environments.iter_mut().find(|environment| environment.name.eq_ignore_ascii_case(name));
+        if let Some(branches) = named.and_then(|environment| environment.protection.branches.as_mut()) {
+            *branches = patterns?;
+        }
+    }
+    Ok(environments)
+}
+
 fn missing_is_none(answer: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),

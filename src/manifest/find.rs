@@ -19,6 +19,21 @@ const MOST: usize = 4000;
 /// How deep `**` in a workspace glob looks.
 const DEEP: usize = 4;
 
+/// Directories that often hold packages, listed in the first round.
+const DIRECTORIES: [&str; 12] = ["", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
+
+/// Files that only matter beside another one, read in the first round all the same.
+const FILES: [&str; 8] = [
+    "Cargo.lock",
+    "Directory.Build.props",
+    "Gemfile.lock",
+    "bun.lock",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "pnpm-workspace.yaml",
+    "settings.gradle.kts",
+];
+
 /// Returns the places of a tree as far as it has been read, and what must be read next.
 pub fn find(search: &Search, files: &Files) -> Found {
     let mut scan = Scan::new(search, files);
@@ -30,10 +45,8 @@ pub fn find(search: &Search, files: &Files) -> Found {
 pub fn initial_wants(search: &Search) -> Wants {
     let mut wants = find(search, &Files::new()).wants;
     for root in std::iter::once("").chain(search.roots()) {
-        wants.dirs.extend(["", "src", "lib", "packages", "crates", "charts", "python"].map(|dir| under(root, dir)));
-        if root.is_empty() {
-            wants.dirs.insert(String::new());
-        }
+        wants.dirs.extend(DIRECTORIES.map(|dir| under(root, dir)));
+        wants.files.extend(FILES.map(|file| under(root, file)));
     }
     wants.dirs = wants.dirs.iter().map(|dir| dir.trim_end_matches('/').to_owned()).collect();
     wants
@@ -47,6 +60,8 @@ pub(crate) struct Scan<'a> {
     documents: BTreeMap<String, Option<Rc<Node>>>,
     /// Manifests that should state a version and do not, with the reason.
     pub(crate) expected: Vec<Problem>,
+    /// Whether the policy says that the version is the tag's.
+    pub(crate) tagged: bool,
     /// Files looked at and there, for the message that nothing was found.
     pub(crate) seen: BTreeSet<String>,
 }
@@ -68,12 +83,12 @@ impl<'k> Kind<'k> {
     }
 
     /// The same place as something else.
-    pub(crate) fn as_what(self, what: What) -> Self {
+    pub(crate) fn being(self, what: What) -> Self {
         Self { what, ..self }
     }
 
     /// The same place in another spelling.
-    pub(crate) fn as_part(self, part: Part) -> Self {
+    pub(crate) fn spelled(self, part: Part) -> Self {
         Self { part, ..self }
     }
 }
@@ -81,7 +96,7 @@ impl<'k> Kind<'k> {
 impl<'a> Scan<'a> {
     fn new(search: &'a Search, files: &'a Files) -> Self {
         let found = Found { search: search.clone(), ..Found::default() };
-        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), seen: BTreeSet::new() }
+        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), tagged: false, seen: BTreeSet::new() }
     }
 
     /// Returns the text of a file and the path that really holds it; asks for it when nobody has read it.
@@ -152,16 +167,6 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Tells whether the listings read so far show this path.
-    pub(crate) fn listed(&self, path: &str) -> bool {
-        self.files.mode(path).is_some()
-    }
-
-    /// Returns the newer text of a path, where the caller gave one.
-    pub(crate) fn newer(&self, path: &str) -> Option<&'a str> {
-        self.files.newer(path)
-    }
-
     /// Adds a place whose value is a scalar of a document.
     pub(crate) fn scalar(&mut self, path: &str, text: &str, locator: &str, scalar: &Scalar, kind: Kind<'_>) {
         if scalar.plain {
@@ -229,6 +234,11 @@ impl<'a> Scan<'a> {
         self.found.places.iter().find(own).map(|place| (place.path.clone(), place.span.start))
     }
 
+    /// Tells whether a version of this ecosystem has been found.
+    pub(crate) fn states(&self, ecosystem: Ecosystem) -> bool {
+        self.found.places.iter().any(|place| place.ecosystem == ecosystem && place.what == What::OwnVersion)
+    }
+
     /// Tells whether this path has yet to be read.
     pub(crate) fn unread(&self, path: &str) -> bool {
         matches!(self.files.known(path), Known::Unread(_))
@@ -237,11 +247,6 @@ impl<'a> Scan<'a> {
     /// Tells whether anything is still to be read.
     pub(crate) fn waiting(&self) -> bool {
         !self.found.wants.is_empty()
-    }
-
-    /// Returns the places found so far in a file.
-    pub(crate) fn places_in<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'s Place> {
-        self.found.places.iter().filter(move |place| place.path == path)
     }
 
     /// Adds something people should know.
@@ -350,11 +355,20 @@ impl<'a> Scan<'a> {
         if self.found.places.iter().any(real) {
             return;
         }
-        if self.expected.is_empty() {
+        if self.expected.is_empty() || self.tagged {
             self.note("", "no file states a version; the tag is the version");
-        } else {
-            self.found.problems.append(&mut self.expected);
+            return;
         }
+        let seen: Vec<String> = self.seen.iter().take(12).map(|path| format!("`{path}`")).collect();
+        let message = format!("no version found; looked at {}", seen.join(", "));
+        self.problem(
+            "",
+            "",
+            0,
+            &message,
+            "under the package's `manifests`, name the place, or write `locator: tag` for a file whose version is the tag's",
+        );
+        self.found.problems.append(&mut self.expected);
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::edit::{EditedPlace, FileEdit, SpanEdit};
 use super::files::Files;
 use super::find::find;
-use super::place::{Ecosystem, Found, Part, Place, Problem, What};
+use super::place::{Ecosystem, Found, Note, Part, Place, Problem, What};
 use super::spelling::{is_placeholder, respell, same, states};
 
 /// Returns the edit of every file that states `good` (or, where a lock, pin or tool's state lags, anything else),
@@ -55,6 +55,26 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
     problems.sort();
     problems.dedup();
     if problems.is_empty() { Ok(edits) } else { Err(problems) }
+}
+
+/// Returns the places that state a version and keep it, for the plan: packages with a version of their own, a
+/// citation that lags, a chart's application.
+pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
+    let edited = |place: &&Place| {
+        edits.iter().filter(|edit| edit.path == place.path).flat_map(|edit| &edit.spans).any(|span| span.at.start == place.span.start)
+    };
+    let kept = found.places.iter().filter(|place| !edited(place));
+    kept.filter_map(|place| {
+        let Place { locator, value, line, .. } = place;
+        let why = match place.what {
+            What::OwnVersion if is_placeholder(value) => "is a placeholder and stays",
+            What::OwnVersion | What::Marker => "has a version of its own and stays",
+            What::Echo | What::AppVersion => "does not state the good release's version and stays",
+            What::InternalPin | What::LockEntry | What::ReleaseToolState | What::BuildNumber | What::Date => return None,
+        };
+        Some(Note { path: place.path.clone(), text: format!("`{locator}` in line {line}, `{value}`, {why}") })
+    })
+    .collect()
 }
 
 struct Versions<'v> {
@@ -129,7 +149,7 @@ fn unit_dir(unit: &str) -> &str {
 fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions: &Versions<'_>) -> Decision {
     let is_good = states(place.part, &place.value, versions.good);
     let is_bad = states(place.part, &place.value, versions.bad);
-    let spelled = || respell(place.part, &place.value, versions.new, build(place, files));
+    let spelled = || respell(place.part, &place.value, versions.new, build(place, found, files));
     match place.what {
         What::OwnVersion | What::Marker if !in_scope(found, place) => Decision::Leave,
         What::OwnVersion | What::Marker if is_good => Decision::Change(spelled()),
@@ -147,7 +167,7 @@ fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions
         What::ReleaseToolState if is_good && in_scope(found, place) => Decision::Change(spelled()),
         What::ReleaseToolState if moving.units.contains(&place.unit) => Decision::Change(spelled()),
         What::ReleaseToolState => Decision::Leave,
-        What::BuildNumber if moving.units.contains(&place.unit) => Decision::Change(raised(place, files)),
+        What::BuildNumber if moving.units.contains(&place.unit) => Decision::Change(raised(place, found, files)),
         What::Date if moving.units.contains(&place.unit) && !versions.date.is_empty() => Decision::Change(versions.date.to_owned()),
         What::BuildNumber | What::Date => Decision::Leave,
     }
@@ -225,33 +245,30 @@ fn around(place: &Place, files: &Files) -> String {
     let stop = |c: char| matches!(c, '"' | '\'' | '\n' | '<' | '`');
     let (before, after) = (text.get(..place.span.start).unwrap_or_default(), text.get(place.span.end..).unwrap_or_default());
     let start = before.rfind(stop).map_or(0, |at| at + 1);
-    let end = after.find(|c: char| matches!(c, '"' | '\'' | '\n')).unwrap_or(after.len());
+    let end = after.find(['"', '\'', '\n']).unwrap_or(after.len());
     let before = if before[start..].is_empty() && text.get(start.saturating_sub(1)..start) == Some("<") { "<" } else { &before[start..] };
     format!("{before}{}{}", place.value, &after[..end]).trim().to_owned()
 }
 
 /// The build number after this one and after the newest release's.
-fn build(place: &Place, files: &Files) -> Option<u64> {
-    let own = place.value.split_once('+')?.1.parse::<u64>().ok()?;
-    Some(own.max(newest(place, files)).saturating_add(1))
+fn build(place: &Place, found: &Found, files: &Files) -> Option<u64> {
+    let number = |place: &Place| place.value.split_once('+')?.1.parse::<u64>().ok();
+    let own = number(place)?;
+    Some(newer(place, found, files).as_ref().and_then(number).map_or(own, |newer| newer.max(own)).saturating_add(1))
 }
 
-fn raised(place: &Place, files: &Files) -> String {
-    match place.value.trim().parse::<u64>() {
-        Ok(own) => own.max(newest(place, files)).saturating_add(1).to_string(),
-        Err(_) => place.value.clone(),
-    }
+fn raised(place: &Place, found: &Found, files: &Files) -> String {
+    let number = |place: &Place| place.value.trim().parse::<u64>().ok();
+    let Some(own) = number(place) else { return place.value.clone() };
+    newer(place, found, files).as_ref().and_then(number).map_or(own, |newer| newer.max(own)).saturating_add(1).to_string()
 }
 
-/// Returns the highest number that stands at the same place of the newer text, or 0.
-fn newest(place: &Place, files: &Files) -> u64 {
-    let Some(text) = files.newer(&place.path) else { return 0 };
-    let mut tree = Files::new();
-    tree.insert_dir("", Some(vec![(place.path.clone(), crate::domain::tree::Mode::File)]));
-    let key = place.locator.rsplit('.').next().unwrap_or(&place.locator);
-    let number =
-        |line: &str| line.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty()).and_then(|part| part.parse::<u64>().ok());
-    text.lines().filter(|line| line.contains(key)).filter_map(number).max().unwrap_or(0)
+/// Returns the same place as the newest release has it, where the caller gave that file.
+fn newer(place: &Place, found: &Found, files: &Files) -> Option<Place> {
+    let mut tree = files.clone();
+    tree.replace(&place.path, files.newer(&place.path)?.to_owned());
+    let same = |other: &Place| (&other.path, &other.locator, other.what) == (&place.path, &place.locator, place.what);
+    find(&found.search, &tree).places.into_iter().find(same)
 }
 
 /// When nothing at all states good, the plan would publish good's version again.

@@ -81,9 +81,8 @@ pub(crate) fn tokens(line: &str) -> Vec<Range<usize>> {
             continue;
         }
         let end = (at..bytes.len()).find(|i| !is_version_byte(bytes[*i])).unwrap_or(bytes.len());
-        match starts_a_word(bytes, at).then(|| token(&line[at..end])).flatten() {
-            Some(len) => found.push(at..at + len),
-            None => {}
+        if let Some(len) = starts_a_word(bytes, at).then(|| token(&line[at..end])).flatten() {
+            found.push(at..at + len);
         }
         at = end.max(at + 1);
     }

@@ -14,7 +14,7 @@ use futures_util::future::{join, join_all, try_join, try_join4, try_join5};
 use crate::config::{self, Policy, Problems};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
-use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts};
+use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Refused, Request, Snapshot, candidates, manifest_search, policy_digest};
 use crate::words::{list, nearest};
@@ -66,7 +66,6 @@ struct First {
     releases: Vec<Release>,
     pages: u32,
     pulls: Vec<Pull>,
-    environments: Result<Vec<Environment>, String>,
 }
 
 /// Reads the snapshot for a request.
@@ -79,9 +78,8 @@ pub async fn snapshot(reader: &Reader, request: &Request, local: Option<&LocalPo
         Some(_) => Vec::new(),
         None => possible(reader, request, &mut first).await?,
     };
-    let (good, good_is_ancestor, trees, since_good, tags) = second(reader, request, &first, &wanted).await?;
+    let Second { good, good_is_ancestor, mut trees, since_good, tags, environments } = second(reader, request, &first, &wanted).await?;
     let search = manifest_search(&first.policy, reader.repository_name().name());
-    let mut trees = trees;
     for _ in 0..ROUNDS {
         let found = manifest::find(&search, &trees.files);
         if !trees.read(reader, &first.policy.restore, &found.wants).await? {
@@ -109,7 +107,7 @@ pub async fn snapshot(reader: &Reader, request: &Request, local: Option<&LocalPo
         files: trees.files,
         published: BTreeMap::new(),
         pulls: first.pulls,
-        environments: first.environments,
+        environments,
     })
 }
 
@@ -138,7 +136,7 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
     let (repository, reads) = join(repository, reads).await;
     // The repository's own refusal names the cause best: a wrong token, a private repository.
     let repository = repository?;
-    let ((facts, objects), (releases, pages), bad_release, pulls, environments) = reads?;
+    let ((facts, objects), (releases, pages), bad_release, pulls) = reads?;
     let mut objects = objects.into_iter();
     let head = objects.next().and_then(commit);
     let bad = objects.next().and_then(commit);
@@ -150,8 +148,7 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         None => None,
     };
     let (policy, policy_digest) = policy_of(local, policy)?;
-    let environments = environments.map_err(|error| error.to_string());
-    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, named, releases, pages, pulls, environments })
+    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, named, releases, pages, pulls })
 }
 
 fn commit(object: Object) -> Option<CommitFacts> {
@@ -239,7 +236,15 @@ async fn possible(reader: &Reader, request: &Request, first: &mut First) -> Resu
     Ok(found)
 }
 
-type Second = (Good, bool, Trees, crate::github::Comparison, Vec<Tag>);
+/// The second round.
+struct Second {
+    good: Good,
+    good_is_ancestor: bool,
+    trees: Trees,
+    since_good: crate::github::Comparison,
+    tags: Vec<Tag>,
+    environments: Result<Vec<Environment>, String>,
+}
 
 async fn second(reader: &Reader, request: &Request, first: &First, possible: &[Tag]) -> Result<Second, NotObserved> {
     let reference = match (&first.named, possible.first()) {
@@ -263,8 +268,10 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
             None => reader.objects(&commit).await.map(|(_, objects)| objects.into_iter().find_map(self::commit)),
         }
     };
-    let (good, since_good, tags, ancestors) = {
-        let reads = try_join4(good, reader.compare(&plain, &first.head.sha), nearby_tags(reader, request, &plain), ancestors);
+    let names: Vec<&str> = first.policy.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
+    let environments = async { Ok::<_, Error>(read_environments(reader, &names).await.map_err(|error| error.to_string())) };
+    let (good, since_good, tags, ancestors, environments) = {
+        let reads = try_join5(good, reader.compare(&plain, &first.head.sha), nearby_tags(reader, request, &plain), ancestors, environments);
         try_join(trees.read(reader, &first.policy.restore, &wants), reads).await?.1
     };
     let ancestors = ancestors.into_iter().collect::<Result<Vec<bool>, _>>()?;
@@ -291,7 +298,7 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
             release: first.releases.iter().find(|release| release.tag.as_str() == plain).cloned(),
         },
     };
-    Ok((good, ancestors.first() == Some(&true), trees, since_good, tags))
+    Ok(Second { good, good_is_ancestor: ancestors.first() == Some(&true), trees, since_good, tags, environments })
 }
 
 /// Reads the tags on the lines of the good and the bad release: the numbers that could be taken.

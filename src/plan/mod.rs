@@ -357,3 +357,13 @@ impl Plan {
         serde_json::to_vec(self).expect("a plan is plain data")
     }
 }
+
+/// The trailer of the rollback commit that names its plan.
+pub const PLAN_TRAILER: &str = "Rollback-Plan: ";
+
+/// Returns the id of the plan that a commit's message names in its last paragraph.
+pub fn plan_id_in(message: &str) -> Option<String> {
+    let trailers = message.trim_end().rsplit("\n\n").next()?;
+    let line = trailers.lines().find_map(|line| line.strip_prefix(PLAN_TRAILER))?;
+    Some(line.trim().to_owned())
+}

@@ -56,3 +56,23 @@ pub fn journal_text(plan: &Plan, journal: &Journal) -> String {
 pub fn journal_markdown(plan: &Plan, journal: &Journal, _now: DateTime<Utc>) -> String {
     journal_text(plan, journal)
 }
+
+/// Returns outside text as Markdown that is only text.
+pub fn inline(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Returns problems for the job summary.
+pub fn problems_markdown<'p>(problems: impl Iterator<Item = (&'p str, Option<&'p str>)>) -> String {
+    problems.map(|(error, hint)| format!("- **{error}** {}\n", hint.unwrap_or_default())).collect()
+}
+
+/// Returns what a gate's job says in its summary.
+pub fn gate_markdown(question: &str, environment: &str, who: &str, plan: &str) -> String {
+    format!("{question}: {environment} approved by {who} for plan {plan}\n")
+}
+
+/// Reads the plan document out of a pull request's description.
+pub fn plan_in(body: &str) -> Option<String> {
+    (!body.is_empty()).then(|| body.to_owned())
+}

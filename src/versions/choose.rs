@@ -1,5 +1,7 @@
 //! Chooses the rollback's version.
 
+use serde::Serialize;
+
 use crate::domain::version::Version;
 
 use super::facts::Facts;
@@ -11,7 +13,8 @@ use super::withdraw::{Withdrawal, withdrawals};
 use super::{listed, quoted};
 
 /// What gets released, why, and what the other ways would have meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Choice {
     /// What was chosen; never `auto`.
     pub strategy: Strategy,
@@ -30,7 +33,8 @@ pub struct Choice {
 }
 
 /// One way to number the rollback.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Candidate {
     /// The way.
     pub strategy: Strategy,
@@ -138,10 +142,11 @@ fn automatic(facts: &Facts, bad: &Version, ways: &Ways) -> (Strategy, String) {
     }
     let stuck = outlets(facts, Outlet::needs_forward);
     if stuck.is_empty() {
-        let all = listed(outlets(facts, |_| true));
-        return (Strategy::Patch, format!("`{bad}` can be withdrawn on {all}, after which resolvers go back to the good line"));
+        let all = listed(outlets(facts, |_| true).into_iter().map(Outlet::place));
+        return (Strategy::Patch, format!("`{bad}` can be withdrawn {all}, after which resolvers go back to the good line"));
     }
-    (Strategy::Forward, format!("on {} only a version above `{bad}` reaches those who float", listed(stuck)))
+    let places = listed(stuck.into_iter().map(Outlet::place));
+    (Strategy::Forward, format!("{places} only a version above `{bad}` reaches those who float"))
 }
 
 fn recommendation(facts: &Facts, bad: &Version, chosen: &Strategy, ways: &Ways) -> Option<String> {
@@ -151,14 +156,20 @@ fn recommendation(facts: &Facts, bad: &Version, chosen: &Strategy, ways: &Ways) 
             false
         }
     });
-    if *chosen != Strategy::Patch || ways.patch_is_above(bad) || by_hand.is_empty() {
+    let below = matches!(chosen, Strategy::Patch | Strategy::Retag) && !facts.only_prereleases_are_bad() && !ways.patch_is_above(bad);
+    let stuck = outlets(facts, Outlet::needs_forward);
+    if below && !stuck.is_empty() {
+        let places = listed(stuck.into_iter().map(Outlet::place));
+        return Some(format!("consider `forward`: {places} only a version above `{bad}` reaches those who float"));
+    }
+    if !below || *chosen == Strategy::Retag || by_hand.is_empty() {
         return None;
     }
     let forward = &ways.forward.as_ref()?.version;
     let python = if by_hand.contains(&Outlet::Pypi) { format!(", and who has installed `{bad}` stays on it") } else { String::new() };
     Some(format!(
-        "consider `both`: withdrawing `{bad}` on {} needs a person{python}; `{forward}` beside the patch reaches everyone who floats at once",
-        listed(by_hand)
+        "consider `both`: withdrawing `{bad}` {} needs a person{python}; `{forward}` beside the patch reaches everyone who floats at once",
+        listed(by_hand.into_iter().map(Outlet::place))
     ))
 }
 
@@ -182,14 +193,20 @@ fn candidates(facts: &Facts, bad: &Version, ways: &Ways) -> Vec<Candidate> {
 
 fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Version], ways: &Ways) -> String {
     let good = &facts.good;
+    let stuck = outlets(facts, Outlet::needs_forward);
+    let pointed = facts.ecosystems.is_empty() || !outlets(facts, Outlet::has_pointer).is_empty();
     let cost = format!("those who already use what `{bad}` added lose it within a compatible range");
     match strategy {
         Strategy::Patch | Strategy::Both if ways.patch_is_above(bad) => {
             format!("right by content and above `{bad}`, so it reaches everyone who floats at once; patch and forward are the same here")
         }
         Strategy::Forward if ways.patch_is_above(bad) => "the same as `patch`".into(),
+        Strategy::Patch if !stuck.is_empty() => format!(
+            "always right by content; changes nothing for those who float, and {} nothing else changes it either",
+            listed(stuck.into_iter().map(Outlet::place))
+        ),
         Strategy::Patch => format!(
-            "always right by content; changes nothing for those who float until `{bad}` is withdrawn, and that is the last step, since after it a range of `{bad}`'s own line finds no version at all"
+            "always right by content; changes nothing for those who float until `{bad}` is withdrawn, and that is the last step, since after it a range on `{bad}`'s own line has nothing good to take"
         ),
         Strategy::Forward => format!("reaches everyone who floats at once and needs no withdrawal; {cost}"),
         Strategy::ForwardBreaking => {
@@ -200,6 +217,14 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
                 "two releases of the same content; once `{bad}` is withdrawn, everyone who pins no exact version gets good content; {cost}"
             )
         }
+        Strategy::Retag if !pointed && outlets(facts, |outlet| !outlet.ignores_withdrawal()).is_empty() => format!(
+            "publishes nothing and moves nothing: {} there is no `latest`, and nothing can be withdrawn",
+            listed(stuck.into_iter().map(Outlet::place))
+        ),
+        Strategy::Retag if !pointed => format!(
+            "publishes nothing, and {} there is no `latest` to move: only withdrawing `{bad}` brings people back to `{good}`",
+            listed(outlets(facts, |_| true).into_iter().map(Outlet::place))
+        ),
         Strategy::Retag => format!(
             "publishes nothing; `latest` goes back to `{good}`, which passes release-age cooldowns at once; who floats without `latest` keeps `{bad}` until it is withdrawn"
         ),

@@ -6,6 +6,7 @@ use super::*;
 use crate::registry::Published;
 use crate::versions::facts::{Ecosystem, Taken};
 use crate::versions::withdraw::How;
+use crate::versions::{render, render_markdown, who_gets_what};
 
 fn version(text: &str) -> Version {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -21,6 +22,7 @@ fn facts(bad: &str, good: &str) -> Facts {
         good: version(good),
         taken: Vec::new(),
         released: versions(&format!("{good} {bad}")),
+        latest_release: None,
         ecosystems: Vec::new(),
     }
 }
@@ -112,7 +114,7 @@ fn auto_goes_the_way_that_reaches_people() {
     }
     let mixed = chosen(&with(&[Outlet::Crates, Outlet::Maven, Outlet::Hex]), "auto");
     assert_eq!(mixed.strategy, Strategy::Forward);
-    assert_eq!(mixed.why, "on Maven Central and Hex only a version above `0.1.0` reaches those who float");
+    assert_eq!(mixed.why, "on Maven Central and on Hex only a version above `0.1.0` reaches those who float");
 }
 
 #[test]
@@ -168,7 +170,7 @@ fn every_way_has_a_verdict() {
     assert_eq!(
         said,
         [
-            "patch: always right by content; changes nothing for those who float until `0.1.0` is withdrawn, and that is the last step, since after it a range of `0.1.0`'s own line finds no version at all",
+            "patch: always right by content; changes nothing for those who float until `0.1.0` is withdrawn, and that is the last step, since after it a range on `0.1.0`'s own line has nothing good to take",
             "forward: reaches everyone who floats at once and needs no withdrawal; those who already use what `0.1.0` added lose it within a compatible range",
             "forward-breaking: formally clean above `0.1.0`, but reaches only those who set no upper bound; `0.1.0` stays for the rest",
             "both: two releases of the same content; once `0.1.0` is withdrawn, everyone who pins no exact version gets good content; those who already use what `0.1.0` added lose it within a compatible range",
@@ -223,11 +225,42 @@ fn a_latest_that_somebody_moved_is_refused() {
 }
 
 #[test]
+fn a_latest_release_that_somebody_moved_is_refused() {
+    let moved = |to: &str| Facts { latest_release: Some(version(to)), ..facts("0.1.0", "0.0.12") };
+    assert_eq!(
+        refused(&moved("0.0.11"), "auto"),
+        [
+            "`Latest` on GitHub is `0.0.11`, which is neither bad (`0.1.0`) nor good (`0.0.12`)\nhint: somebody has acted already; look at what they did, then plan anew"
+        ]
+    );
+    check(&moved("0.0.12"), "auto", "0.0.13");
+    check(&moved("0.1.0"), "auto", "0.0.13");
+}
+
+#[test]
+fn asking_for_a_way_that_reaches_nobody_gets_advice() {
+    let maven = Facts { ecosystems: vec![on(Outlet::Maven, "0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
+    let choice = chosen(&maven, "patch");
+    assert_eq!(
+        choice.recommendation.as_deref(),
+        Some("consider `forward`: on Maven Central only a version above `0.1.0` reaches those who float")
+    );
+    assert_eq!(
+        choice.candidates[0].verdict,
+        "always right by content; changes nothing for those who float, and on Maven Central nothing else changes it either"
+    );
+    assert_eq!(
+        choice.candidates[4].verdict,
+        "publishes nothing and moves nothing: on Maven Central there is no `latest`, and nothing can be withdrawn"
+    );
+}
+
+#[test]
 fn a_bad_version_that_nobody_gets_is_refused() {
     let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12 0.1.0!"), on(Outlet::Crates, "0.0.12")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "auto"),
-        ["`0.1.0` is not what anybody gets: withdrawn or never published on PyPI and crates.io\nhint: there is nothing to roll back"]
+        ["`0.1.0` is not what anybody gets: withdrawn or never published on PyPI and on crates.io\nhint: there is nothing to roll back"]
     );
 }
 
@@ -381,10 +414,11 @@ prop_compose! {
         good in any_version(),
         taken in prop::collection::vec(any_version(), 0..12),
         released in prop::collection::vec(any_version(), 0..3),
+        latest_release in prop::option::of(any_version()),
         ecosystems in prop::collection::vec(any_ecosystem(), 0..3),
     ) -> Facts {
         let taken = taken.into_iter().map(|version| Taken { by: format!("tag `v{version}`"), version }).collect();
-        Facts { bad, good, taken, released, ecosystems }
+        Facts { bad, good, taken, released, latest_release, ecosystems }
     }
 }
 
@@ -408,12 +442,16 @@ proptest! {
         }
         prop_assert_eq!(choice.versions.is_empty(), choice.strategy == Strategy::Retag);
         prop_assert!(choice.strategy != Strategy::Auto);
+        let table = who_gets_what(&facts, &choice);
+        prop_assert!(!table.rows.is_empty());
+        prop_assert!(render(&table).lines().count() > table.rows.len());
+        prop_assert_eq!(render_markdown(&table).lines().filter(|line| line.starts_with('|')).count(), table.rows.len() + 2);
     }
 
     #[test]
     fn the_patch_is_above_the_good_one_and_free_whatever_is_taken(taken in prop::collection::vec(any_version(), 0..40), good in any_version()) {
         let taken = taken.into_iter().map(|version| Taken { by: "a tag".into(), version }).collect();
-        let facts = Facts { bad: versions("9.0.0"), good, taken, released: Vec::new(), ecosystems: Vec::new() };
+        let facts = Facts { bad: versions("9.0.0"), good, taken, released: Vec::new(), latest_release: None, ecosystems: Vec::new() };
         let choice = choose(&facts, &Strategy::Patch).unwrap();
         prop_assert!(choice.versions[0] > facts.good && facts.taken_by(&choice.versions[0]).is_empty());
     }

@@ -1,7 +1,7 @@
 //! What the choice is made from.
 
 use crate::domain::version::Version;
-use crate::registry::Published;
+use crate::registry::{Index, Published};
 
 use super::outlet::Outlet;
 
@@ -16,6 +16,8 @@ pub struct Facts {
     pub taken: Vec<Taken>,
     /// What tags and published releases (no drafts) say was published.
     pub released: Vec<Version>,
+    /// What GitHub's `Latest` names; `None` where it is another package's, or none.
+    pub latest_release: Option<Version>,
     /// Where the package is published, one entry for each package and registry.
     pub ecosystems: Vec<Ecosystem>,
 }
@@ -60,7 +62,7 @@ impl Facts {
             let hit = ecosystem.published.iter().flatten().find(|published| published.version == *version);
             if let Some(published) = hit {
                 let withdrawn = if published.withdrawn { " (withdrawn)" } else { "" };
-                by.push(format!("`{}` on {}{withdrawn}", ecosystem.package, ecosystem.outlet));
+                by.push(format!("`{}` {}{withdrawn}", ecosystem.package, ecosystem.outlet.place()));
             }
         }
         if by.is_empty() && self.released.contains(version) {
@@ -96,6 +98,15 @@ impl Facts {
 }
 
 impl Ecosystem {
+    /// Returns a package with what its index said; `None` for an index that was not read or does not know the package.
+    pub fn new(outlet: Outlet, package: &str, index: Option<Index>) -> Self {
+        let (published, latest) = match index {
+            Some(Index { published, latest, .. }) => (Some(published), latest),
+            None => (None, None),
+        };
+        Self { outlet, package: package.to_owned(), published, latest }
+    }
+
     /// Returns what `latest` means here: the pointer, or the highest version that is neither withdrawn nor a pre-release.
     pub fn latest(&self) -> Option<&Version> {
         if self.outlet.has_pointer() || self.latest.is_some() {

@@ -1,22 +1,30 @@
 //! Which version the rollback gets, and who gets what from it.
 //! Pure: facts in, a choice or every reason against it out. Knows no registry's address and asks nobody.
 
+mod answer;
 mod choose;
+mod consumers;
 mod facts;
 mod outlet;
 mod pick;
 mod refuse;
+mod render;
 mod search;
+mod sentences;
 mod shelf;
 mod strategy;
+mod table;
 mod withdraw;
 
+pub use answer::{Answer, Question, answer, parse_list};
 pub use choose::{Candidate, Choice, choose};
 pub use facts::{Ecosystem, Facts, Taken};
 pub use outlet::Outlet;
 pub use refuse::Refusal;
+pub use render::{render, render_markdown};
 pub use shelf::Gets;
 pub use strategy::Strategy;
+pub use table::{Row, Table, who_gets_what};
 pub use withdraw::{How, Withdrawal};
 
 /// Joins words as a sentence does: `a, b and c`.

@@ -1,12 +1,17 @@
 //! Where versions are published, and what can be done there about a bad one.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
 
 use crate::config::Registry;
+use crate::domain::git::BadName;
 use crate::domain::version::Version;
 
 /// Where a package is published: one of the policy's registries, or GitHub's releases alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outlet {
     /// The Python package index.
     Pypi,
@@ -86,6 +91,23 @@ impl Outlet {
         }
     }
 
+    /// Returns the place as a sentence has it: `on PyPI`, `in the image registry`.
+    pub fn place(self) -> String {
+        match self {
+            Self::Oci | Self::Helm => format!("in {self}"),
+            Self::Pypi
+            | Self::Npm
+            | Self::Crates
+            | Self::Maven
+            | Self::Nuget
+            | Self::Rubygems
+            | Self::Go
+            | Self::Hex
+            | Self::Packagist
+            | Self::GithubReleases => format!("on {self}"),
+        }
+    }
+
     /// Checks that the version can be published here.
     ///
     /// # Errors
@@ -108,6 +130,31 @@ impl Outlet {
             Self::Oci | Self::Rubygems | Self::Maven if text.contains('!') => Err("`!` is allowed in PEP 440 alone".into()),
             Self::Nuget | Self::Packagist | Self::Rubygems | Self::Oci | Self::Maven | Self::GithubReleases => Ok(()),
         }
+    }
+}
+
+impl FromStr for Outlet {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        Ok(match text {
+            "pypi" => Self::Pypi,
+            "npm" => Self::Npm,
+            "crates" => Self::Crates,
+            "oci" => Self::Oci,
+            "maven" => Self::Maven,
+            "nuget" => Self::Nuget,
+            "rubygems" => Self::Rubygems,
+            "go" => Self::Go,
+            "hex" => Self::Hex,
+            "packagist" => Self::Packagist,
+            "helm" => Self::Helm,
+            "github-releases" => Self::GithubReleases,
+            _ => {
+                let why = "write `pypi`, `npm`, `crates`, `oci`, `maven`, `nuget`, `rubygems`, `go`, `hex`, `packagist`, `helm` or `github-releases`";
+                return Err(BadName::new(text, "registry", why));
+            }
+        })
     }
 }
 

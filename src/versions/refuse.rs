@@ -47,7 +47,7 @@ pub(super) fn of_facts(facts: &Facts) -> Vec<Refusal> {
             format!("name {name} too, as in `{}`, or check that the right release is bad", with_these(facts, &above)),
         ));
     }
-    refusals.extend(facts.ecosystems.iter().filter_map(|ecosystem| latest_elsewhere(facts, ecosystem, &above)));
+    refusals.extend(latest_elsewhere(facts, &above));
     refusals.extend(nobody_gets_it(facts));
     refusals
 }
@@ -59,7 +59,7 @@ pub(super) fn of_versions(facts: &Facts, versions: &[Version]) -> Vec<Refusal> {
         for ecosystem in &facts.ecosystems {
             if let Err(why) = ecosystem.outlet.takes(version) {
                 refusals.push(Refusal::new(
-                    format!("`{version}` cannot be published on {} as `{}`: {why}", ecosystem.outlet, ecosystem.package),
+                    format!("`{version}` cannot be published {} as `{}`: {why}", ecosystem.outlet.place(), ecosystem.package),
                     "ask for a version that every registry takes with `--rollback-version`",
                 ));
             }
@@ -141,7 +141,7 @@ fn good_withdrawn(facts: &Facts, ecosystem: &Ecosystem) -> Option<Refusal> {
     let withdrawn = ecosystem.published.iter().flatten().any(|one| one.version == facts.good && one.withdrawn);
     withdrawn.then(|| {
         Refusal::new(
-            format!("the good version `{}` of `{}` is itself withdrawn on {}", facts.good, ecosystem.package, ecosystem.outlet),
+            format!("the good version `{}` of `{}` is itself withdrawn {}", facts.good, ecosystem.package, ecosystem.outlet.place()),
             "choose an older release that is still good",
         )
     })
@@ -155,20 +155,24 @@ fn unnamed_above(facts: &Facts) -> Vec<&Version> {
     live.filter(|version| *version > lowest && !facts.bad.contains(version) && **version != facts.good).filter(counts).collect()
 }
 
-fn latest_elsewhere(facts: &Facts, ecosystem: &Ecosystem, above: &[&Version]) -> Option<Refusal> {
-    let latest = ecosystem.latest()?;
-    let expected = facts.bad.contains(latest) || *latest == facts.good || above.contains(&latest) || facts.only_prereleases_are_bad();
-    if expected || facts.bad.is_empty() {
-        return None;
+/// `latest`, in a registry or on GitHub, that is neither bad nor good: somebody has acted.
+fn latest_elsewhere(facts: &Facts, above: &[&Version]) -> Vec<Refusal> {
+    let expected = |latest: &Version| facts.bad.contains(latest) || *latest == facts.good || above.contains(&latest);
+    if facts.bad.is_empty() || facts.only_prereleases_are_bad() {
+        return Vec::new();
     }
-    let why = format!(
-        "`latest` of `{}` on {} is `{latest}`, which is neither bad ({}) nor good (`{}`)",
-        ecosystem.package,
-        ecosystem.outlet,
-        quoted(&facts.bad),
-        facts.good
-    );
-    Some(Refusal::new(why, "somebody has acted already; look at what they did, then plan anew"))
+    let pointers = facts.ecosystems.iter().filter_map(|ecosystem| {
+        let name = format!("`latest` of `{}` {}", ecosystem.package, ecosystem.outlet.place());
+        Some((name, ecosystem.latest()?))
+    });
+    let github = facts.latest_release.iter().map(|latest| ("`Latest` on GitHub".to_owned(), latest));
+    let moved = pointers.chain(github).filter(|(_, latest)| !expected(latest));
+    moved
+        .map(|(name, latest)| {
+            let why = format!("{name} is `{latest}`, which is neither bad ({}) nor good (`{}`)", quoted(&facts.bad), facts.good);
+            Refusal::new(why, "somebody has acted already; look at what they did, then plan anew")
+        })
+        .collect()
 }
 
 fn nobody_gets_it(facts: &Facts) -> Option<Refusal> {
@@ -177,8 +181,8 @@ fn nobody_gets_it(facts: &Facts) -> Option<Refusal> {
     if answers.is_empty() || answers.iter().any(|answer| *answer != Some(false)) {
         return None;
     }
-    let places = listed(facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet));
-    let why = format!("{} is not what anybody gets: withdrawn or never published on {places}", quoted(&facts.bad));
+    let places = listed(facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet.place()));
+    let why = format!("{} is not what anybody gets: withdrawn or never published {places}", quoted(&facts.bad));
     Some(Refusal::new(why, "there is nothing to roll back"))
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use crate::domain::git::BadName;
 use crate::domain::version::Version;
 
@@ -42,6 +44,12 @@ impl FromStr for Strategy {
                 return Err(BadName::new(text, "version strategy", why));
             }
         })
+    }
+}
+
+impl Serialize for Strategy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -1,12 +1,17 @@
 //! What withdrawing a bad version takes, registry by registry.
 
+use std::fmt;
+
+use serde::Serialize;
+
 use crate::domain::version::Version;
 
 use super::facts::{Ecosystem, Facts};
 use super::outlet::Outlet;
 
 /// One bad version to take out of one registry, always the last step of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Withdrawal {
     /// Where.
     pub outlet: Outlet,
@@ -19,7 +24,8 @@ pub struct Withdrawal {
 }
 
 /// Who withdraws a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum How {
     /// The tool, with a token.
     Automatic,
@@ -27,6 +33,19 @@ pub enum How {
     Manual(String),
     /// Nobody; the text says why.
     Impossible(String),
+}
+
+impl fmt::Display for Withdrawal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { outlet, package, version, how } = self;
+        match how {
+            How::Automatic if *outlet == Outlet::Npm => write!(f, "move `latest` of `{package}` on npm and deprecate `{version}`"),
+            How::Automatic if *outlet == Outlet::Oci => write!(f, "move the tags of image `{package}` that are `{version}`"),
+            How::Automatic => write!(f, "yank `{package}` `{version}` {}", outlet.place()),
+            How::Manual(text) => f.write_str(text),
+            How::Impossible(why) => write!(f, "`{package}` `{version}` cannot be withdrawn: {why}"),
+        }
+    }
 }
 
 /// Returns the withdrawals that a release of these versions needs before everyone who floats gets good content.

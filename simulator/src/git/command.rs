@@ -27,6 +27,8 @@ const OURS_TO_UNSET: &[&str] = &[
     "GIT_EXTERNAL_DIFF",
     "GIT_DIFF_OPTS",
     "GIT_TRACE",
+    "GIT_DEFAULT_HASH",
+    "GIT_DEFAULT_REF_FORMAT",
 ];
 
 /// Returns a command for git that sees no configuration but ours.

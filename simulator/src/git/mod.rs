@@ -75,6 +75,12 @@ impl Git {
                 source.display()
             );
         }
+        if format_of(source) == "sha256" {
+            bail!(
+                "the clone at `{}` names objects by SHA-256, which GitHub does not",
+                source.display()
+            );
+        }
         let mut made = Self::empty()?;
         let info = made.path().join("objects/info");
         std::fs::create_dir_all(&info)?;
@@ -231,6 +237,12 @@ fn common_directory(source: &Path) -> Result<PathBuf> {
     let named = PathBuf::from(String::from_utf8_lossy(&printed).trim_end_matches('\n'));
     let common = if named.is_absolute() { named } else { source.join(named) };
     common.canonicalize().with_context(|| format!("could not find `{}`", common.display()))
+}
+
+fn format_of(source: &Path) -> String {
+    let printed =
+        git_in(Some(source), &["rev-parse", "--show-object-format"], b"").unwrap_or_default();
+    String::from_utf8_lossy(&printed).trim().to_owned()
 }
 
 fn is_partial(source: &Path) -> bool {

@@ -131,8 +131,8 @@ impl Git {
         Some((Kind::parse(&kind)?, size))
     }
 
-    /// Returns the sizes of many objects at once; one that does not exist has none.
-    pub fn sizes(&self, oids: &[&str]) -> Vec<u64> {
+    /// Returns what many objects are and how large, with few turns between the processes.
+    pub fn kinds(&self, oids: &[&str]) -> Vec<Option<(Kind, u64)>> {
         let mut slot = self.checks.borrow_mut();
         if slot.is_none() {
             *slot = Batch::start(self.path(), "--batch-check").ok();
@@ -141,10 +141,13 @@ impl Git {
             .as_mut()
             .and_then(|batch| batch.headers(oids).ok())
             .unwrap_or_default();
-        let sizes = found
+        let kinds = found
             .into_iter()
-            .map(|header| header.map_or(0, |(_, size)| size));
-        sizes.chain(std::iter::repeat(0)).take(oids.len()).collect()
+            .map(|header| header.and_then(|(kind, size)| Some((Kind::parse(&kind)?, size))));
+        kinds
+            .chain(std::iter::repeat(None))
+            .take(oids.len())
+            .collect()
     }
 
     /// Returns an object, where it exists.

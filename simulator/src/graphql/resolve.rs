@@ -1,9 +1,11 @@
 //! The values of fields, taken from the world.
 
+mod edit;
 mod git;
 mod introspection;
 mod issue;
 mod mutation;
+mod object;
 mod pull;
 mod release;
 mod repository;

@@ -90,6 +90,8 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         let message = format!("Auto-merged {} into {name} on deployment.", world.repository.default_branch);
         return Ok(Reply::new(202, json!({"message": message})));
     }
+    // A deployment to an environment that does not exist makes it, without protection.
+    world.ensure_environment(call.text("environment").unwrap_or("production"));
     let deployment = Deployment {
         id: world.next_id(),
         sha,

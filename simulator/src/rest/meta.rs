@@ -59,9 +59,8 @@ fn root(call: &Call) -> Reply {
 
 fn rate_limit(world: &mut World, call: &Call) -> Reply {
     let now = world.now();
-    let token = call.token.clone().unwrap_or_default();
-    let limit = world.limits.per_hour;
-    let window = *world.limits.window(&token, now);
+    let limit = world.limits.allowed(&call.identity);
+    let window = *world.limits.window(call, now);
     let core = json!({
         "limit": limit,
         "used": window.used,

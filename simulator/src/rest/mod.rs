@@ -17,6 +17,7 @@ pub(crate) mod merge;
 pub(crate) mod meta;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod pull_writes;
 pub(crate) mod pulls;
 pub(crate) mod refs;
 pub(crate) mod release_notes;
@@ -29,6 +30,7 @@ pub(crate) mod rulesets;
 pub(crate) mod shape;
 pub(crate) mod tree_edit;
 pub(crate) mod trees;
+pub(crate) mod typed;
 pub(crate) mod workflow_rule;
 
 use crate::call::Call;
@@ -55,6 +57,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         release_writes::route,
         release_notes::route,
         pulls::route,
+        pull_writes::route,
         merge::route,
         reviews::route,
         review_requests::route,
@@ -63,5 +66,10 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         issues::route,
         deployments::route,
     ];
+    if call.inside.is_some()
+        && let Err(refusal) = typed::check(call)
+    {
+        return Some(refusal);
+    }
     families.into_iter().find_map(|route| route(world, call))
 }

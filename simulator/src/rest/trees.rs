@@ -86,7 +86,8 @@ impl Listing {
 
     fn shown(&self, world: &World, api: &str) -> Vec<Value> {
         let blobs: Vec<&str> = self.blobs().map(|entry| entry.oid.as_str()).collect();
-        let mut sizes = world.git.sizes(&blobs).into_iter();
+        let kinds = world.git.kinds(&blobs).into_iter();
+        let mut sizes = kinds.map(|found| found.map_or(0, |(_, size)| size));
         self.found
             .iter()
             .map(|(path, entry)| {

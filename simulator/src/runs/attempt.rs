@@ -54,6 +54,7 @@ impl World {
             updated_at: now,
             attempts: vec![first],
             approvals: Vec::new(),
+            rulings: Vec::new(),
         };
         self.runs.runs.insert(id, run);
         Ok(id)

@@ -73,7 +73,9 @@ impl World {
         if !self.may_deploy(environment, &reference) {
             return self.end_job(run, job, Conclusion::Failure);
         }
-        let closed = !environment.reviewers.is_empty() || environment.wait_timer > 0;
+        let closed = !environment.reviewers.is_empty()
+            || environment.wait_timer > 0
+            || !environment.custom_rules.is_empty();
         let called = environment.name.clone();
         let deployment = self.begin_deployment(&sha, &reference, &called, &actor);
         if let Some(job) = self.open_job(run, job) {
@@ -109,7 +111,7 @@ impl World {
             };
             let wait_is_over = since + Duration::minutes(i64::try_from(environment.wait_timer).unwrap_or(i64::MAX)) <= now;
             let reviewed = environment.reviewers.is_empty() || self.is_reviewed(run, job);
-            if reviewed && wait_is_over {
+            if reviewed && wait_is_over && self.is_ruled(run, job, &name) {
                 self.release(run, job);
             } else if now - since > Duration::days(DAYS_TO_REVIEW) {
                 // The run exists, since its waiting jobs were just listed.

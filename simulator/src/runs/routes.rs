@@ -32,6 +32,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("GET", ["runs", run, "approvals"]) => approvals(world, call, run),
         ("GET", ["runs", run, "pending_deployments"]) => pending(world, call, run),
         ("POST", ["runs", run, "pending_deployments"]) => review(world, call, run),
+        ("POST", ["runs", run, "deployment_protection_rule"]) => rule(world, call, run),
         ("POST", ["runs", run, "cancel" | "force-cancel"]) => cancel(world, call, run),
         ("POST", ["runs", run, "rerun"]) => rerun(world, call, run, Rerun::All),
         ("POST", ["runs", run, "rerun-failed-jobs"]) => rerun(world, call, run, Rerun::Failed),
@@ -182,6 +183,28 @@ fn review(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     let shown: Vec<Value> =
         deployments.iter().filter_map(|id| world.deployments.get(id)).map(|deployment| view::deployment(world, call, deployment)).collect();
     Ok(Reply::ok(json!(shown)))
+}
+
+/// Answered by the Apps themselves, with their installation tokens.
+fn rule(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
+    let Identity::App(app, _) = &call.identity else {
+        return Err(integration_refused("deployments=write"));
+    };
+    world.require(call, "deployments", Level::Write)?;
+    let Some(environment) = call.text("environment_name") else {
+        return Err(Reply::error(
+            422,
+            "Invalid request.\n\n\"environment_name\" wasn't supplied.",
+        ));
+    };
+    let verdict = match call.text("state") {
+        Some("approved") => Some(Verdict::Approved),
+        Some("rejected") => Some(Verdict::Rejected),
+        _ => None,
+    };
+    let comment = call.text("comment").unwrap_or_default();
+    world.rule(number(id)?, environment, app, verdict, comment)?;
+    Ok(Reply::nothing())
 }
 
 fn cancel(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {

@@ -4,11 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::call::{Call, Identity};
+
 /// GitHub's limits, per token: <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Requests per hour, the primary limit. A `GITHUB_TOKEN` has 1,000, a person 5,000.
+    /// Requests per hour of a person's or an App's token, the primary limit.
     pub per_hour: u64,
+    /// Requests per hour of all the workflow tokens of the repository together.
+    pub per_hour_of_actions: u64,
+    /// Requests per hour without a token.
+    pub per_hour_of_anonymous: u64,
     /// Requests per minute that create content, the secondary limit; GitHub has 80. `None` switches it off.
     pub content_per_minute: Option<usize>,
     /// Seconds named in `retry-after` when the secondary limit is hit.
@@ -30,14 +36,40 @@ pub struct Window {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { per_hour: 5000, content_per_minute: None, retry_after: 60, used: BTreeMap::new(), content: Vec::new() }
+        Self {
+            per_hour: 5000,
+            per_hour_of_actions: 1000,
+            per_hour_of_anonymous: 60,
+            content_per_minute: None,
+            retry_after: 60,
+            used: BTreeMap::new(),
+            content: Vec::new(),
+        }
     }
 }
 
 impl Limits {
-    /// Returns the running hour of a token.
-    pub fn window(&mut self, token: &str, now: DateTime<Utc>) -> &mut Window {
-        let window = self.used.entry(token.to_owned()).or_insert(Window { used: 0, reset: now + Duration::hours(1) });
+    /// Returns how many requests an hour the caller has.
+    pub fn allowed(&self, identity: &Identity) -> u64 {
+        match identity {
+            Identity::Anonymous => self.per_hour_of_anonymous.min(self.per_hour),
+            Identity::Actions(_) => self.per_hour_of_actions.min(self.per_hour),
+            Identity::App(..) | Identity::User(_) => self.per_hour,
+        }
+    }
+
+    /// Returns the running hour of the caller; the workflow tokens of a repository share one.
+    pub fn window(&mut self, call: &Call, now: DateTime<Utc>) -> &mut Window {
+        let token = match &call.identity {
+            Identity::Actions(_) => "GITHUB_TOKEN",
+            Identity::Anonymous | Identity::App(..) | Identity::User(_) => {
+                call.token.as_deref().unwrap_or_default()
+            }
+        };
+        let window = self.used.entry(token.to_owned()).or_insert(Window {
+            used: 0,
+            reset: now + Duration::hours(1),
+        });
         if window.reset <= now {
             *window = Window { used: 0, reset: now + Duration::hours(1) };
         }

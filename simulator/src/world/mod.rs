@@ -60,6 +60,8 @@ pub struct World {
     pub burnt_tags: BTreeSet<String>,
     /// Pull requests by number; each has an issue of the same number.
     pub pulls: BTreeMap<u64, Pull>,
+    /// Pull requests whose mergeability was asked for, with the shas they had.
+    pub merge_checks: BTreeSet<(u64, String, String)>,
     /// Issues by number, pull requests among them.
     pub issues: BTreeMap<u64, Issue>,
     /// Comments of issues and pull requests, by id.
@@ -123,6 +125,7 @@ impl World {
             releases: BTreeMap::new(),
             burnt_tags: BTreeSet::new(),
             pulls: BTreeMap::new(),
+            merge_checks: BTreeSet::new(),
             issues: BTreeMap::new(),
             comments: BTreeMap::new(),
             reviews: BTreeMap::new(),
@@ -194,6 +197,10 @@ impl World {
     }
 }
 
+/// Workflows write permissions with hyphens, Apps with underscores; they are the same ones.
 fn permissions(grants: &[(&str, &str)]) -> Permissions {
-    grants.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect()
+    grants
+        .iter()
+        .map(|(name, level)| (name.replace('_', "-"), (*level).to_owned()))
+        .collect()
 }

@@ -12,6 +12,8 @@ pub struct Quirks {
     pub workflow_rule_on_release_status: u16,
     /// A changed `target_commitish` is accepted on an immutable release.
     pub immutable_takes_target: bool,
+    /// `mergeable` is `null` the first time a pull request is read after one of its branches moved.
+    pub mergeable_comes_late: bool,
     /// A label that does not exist is made when it is put on an issue.
     pub labels_are_made: bool,
     /// A commit that carries any signature counts as verified; keys are not known here.
@@ -27,6 +29,7 @@ impl Default for Quirks {
             workflow_rule_on_release_text: true,
             workflow_rule_on_release_status: 403,
             immutable_takes_target: true,
+            mergeable_comes_late: false,
             labels_are_made: true,
             trust_signatures: true,
             public_is_readable: true,

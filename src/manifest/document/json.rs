@@ -36,10 +36,10 @@ fn node(value: Value<'_>, depth: usize) -> Result<Node, Unreadable> {
     let inner = range.start + 1..range.end.saturating_sub(1).max(range.start + 1);
     let whole = range.start..range.end;
     Ok(match value {
-        Value::StringLit(string) => Scalar::new(string.value.into_owned(), inner),
-        Value::NumberLit(number) => Scalar::new(number.value, whole),
-        Value::BooleanLit(boolean) => Scalar::new(if boolean.value { "true" } else { "false" }, whole),
-        Value::NullKeyword(_) => Scalar::new("null", whole),
+        Value::StringLit(string) => Scalar::node(string.value.into_owned(), inner),
+        Value::NumberLit(number) => Scalar::node(number.value, whole),
+        Value::BooleanLit(boolean) => Scalar::node(if boolean.value { "true" } else { "false" }, whole),
+        Value::NullKeyword(_) => Scalar::node("null", whole),
         Value::Array(array) => Node::List(array.elements.into_iter().map(|value| node(value, depth + 1)).collect::<Result<_, _>>()?),
         Value::Object(object) => Node::Map(
             object

@@ -198,7 +198,7 @@ impl Node {
 }
 
 impl Scalar {
-    fn new(text: impl Into<String>, span: Range<usize>) -> Node {
+    fn node(text: impl Into<String>, span: Range<usize>) -> Node {
         Node::Scalar(Self { text: text.into(), span, plain: false })
     }
 }

@@ -35,11 +35,11 @@ fn from_item(item: &Item, text: &str) -> Node {
 fn from_value(value: &Value, text: &str) -> Node {
     let span = value.span().unwrap_or(0..0);
     match value {
-        Value::String(string) => Scalar::new(string.value().as_str(), unquoted(text, span)),
+        Value::String(string) => Scalar::node(string.value().as_str(), unquoted(text, span)),
         Value::Array(array) => Node::List(array.iter().map(|value| from_value(value, text)).collect()),
         Value::InlineTable(inner) => entries(inner, text),
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
-            Scalar::new(text.get(span.clone()).unwrap_or_default(), span)
+            Scalar::node(text.get(span.clone()).unwrap_or_default(), span)
         }
     }
 }

@@ -5,9 +5,12 @@ use roxmltree::{Document, Node as Element, ParsingOptions};
 
 use super::{DEEPEST, Node, Scalar, Unreadable};
 
+/// How many attributes an element may have.
+const MOST_ATTRIBUTES: usize = 1000;
+
 /// Reads an XML document; the root element is the one key of the result.
 pub(super) fn parse(text: &str) -> Result<Node, Unreadable> {
-    deep(text)?;
+    refuse_bombs(text)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: 1_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| {
         let position = error.pos();
@@ -17,19 +20,25 @@ pub(super) fn parse(text: &str) -> Result<Node, Unreadable> {
     Ok(Node::Map(vec![(root.tag_name().name().to_owned(), node(root))]))
 }
 
-/// Refuses elements nested too deep before the parser sees them.
-fn deep(text: &str) -> Result<(), Unreadable> {
+/// Refuses elements nested too deep, or with so many attributes that comparing them would take long.
+fn refuse_bombs(text: &str) -> Result<(), Unreadable> {
     let bytes = text.as_bytes();
-    let mut depth = 0_usize;
+    let (mut depth, mut attributes, mut inside) = (0_usize, 0_usize, false);
     for (at, byte) in bytes.iter().enumerate() {
         match (byte, bytes.get(at + 1)) {
-            (b'<', Some(b'/')) => depth = depth.saturating_sub(1),
-            (b'<', Some(next)) if next.is_ascii_alphabetic() || *next == b'_' => depth += 1,
-            (b'/', Some(b'>')) => depth = depth.saturating_sub(1),
+            (b'<', Some(b'/')) | (b'/', Some(b'>')) => depth = depth.saturating_sub(1),
+            (b'<', Some(next)) if next.is_ascii_alphabetic() || *next == b'_' => {
+                (depth, attributes, inside) = (depth + 1, 0, true);
+            }
+            (b'>', _) => inside = false,
+            (b'=', _) => attributes += usize::from(inside),
             _ => {}
         }
         if depth > DEEPEST {
             return Err(Unreadable::too_deep(at));
+        }
+        if attributes > MOST_ATTRIBUTES {
+            return Err(Unreadable::new(at, format!("an element with more than {MOST_ATTRIBUTES} attributes")));
         }
     }
     Ok(())
@@ -39,12 +48,12 @@ fn node(element: Element<'_, '_>) -> Node {
     let texts: Vec<_> = element.children().filter(|child| child.is_text()).collect();
     let mut entries: Vec<(String, Node)> = element
         .attributes()
-        .map(|attribute| (format!("@{}", attribute.name()), Scalar::new(attribute.value(), attribute.range_value())))
+        .map(|attribute| (format!("@{}", attribute.name()), Scalar::node(attribute.value(), attribute.range_value())))
         .collect();
     let children: Vec<_> = element.children().filter(|child| child.is_element()).collect();
     if children.is_empty() && entries.is_empty() {
         let [only] = texts.as_slice() else {
-            return Scalar::new(element.text().unwrap_or_default(), element.range().end..element.range().end);
+            return Scalar::node(element.text().unwrap_or_default(), element.range().end..element.range().end);
         };
         return trimmed(only);
     }
@@ -57,12 +66,13 @@ fn node(element: Element<'_, '_>) -> Node {
     Node::Map(entries)
 }
 
-/// The text without the blanks around it, which readers of versions drop.
+/// The text without the blanks around it, which readers of versions drop. Blanks are counted in the source, where
+/// line endings are as they are.
 fn trimmed(text: &Element<'_, '_>) -> Node {
-    let (value, range) = (text.text().unwrap_or_default(), text.range());
-    let lead = value.len() - value.trim_start().len();
-    let start = range.start + lead;
-    Scalar::new(value.trim(), start..start + value.trim().len())
+    let (value, range) = (text.text().unwrap_or_default().trim(), text.range());
+    let raw = text.document().input_text().get(range.clone()).unwrap_or_default();
+    let start = range.start + (raw.len() - raw.trim_start().len());
+    Scalar::node(value, start..start + raw.trim().len())
 }
 
 fn offset(text: &str, row: u32, col: u32) -> usize {

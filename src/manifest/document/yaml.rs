@@ -62,9 +62,9 @@ impl Builder {
         match event {
             Event::Scalar(value, style, ..) => {
                 let span = content(text, at, &value, style);
-                self.put(Scalar::new(value.into_owned(), span));
+                self.put(Scalar::node(value.into_owned(), span));
             }
-            Event::Alias(_) => self.put(Scalar::new("", at..at)),
+            Event::Alias(_) => self.put(Scalar::node("", at..at)),
             Event::MappingStart(..) => self.open.push(Open::Map(Vec::new(), None)),
             Event::SequenceStart(..) => self.open.push(Open::List(Vec::new())),
             Event::MappingEnd | Event::SequenceEnd => match self.open.pop() {

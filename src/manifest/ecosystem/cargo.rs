@@ -103,7 +103,7 @@ fn requirements(scan: &mut Scan<'_>, dir: &str, path: &str, text: &str, node: &N
         for (key, entry) in entries.entries() {
             let (Some(_), Some(version)) = (entry.text(&["path"]), entry.get("version").and_then(Node::scalar)) else { continue };
             let name = entry.text(&["package"]).unwrap_or(key);
-            let kind = Kind::own(CARGO, dir, Some(name)).as_what(What::InternalPin);
+            let kind = Kind::own(CARGO, dir, Some(name)).being(What::InternalPin);
             scan.pin(path, text, &format!("{table} {key}"), version, kind);
         }
     }
@@ -120,7 +120,7 @@ fn lock(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
         .filter(|(name, _)| names.contains(*name))
         .collect();
     for (name, entry) in &ours {
-        let kind = Kind::own(CARGO, dir, Some(name)).as_what(What::LockEntry);
+        let kind = Kind::own(CARGO, dir, Some(name)).being(What::LockEntry);
         for scalar in entry.all(&["version"]) {
             scan.scalar(&path, text, &format!("[[package]] {name}"), scalar, kind.clone());
         }
@@ -133,7 +133,7 @@ fn lock(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
         let Some((name, version)) = scalar.text.split_once(' ') else { continue };
         if scalar.plain && own.contains(&(name.to_owned(), version.to_owned())) {
             let span = scalar.span.start + name.len() + 1..scalar.span.end;
-            let kind = Kind::own(CARGO, dir, Some(name)).as_what(What::LockEntry);
+            let kind = Kind::own(CARGO, dir, Some(name)).being(What::LockEntry);
             scan.place(&path, text, &format!("dependencies of {name}"), span, kind);
         }
     }

@@ -33,8 +33,7 @@ const STARTS: [(&str, Part); 6] = [
 const ENDS: [&str; 2] = ["x-rollback-end", "x-release-please-end"];
 
 /// The locators, for the message about one that is none.
-const LOCATORS: &str =
-    "write `toml:project.version`, `json:$.version`, `yaml:image.tag`, `xml:/project/version`, `line:<text on the line>` or `marker`";
+const LOCATORS: &str = "write `toml:project.version`, `json:$.version`, `yaml:image.tag`, `xml:/project/version`, `line:<text on the line>`, `marker` or `tag`";
 
 /// Looks at every place the policy names.
 pub(super) fn find(scan: &mut Scan<'_>) {
@@ -61,7 +60,7 @@ pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, 
         }
         return;
     };
-    let kind = Kind::own(Ecosystem::Other, unit, package).as_what(What::Marker);
+    let kind = Kind::own(Ecosystem::Other, unit, package).being(What::Marker);
     let (scheme, rest) = locator.split_once(':').unwrap_or((locator, ""));
     let format = match scheme {
         "toml" => Format::Toml,
@@ -78,6 +77,11 @@ pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, 
                     "add the marker in a comment on the line of the version",
                 );
             }
+            return;
+        }
+        "tag" => {
+            scan.tagged = true;
+            scan.note(&real, "the policy says that its version is the tag's: nothing to write");
             return;
         }
         "line" => return line(scan, &real, text, rest, &kind),
@@ -194,7 +198,7 @@ pub(super) fn marks(scan: &mut Scan<'_>, path: &str, text: &str, unit: &str, pac
         };
         let Some(span) = found else { continue };
         let what = if part == Part::None { What::Date } else { What::Marker };
-        let kind = Kind::own(Ecosystem::Other, unit, package).as_what(what).as_part(part);
+        let kind = Kind::own(Ecosystem::Other, unit, package).being(what).spelled(part);
         scan.place(path, text, "marked line", start + span.start..start + span.end, kind);
         count += 1;
     }

@@ -25,9 +25,12 @@ const PROPERTIES: [(&str, What, Part); 9] = [
 /// Looks at the projects in a directory and in `src/*/`, `source/*/` and the directories beside them.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
     let listing: Vec<String> = scan.dir(dir).into_iter().map(|(name, _)| name).collect();
-    let solution = listing.iter().any(|name| is_project(name) || name.ends_with(".sln") || name.ends_with(".slnx") || name == "Directory.Build.props" || name == "global.json");
+    let solution = listing.iter().any(|name| {
+        is_project(name) || name.ends_with(".sln") || name.ends_with(".slnx") || name == "Directory.Build.props" || name == "global.json"
+    });
     project_files(scan, dir);
-    let mut parents = vec![under(dir, "src"), under(dir, "source")];
+    let sources = |name: &&String| matches!(name.to_ascii_lowercase().as_str(), "src" | "source" | "sources");
+    let mut parents: Vec<String> = listing.iter().filter(sources).map(|name| under(dir, name)).collect();
     if solution {
         parents.push(dir.to_owned());
     }
@@ -43,10 +46,40 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
             }
         }
     }
+    without(scan);
+}
+
+/// Projects that state no version: the tag's, by one of the packages for it, or one that is to be named.
+fn without(scan: &mut Scan<'_>) {
+    let projects: Vec<String> = scan.seen.iter().filter(|path| is_project(path) || path.ends_with(".props")).cloned().collect();
+    if projects.is_empty() || scan.states(DOTNET) {
+        return;
+    }
+    let mut tagged = false;
+    for path in &projects {
+        let Some((path, text)) = scan.text(path) else { continue };
+        if ["MinVer", "GitVersion", "Nerdbank.GitVersioning"].iter().any(|package| text.contains(package)) {
+            scan.note(&path, "a package takes the version from the tag: nothing to write; the tag must exist before the build");
+            tagged = true;
+        }
+    }
+    if !tagged && let Some(path) = projects.first() {
+        scan.expect(
+            path,
+            "no project states a version",
+            "declare the place: `manifests: [{ path: …, locator: 'xml:/Project/PropertyGroup/Version' }]`",
+        );
+    }
 }
 
 fn is_project(name: &str) -> bool {
     matches!(name.rsplit('.').next(), Some("csproj" | "fsproj" | "vbproj" | "nuspec")) && name.contains('.')
+}
+
+/// `Directory.Version.props`, `version.props` and the like, which the build imports.
+fn is_version_props(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("version") && name.ends_with(".props")
 }
 
 fn project_files(scan: &mut Scan<'_>, dir: &str) {
@@ -56,7 +89,7 @@ fn project_files(scan: &mut Scan<'_>, dir: &str) {
         let path = under(dir, &name);
         if name.ends_with(".nuspec") {
             nuspec(scan, dir, &path);
-        } else if is_project(&name) || name == "Directory.Build.props" || name == "version.props" || name == "Version.props" {
+        } else if is_project(&name) || name == "Directory.Build.props" || is_version_props(&name) {
             project(scan, dir, &path);
         } else if name.starts_with("AssemblyInfo.") {
             assembly_info(scan, dir, &path);
@@ -77,12 +110,12 @@ fn project(scan: &mut Scan<'_>, dir: &str, path: &str) {
     for (property, what, part) in PROPERTIES {
         for values in [node.all(&["Project", "PropertyGroup", property]), node.all(&["Project", "PropertyGroup", property, "#text"])] {
             for scalar in values.into_iter().filter(|scalar| spelling::is_version(&scalar.text)) {
-                scan.scalar(&path, text, &format!("<{property}>"), scalar, Kind::own(DOTNET, dir, package).as_what(what).as_part(part));
+                scan.scalar(&path, text, &format!("<{property}>"), scalar, Kind::own(DOTNET, dir, package).being(what).spelled(part));
             }
         }
     }
     for scalar in node.all(&["Project", "PropertyGroup", "ApplicationVersion"]) {
-        let kind = Kind::own(DOTNET, dir, package).as_what(What::BuildNumber).as_part(Part::None);
+        let kind = Kind::own(DOTNET, dir, package).being(What::BuildNumber).spelled(Part::None);
         if scalar.text.parse::<u64>().is_ok() {
             scan.scalar(&path, text, "<ApplicationVersion>", scalar, kind);
         }
@@ -108,7 +141,7 @@ fn assembly_info(scan: &mut Scan<'_>, dir: &str, path: &str) {
         for given in given(&tokens, &[property], &['(']) {
             // Bound the search to attributes: `[assembly: AssemblyVersion("1.0.0.0")]`.
             if property.starts_with("Assembly") && spelling::is_version(given.text) {
-                scan.place(&path, text, property, given.value.span.clone(), Kind::own(DOTNET, dir, None).as_what(what).as_part(part));
+                scan.place(&path, text, property, given.value.span.clone(), Kind::own(DOTNET, dir, None).being(what).spelled(part));
             }
         }
     }

@@ -11,7 +11,8 @@ use crate::manifest::tokens::{Comments, Placed, Token, given, tokens};
 const JAVA: Ecosystem = Ecosystem::Java;
 
 /// The properties projects keep their version in.
-const PROPERTIES: [&str; 7] = ["version", "VERSION_NAME", "projectVersion", "project.version", "project_version", "mod_version", "pluginVersion"];
+const PROPERTIES: [&str; 7] =
+    ["version", "VERSION_NAME", "projectVersion", "project.version", "project_version", "mod_version", "pluginVersion"];
 
 /// Looks at the build in a directory and its subprojects.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
@@ -25,6 +26,36 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
         properties(scan, dir);
         for file in ["build.gradle", "build.gradle.kts"] {
             build(scan, dir, &under(dir, file));
+        }
+    }
+    for logic in ["build-logic", "buildSrc"] {
+        for sources in ["src/main/kotlin", "src/main/groovy"] {
+            let sources = under(&under(dir, logic), sources);
+            for (name, _) in scan.dir(&sources).into_iter().filter(|(name, _)| name.ends_with(".gradle") || name.ends_with(".gradle.kts")) {
+                build(scan, dir, &under(&sources, &name));
+            }
+        }
+    }
+    if scan.places_own(JAVA, dir).is_none() {
+        without(scan, dir);
+    }
+}
+
+/// A build that states no version: the tag's, by one of the plugins for it, or one that is to be named.
+fn without(scan: &mut Scan<'_>, dir: &str) {
+    for file in ["build.gradle", "build.gradle.kts"] {
+        let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
+        if ["axion-release", "jgitver", "git-version", "gitVersion", "nebula.release", "reckon", "gitSemVer"]
+            .iter()
+            .any(|plugin| text.contains(plugin))
+        {
+            scan.note(&path, "a plugin takes the version from the tag: nothing to write; the tag must exist before the build");
+        } else {
+            scan.expect(
+                &path,
+                "the build states no literal version",
+                "declare the place: `manifests: [{ path: …, locator: 'line:version' }]`",
+            );
         }
     }
 }
@@ -54,13 +85,13 @@ fn properties(scan: &mut Scan<'_>, dir: &str) {
         at += line.len();
         let body = line.trim_end();
         let Some(sign) = body.find(['=', ':']).filter(|_| !body.trim_start().starts_with(['#', '!'])) else { continue };
-        let (key, value) = (body[..sign].trim(), &body[sign + 1..]);
+        let (key, value) = (body[..sign].trim_start_matches('\u{feff}').trim(), &body[sign + 1..]);
         let from = start + sign + 1 + (value.len() - value.trim_start().len());
         let span = from..from + value.trim().len();
         if PROPERTIES.contains(&key) && spelling::is_version(value.trim()) {
             scan.place(&path, text, key, span, Kind::own(JAVA, dir, None));
         } else if key == "VERSION_CODE" && value.trim().parse::<u64>().is_ok() {
-            scan.place(&path, text, key, span, Kind::own(JAVA, dir, None).as_what(What::BuildNumber).as_part(Part::None));
+            scan.place(&path, text, key, span, Kind::own(JAVA, dir, None).being(What::BuildNumber).spelled(Part::None));
         }
     }
 }
@@ -84,7 +115,7 @@ fn build(scan: &mut Scan<'_>, dir: &str, path: &str) {
             (Token::Word("versionCode"), Token::Sign('='), Token::Word(number)) if number.parse::<u64>().is_ok() => &pair[2],
             _ => continue,
         };
-        let kind = Kind::own(JAVA, dir, None).as_what(What::BuildNumber).as_part(Part::None);
+        let kind = Kind::own(JAVA, dir, None).being(What::BuildNumber).spelled(Part::None);
         scan.place(&path, text, "versionCode", number.span.clone(), kind);
     }
 }

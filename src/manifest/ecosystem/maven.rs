@@ -137,7 +137,7 @@ fn between(scan: &mut Scan<'_>, pom: &Pom<'_>, names: &BTreeSet<String>) {
             if !names.contains(&name) {
                 continue;
             }
-            let kind = Kind::own(JAVA, dir, Some(&name)).as_what(What::InternalPin);
+            let kind = Kind::own(JAVA, dir, Some(&name)).being(What::InternalPin);
             for scalar in entry.all(&["version"]) {
                 match properties(&scalar.text).as_slice() {
                     [] => scan.scalar(path, text, &format!("<{}> {artifact}", table[table.len() - 1]), scalar, kind.clone()),

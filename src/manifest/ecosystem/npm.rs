@@ -65,7 +65,7 @@ fn ranges(scan: &mut Scan<'_>, path: &str, text: &str, dir: &str, at: &str, node
             // `workspace:*`, `file:../core`, `npm:other@1`, links and tags name no version of ours.
             let elsewhere = range.contains(':') && !range.starts_with("workspace:");
             if !elsewhere && !range.contains('/') {
-                let kind = Kind::own(NPM, dir, Some(name)).as_what(What::InternalPin);
+                let kind = Kind::own(NPM, dir, Some(name)).being(What::InternalPin);
                 scan.pin(path, text, &format!("{at}{table}.{name}"), scalar, kind);
             }
         }
@@ -74,7 +74,7 @@ fn ranges(scan: &mut Scan<'_>, path: &str, text: &str, dir: &str, at: &str, node
 
 fn lock(scan: &mut Scan<'_>, dir: &str, path: &str, dirs: &BTreeSet<&str>, names: &BTreeSet<String>) {
     let Some((path, text, node)) = scan.document(path) else { return };
-    let kind = |name| Kind::own(NPM, dir, name).as_what(What::LockEntry);
+    let kind = |name| Kind::own(NPM, dir, name).being(What::LockEntry);
     let root = node.text(&["name"]).or_else(|| node.text(&["packages", "", "name"]));
     let root = root.filter(|name| names.contains(*name));
     if path.ends_with("bun.lock") {
@@ -100,7 +100,7 @@ fn bun(scan: &mut Scan<'_>, path: &str, text: &str, dir: &str, node: &Node, name
     for (key, entry) in node.get("workspaces").map(Node::entries).unwrap_or_default() {
         let name = entry.text(&["name"]).filter(|name| names.contains(*name));
         for scalar in entry.all(&["version"]) {
-            scan.scalar(path, text, &format!("workspaces[\"{key}\"].version"), scalar, Kind::own(NPM, dir, name).as_what(What::LockEntry));
+            scan.scalar(path, text, &format!("workspaces[\"{key}\"].version"), scalar, Kind::own(NPM, dir, name).being(What::LockEntry));
         }
         ranges(scan, path, text, dir, &format!("workspaces[\"{key}\"]."), entry, names);
     }
@@ -120,7 +120,7 @@ fn jsr(scan: &mut Scan<'_>, dir: &str) {
     }
     for key in [["expo", "ios", "buildNumber"], ["expo", "android", "versionCode"]] {
         for scalar in node.all(&key).into_iter().filter(|scalar| !spelling::is_version(&scalar.text)) {
-            let kind = Kind::own(NPM, dir, None).as_what(What::BuildNumber).as_part(crate::manifest::place::Part::None);
+            let kind = Kind::own(NPM, dir, None).being(What::BuildNumber).spelled(crate::manifest::place::Part::None);
             scan.scalar(&path, text, &key.join("."), scalar, kind);
         }
     }

@@ -32,7 +32,7 @@ fn charts(scan: &mut Scan<'_>, dir: &str) {
             scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Helm, &unit, name));
         }
         for scalar in node.all(&["appVersion"]) {
-            scan.scalar(&path, text, "appVersion", scalar, Kind::own(Ecosystem::Helm, &unit, name).as_what(What::AppVersion));
+            scan.scalar(&path, text, "appVersion", scalar, Kind::own(Ecosystem::Helm, &unit, name).being(What::AppVersion));
         }
     }
 }
@@ -41,9 +41,12 @@ fn dart(scan: &mut Scan<'_>, dir: &str) {
     let Some((path, text, node)) = scan.document(&under(dir, "pubspec.yaml")) else { return };
     for scalar in node.all(&["version"]) {
         let part = if scalar.text.contains('+') { Part::WithBuild } else { Part::Whole };
-        scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Other, dir, node.text(&["name"])).as_part(part));
+        scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Other, dir, node.text(&["name"])).spelled(part));
         if part == Part::WithBuild {
-            scan.note(&path, "the build number behind `+` must rise with every upload, in a rollback too: it becomes one more than the highest known");
+            scan.note(
+                &path,
+                "the build number behind `+` must rise with every upload, in a rollback too: it becomes one more than the highest known",
+            );
         }
     }
 }
@@ -55,7 +58,11 @@ fn composer(scan: &mut Scan<'_>, dir: &str) {
         scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Other, dir, node.text(&["name"])));
         stated = true;
     }
-    let text = if stated { "Packagist passes over a tag that differs from `version`" } else { "Packagist takes the version from the tag: nothing to write" };
+    let text = if stated {
+        "Packagist passes over a tag that differs from `version`"
+    } else {
+        "Packagist takes the version from the tag: nothing to write"
+    };
     scan.note(&path, text);
 }
 
@@ -94,7 +101,7 @@ fn action(scan: &mut Scan<'_>, dir: &str) {
             let after = scalar.text.rfind([':', '@']).map_or(0, |at| at + 1);
             for token in spelling::tokens(&scalar.text[after..]).into_iter().take(1) {
                 let start = scalar.span.start + after + token.start;
-                let kind = Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo);
+                let kind = Kind::own(Ecosystem::Other, dir, None).being(What::Echo);
                 scan.place(&path, text, "runs", start..start + token.len(), kind);
             }
         }
@@ -104,7 +111,9 @@ fn action(scan: &mut Scan<'_>, dir: &str) {
 fn bazel(scan: &mut Scan<'_>, dir: &str) {
     let Some((path, text)) = scan.text(&under(dir, "MODULE.bazel")) else { return };
     let tokens = tokens(text, Comments::Hash);
-    let module = tokens.windows(2).position(|pair| pair[0].token == Token::Word("module") && pair[0].depth == 0 && pair[1].token == Token::Sign('('));
+    let module = tokens
+        .windows(2)
+        .position(|pair| pair[0].token == Token::Word("module") && pair[0].depth == 0 && pair[1].token == Token::Sign('('));
     let Some(from) = module else { return };
     let until = tokens[from + 2..].iter().position(|token| token.depth == 0).map_or(tokens.len(), |len| from + 2 + len);
     let own: Vec<_> = given(&tokens[from..until], &["version"], &['=']).map(|given| given.value.span.clone()).collect();

@@ -34,10 +34,10 @@ fn citation(scan: &mut Scan<'_>, dir: &str) {
     let Some((path, text, node)) = scan.document(&under(dir, "CITATION.cff")) else { return };
     let kind = Kind::own(Ecosystem::Other, dir, None);
     for scalar in node.all(&["version"]) {
-        scan.scalar(&path, text, "version", scalar, kind.clone().as_what(What::Echo));
+        scan.scalar(&path, text, "version", scalar, kind.clone().being(What::Echo));
     }
     for scalar in node.all(&["date-released"]) {
-        scan.scalar(&path, text, "date-released", scalar, kind.clone().as_what(What::Date).as_part(Part::None));
+        scan.scalar(&path, text, "date-released", scalar, kind.clone().being(What::Date).spelled(Part::None));
     }
 }
 
@@ -54,7 +54,7 @@ fn go(scan: &mut Scan<'_>, dir: &str) {
             .map(|given| given.value.span.clone())
             .collect();
         for span in spans {
-            scan.place(&path, text, "Version", span, Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo));
+            scan.place(&path, text, "Version", span, Kind::own(Ecosystem::Other, dir, None).being(What::Echo));
         }
     }
 }

@@ -255,7 +255,7 @@ fn requirements(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
         let end = scalar.text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(scalar.text.len());
         let name = normal(&scalar.text[..end]);
         if names.contains(&name) && !scalar.text.contains('@') {
-            let kind = Kind::own(PYTHON, dir, Some(&name)).as_what(What::InternalPin);
+            let kind = Kind::own(PYTHON, dir, Some(&name)).being(What::InternalPin);
             // A marker (`; python_version >= "3.9"`) is no requirement on the package.
             let marker = scalar.text.find(';').unwrap_or(scalar.text.len());
             for token in spelling::tokens(&scalar.text[..marker]).into_iter().filter(|_| scalar.plain) {
@@ -272,7 +272,7 @@ fn lock(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
         let local = ["editable", "virtual", "directory"].iter().any(|kind| entry.at(&["source", kind]).is_some());
         let Some(name) = entry.text(&["name"]).filter(|name| local && names.contains(&normal(name))) else { continue };
         for scalar in entry.all(&["version"]) {
-            scan.scalar(&path, text, &format!("[[package]] {name}"), scalar, Kind::own(PYTHON, dir, Some(name)).as_what(What::LockEntry));
+            scan.scalar(&path, text, &format!("[[package]] {name}"), scalar, Kind::own(PYTHON, dir, Some(name)).being(What::LockEntry));
         }
     }
 }

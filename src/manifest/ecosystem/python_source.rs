@@ -80,7 +80,7 @@ pub(super) fn module_file(scan: &mut Scan<'_>, unit: &str, path: &str, package: 
         }
     }
     for (name, span) in tuples(&tokens, text) {
-        scan.place(&path, text, name, span, Kind::own(PYTHON, unit, package).as_part(Part::Tuple));
+        scan.place(&path, text, name, span, Kind::own(PYTHON, unit, package).spelled(Part::Tuple));
         found = true;
     }
     found

@@ -22,7 +22,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
 }
 
 fn state<'k>(unit: &'k str) -> Kind<'k> {
-    Kind::own(Ecosystem::Other, unit, None).as_what(What::ReleaseToolState)
+    Kind::own(Ecosystem::Other, unit, None).being(What::ReleaseToolState)
 }
 
 fn release_please(scan: &mut Scan<'_>, dir: &str) {
@@ -145,7 +145,7 @@ fn searched(scan: &mut Scan<'_>, dir: &str, name: &str, search: &str, current: &
         scan.note(&path, format!("bump-my-version looks for `{}` here, and it is not there", needle.lines().next().unwrap_or_default()));
     }
     for span in spans {
-        let kind = Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo);
+        let kind = Kind::own(Ecosystem::Other, dir, None).being(What::Echo);
         scan.place(&path, text, "searched by bump-my-version", span, kind);
     }
 }
@@ -197,7 +197,7 @@ fn version_file(scan: &mut Scan<'_>, dir: &str, name: &str, needle: &str, curren
             for (found, _) in line.match_indices(current).take(8) {
                 let span = at + found..at + found + current.len();
                 if alone(text, &span) {
-                    let kind = Kind::own(Ecosystem::Other, dir, None).as_what(What::Echo);
+                    let kind = Kind::own(Ecosystem::Other, dir, None).being(What::Echo);
                     scan.place(&path, text, "named by commitizen", span, kind);
                 }
             }

@@ -49,6 +49,10 @@ fn gemspec(scan: &mut Scan<'_>, dir: &str, gem: &str) {
             own.get_or_insert(found);
         }
     }
+    if own.is_none() {
+        let hint = "declare the place in the policy: `manifests: [{ path: lib/…/version.rb, locator: 'line:VERSION' }]`";
+        scan.expect(&path, "the gem's version is no literal, and no `version.rb` of it states one", hint);
+    }
     scan.member(RUBY, gem, dir, own);
 }
 
@@ -56,7 +60,7 @@ fn version_rb(scan: &mut Scan<'_>, dir: &str, path: &str, gem: &str) -> Option<(
     let (path, text) = scan.text(path)?;
     let tokens = tokens(text, Comments::Hash);
     let mut own = None;
-    for given in given(&tokens, &["VERSION", "Version"], &['=']) {
+    for given in given(&tokens, &["VERSION", "Version", "STRING"], &['=']) {
         if given.name.first && spelling::is_version(given.text) {
             scan.place(&path, text, given.word, given.value.span.clone(), Kind::own(RUBY, dir, Some(gem)));
             own.get_or_insert((path.clone(), given.value.span.start));
@@ -93,7 +97,7 @@ fn lock(scan: &mut Scan<'_>, dir: &str, gems: &BTreeSet<String>) {
         };
         let from = start + indent + name.len() + 2;
         if let Some(token) = spelling::tokens(rest.split(')').next().unwrap_or_default()).into_iter().next().filter(|_| wanted) {
-            scan.place(&path, text, name, from + token.start..from + token.end, Kind::own(RUBY, dir, Some(name)).as_what(what));
+            scan.place(&path, text, name, from + token.start..from + token.end, Kind::own(RUBY, dir, Some(name)).being(what));
         }
     }
 }

@@ -1,8 +1,13 @@
 //! A tree in memory that answers the finder's questions round by round, as the planner does.
 
 mod cargo;
+mod changelog;
+mod defects;
 mod npm;
+mod others;
+mod properties;
 mod python;
+mod release_tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,6 +122,12 @@ impl Tree {
         let edits = self.edits("0.0.12", "0.1.0", "0.0.13").unwrap_or_else(|problems| panic!("{problems:?}"));
         let text = &self.files[path];
         edits.iter().find(|edit| edit.path == path).map_or_else(|| text.clone(), |edit| edit.apply(text).unwrap())
+    }
+
+    /// What is said of the places that keep their version in the usual rollback.
+    pub(super) fn left(&self) -> String {
+        let edits = self.edits("0.0.12", "0.1.0", "0.0.13").unwrap_or_else(|problems| panic!("{problems:?}"));
+        left_alone(&self.search().found, &edits).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     pub(super) fn notes(&self) -> String {

@@ -14,8 +14,6 @@ pub(in super::super) enum Span {
     AtLeast(Version),
     /// From this one on, as long as so many numbers in front are the same.
     Like(Version, usize),
-    /// This one.
-    Exactly(Version),
 }
 
 impl Span {
@@ -25,7 +23,6 @@ impl Span {
             numbers.take(length).collect::<Vec<u64>>()
         };
         match self {
-            Self::Exactly(wanted) => version == wanted,
             Self::Any => !version.is_prerelease(),
             Self::AtLeast(from) => version >= from && !version.is_prerelease(),
             Self::Like(from, length) => {

@@ -1,5 +1,6 @@
 //! Changes. Each goes through the REST route that makes the same change, so that the rules are the same.
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::{Resolved, Resolver, unknown};
@@ -21,9 +22,10 @@ impl Resolver<'_> {
             }
             "createIssue" => {
                 self.check_repository(text("repositoryId"))?;
-                let labels: Vec<String> = ids(&input["labelIds"]).filter_map(|id| self.label_name(&id)).collect();
-                let assignees: Vec<Value> =
-                    ids(&input["assigneeIds"]).filter_map(|id| Some(self.node(&id).ok()?["login"].clone())).collect();
+                let labels = self.label_names(&input["labelIds"]).unwrap_or_default();
+                let assignees: Vec<Value> = ids(&input["assigneeIds"])
+                    .filter_map(|id| Some(self.node(&id).ok()?["login"].clone()))
+                    .collect();
                 let body = json!({"title": input["title"], "body": input["body"], "labels": labels, "assignees": assignees});
                 let made = self.rest("POST", "/issues", body)?;
                 json!({"issue": self.issue(number(&made))})
@@ -34,18 +36,6 @@ impl Resolver<'_> {
                 let made = self.rest("POST", &path, json!({"body": input["body"]}))?;
                 let comment = made["id"].as_u64().and_then(|id| self.comment(id));
                 json!({"commentEdge": {"node": comment, "cursor": ""}, "subject": subject})
-            }
-            "addLabelsToLabelable" => {
-                let subject = self.node(text("labelableId"))?;
-                let labels: Vec<String> = ids(&input["labelIds"]).filter_map(|id| self.label_name(&id)).collect();
-                self.rest("POST", &format!("/issues/{}/labels", number(&subject)), json!({"labels": labels}))?;
-                json!({})
-            }
-            "closeIssue" => {
-                let issue = self.node(text("issueId"))?;
-                let reason = input["stateReason"].as_str().unwrap_or("COMPLETED").to_lowercase();
-                self.rest("PATCH", &format!("/issues/{}", number(&issue)), json!({"state": "closed", "state_reason": reason}))?;
-                json!({"issue": self.issue(number(&issue))})
             }
             "mergePullRequest" => {
                 let pull = number(&self.node(text("pullRequestId"))?);
@@ -78,7 +68,10 @@ impl Resolver<'_> {
                 }
                 json!({"pullRequest": self.pull(pull)})
             }
-            _ => return unknown("Mutation", field),
+            _ => match self.edit(field, input) {
+                Some(payload) => payload?,
+                None => return unknown("Mutation", field),
+            },
         };
         payload["clientMutationId"] = input["clientMutationId"].clone();
         Ok(payload)
@@ -129,17 +122,22 @@ impl Resolver<'_> {
         self.node(id).map(|_| ())
     }
 
-    fn label_name(&self, id: &str) -> Option<String> {
+    pub(super) fn label_name(&self, id: &str) -> Option<String> {
         let number = id.strip_prefix("LA_sim")?.parse::<u64>().ok()?;
         self.world.labels.values().find(|label| label.id == number).map(|label| label.name.clone())
     }
 
     /// Makes a change by the REST route for it and returns what that answers.
-    fn rest(&mut self, method: &str, path: &str, body: Value) -> Resolved {
+    pub(super) fn rest(&mut self, method: &str, path: &str, body: Value) -> Resolved {
         let mut call = self.call.clone();
         call.method = method.to_owned();
         call.path = format!("/repos/{}{path}", self.world.repository.full_name());
-        call.segments = call.path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        call.segments = call
+            .path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+            .collect();
         call.query.clear();
         call.body = without_nulls(body);
         call.inside = None;
@@ -169,11 +167,11 @@ fn without_nulls(body: Value) -> Value {
     }
 }
 
-fn number(shown: &Value) -> u64 {
+pub(super) fn number(shown: &Value) -> u64 {
     shown["number"].as_u64().unwrap_or_default()
 }
 
-fn ids(listed: &Value) -> impl Iterator<Item = String> {
+pub(super) fn ids(listed: &Value) -> impl Iterator<Item = String> {
     let listed = listed.as_array().cloned().unwrap_or_default();
     listed.into_iter().filter_map(|id| id.as_str().map(str::to_owned))
 }

@@ -58,7 +58,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Splits a search at its spaces, except inside quotes.
+/// Splits a search at its spaces, except inside quotes; `gh` puts what people typed in parentheses.
 fn words(query: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -73,7 +73,7 @@ fn words(query: &str) -> Vec<String> {
             }
         }
     }
-    words.retain(|word| !word.is_empty());
+    words.retain(|word| !matches!(word.as_str(), "" | "(" | ")"));
     words
 }
 
@@ -83,6 +83,9 @@ mod tests {
 
     #[test]
     fn quotes_keep_words_together() {
-        assert_eq!(words("is:pr label:\"needs help\"  rollback"), ["is:pr", "label:needs help", "rollback"]);
+        assert_eq!(
+            words("is:pr label:\"needs help\"  ( rollback )"),
+            ["is:pr", "label:needs help", "rollback"]
+        );
     }
 }

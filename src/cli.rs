@@ -1,0 +1,91 @@
+//! The whole command line.
+
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{self, Connection, Ended, Exit, Place};
+use crate::github::Token;
+use crate::runner::Environment;
+
+/// Carries out an emergency release rollback: one button, one readable plan, required approvals, no half-done state
+#[derive(Debug, Parser)]
+#[command(name = "rollback-action", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done, 1 could not know or act, 2 wrong command line, 3 policy invalid, 4 refused, 5 nothing to do,\n6 gates not passed, 7 the world moved since the plan, 8 incomplete: something failed or is left to people")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Says what a rollback would do, in detail; writes nothing to GitHub
+    Plan {
+        #[command(flatten)]
+        arguments: commands::PlanArguments,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// In a gate's job: proves that the gate was closed and who approved it
+    Gate {
+        #[command(flatten)]
+        arguments: commands::Gate,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Performs an approved plan: branch, commit, pull request, warning banner
+    Execute {
+        #[command(flatten)]
+        arguments: commands::Execute,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// After the merge: tag, release, Latest
+    Finish {
+        #[command(flatten)]
+        arguments: commands::Finish,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Opens or refreshes the incident issue
+    Incident {
+        #[command(flatten)]
+        arguments: commands::Incident,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Plays the whole story on a simulated GitHub, touching nothing outside
+    Rehearse(commands::Rehearse),
+    /// Serves the simulated GitHub for other clients
+    Simulator(commands::Simulate),
+    /// Prints the JSON Schema of `.github/rollback.yml`
+    Schema,
+}
+
+/// Runs a command. `say` is told of progress and waits, a line each.
+pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<dyn Fn(&str) + Send + Sync>) -> Ended {
+    match cli.command {
+        Command::Plan { arguments, place } => online(&place, environment, token, &say, async |connection| commands::plan(&arguments, &connection, environment).await),
+        Command::Gate { arguments, place } => online(&place, environment, token, &say, async |connection| commands::gate(&arguments, &connection, environment).await),
+        Command::Execute { arguments, place } => online(&place, environment, token, &say, async |connection| commands::execute(&arguments, &connection, environment).await),
+        Command::Finish { arguments, place } => online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection).await),
+        Command::Incident { arguments, place } => online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await),
+        Command::Rehearse(arguments) => commands::rehearse(&arguments, &*say),
+        Command::Simulator(arguments) => commands::simulate(&arguments, &*say),
+        Command::Schema => Ended::new(Exit::Done, crate::config::schema()),
+    }
+}
+
+/// Runs what speaks to GitHub, on one thread: the waits are the network's.
+fn online(place: &Place, environment: &Environment, token: Option<Token>, say: &Arc<dyn Fn(&str) + Send + Sync>, story: impl AsyncFnOnce(Connection) -> Ended) -> Ended {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),
+    };
+    runtime.block_on(async {
+        match Connection::new(place, environment, token, Arc::clone(say)) {
+            Ok(connection) => story(connection).await,
+            Err(ended) => ended,
+        }
+    })
+}

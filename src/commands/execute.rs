@@ -1,0 +1,121 @@
+//! `execute`: takes the plan that was approved, proves every gate, looks whether the world still fits, and performs it.
+
+use std::path::PathBuf;
+
+use futures_util::future::{join, join3};
+
+use super::{Connection, Ended, Exit, Problem};
+use crate::apply::{self, Standing, stale};
+use crate::domain::gate::Stage;
+use crate::gate::{Decision, Evidence, decide};
+use crate::github::{Reader, read_environments};
+use crate::journal::Journal;
+use crate::plan::Plan;
+use crate::report;
+use crate::runner::Environment;
+
+/// The arguments of `execute`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Execute {
+    /// The plan document [default: the variable `ROLLBACK_PLAN`]
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Also writes the journal to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+}
+
+/// The run of a workflow whose gates are proved.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    /// GitHub's number of the run.
+    pub(super) id: u64,
+    /// The ref it is on.
+    pub(super) reference: String,
+}
+
+/// Performs the plan.
+pub async fn execute(arguments: &Execute, connection: &Connection, environment: &Environment) -> Ended {
+    let (plan, run) = match load_plan(arguments.plan.as_ref(), connection, environment).and_then(|plan| Ok((plan, run_of(environment)?))) {
+        Ok(found) => found,
+        Err(ended) => return *ended,
+    };
+    let reader = connection.reader();
+    let (standing, evidence) = join(Standing::read(&reader, &plan), evidence(&reader, &plan, &run)).await;
+    let (standing, mut evidence) = match (standing, evidence) {
+        (Ok(standing), Ok(evidence)) => (standing, evidence),
+        (Err(error), _) | (_, Err(error)) => return Ended::of_error(&error),
+    };
+    evidence.now = standing.now.unwrap_or(evidence.now);
+    if let Some(stale) = stale(&plan, &standing) {
+        return Ended::problems(Exit::Stale, vec![Problem::new(stale.why, Some("something moved it after planning; start a new run to make a new plan".into()))]);
+    }
+    let approved = match decide(&plan, Stage::Execute, &evidence) {
+        Decision::Approved(approved) => approved,
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
+    };
+    let journal = apply::execute(&approved, &standing, &reader, &connection.writer()).await;
+    written(&plan, &journal, evidence.now, arguments.journal.as_ref())
+}
+
+async fn evidence(reader: &Reader, plan: &Plan, run: &Run) -> Result<Evidence, crate::github::Error> {
+    let names = plan.environments(Stage::Execute);
+    let (environments, reviews, jobs) = join3(read_environments(reader, &names), reader.reviews(run.id), reader.jobs(run.id)).await;
+    Ok(Evidence {
+        now: chrono::Utc::now(),
+        run_ref: run.reference.clone(),
+        environments: environments.map_err(|error| error.to_string()),
+        reviews: reviews?,
+        jobs: jobs?,
+    })
+}
+
+/// Says how a stage ended.
+pub(super) fn written(plan: &Plan, journal: &Journal, now: chrono::DateTime<chrono::Utc>, to: Option<&PathBuf>) -> Ended {
+    let exit = match journal.has_failures() || journal.has_manual_tasks() {
+        true => Exit::Incomplete,
+        false => Exit::Done,
+    };
+    let mut ended = Ended { summary: report::journal_markdown(plan, journal, now), ..Ended::new(exit, report::journal_text(plan, journal)) };
+    ended.outputs.push(("branch", plan.branch.to_string()));
+    ended.outputs.extend(journal.commit.iter().map(|sha| ("commit", sha.to_string())));
+    if let Some(pull) = &journal.pull {
+        ended.outputs.extend([("pull-request", pull.number.to_string()), ("pull-request-url", pull.url.clone())]);
+    }
+    if let Some(path) = to
+        && let Err(error) = std::fs::write(path, serde_json::to_string_pretty(journal).unwrap_or_default() + "\n")
+    {
+        ended.exit = Exit::Incomplete;
+        ended.problems.push(Problem::new(format!("cannot write the journal to `{}`: {error}", path.display()), None));
+    }
+    ended
+}
+
+/// Reads the plan document, from a file or the environment, and checks that it is whole and of this repository.
+pub(super) fn load_plan(path: Option<&PathBuf>, connection: &Connection, environment: &Environment) -> Result<Plan, Box<Ended>> {
+    let usage = |error: String, hint: &str| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error, Some(hint.to_owned()))]));
+    let text = match (path, environment.get("ROLLBACK_PLAN")) {
+        (Some(path), _) => std::fs::read_to_string(path).map_err(|error| usage(format!("cannot read the plan `{}`: {error}", path.display()), "see `--plan`"))?,
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => return Err(usage("no plan was given".into(), "give `--plan FILE`, or set `ROLLBACK_PLAN` to the plan job's output")),
+    };
+    let stale = |error: String, hint: &str| Box::new(Ended::problems(Exit::Stale, vec![Problem::new(error, Some(hint.to_owned()))]));
+    let plan = Plan::from_document(&text).map_err(|error| stale(error.to_string(), "use the plan as `plan` wrote it; to change it, change what was asked for and plan again"))?;
+    let reader = connection.reader();
+    match plan.repository == *reader.repository_name() {
+        true => Ok(plan),
+        false => Err(stale(format!("the plan is for `{}`, this is `{}`", plan.repository, reader.repository_name()), "plan again here")),
+    }
+}
+
+/// Gates are environments of a workflow run; without one nothing was approved.
+pub(super) fn run_of(environment: &Environment) -> Result<Run, Box<Ended>> {
+    let id = environment.get("GITHUB_RUN_ID").and_then(|id| id.parse().ok());
+    match (id, environment.get("GITHUB_REF")) {
+        (Some(id), Some(reference)) => Ok(Run { id, reference: reference.to_owned() }),
+        _ => {
+            let hint = "start the rollback workflow on GitHub; `plan` alone may be run anywhere";
+            Err(Box::new(Ended::problems(Exit::Gates, vec![Problem::new("this is not a workflow run, so no gate can have been approved", Some(hint.into()))])))
+        }
+    }
+}

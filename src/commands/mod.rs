@@ -1,0 +1,122 @@
+//! One story per command. Each returns what is to be said, written and exited with; `main` does that.
+
+mod connect;
+mod execute;
+mod finish;
+mod gate;
+mod incident;
+mod plan;
+mod rehearse;
+mod simulator;
+
+use std::fmt;
+
+pub use connect::{Connection, Place};
+pub use execute::{Execute, execute};
+pub use finish::{Finish, finish};
+pub use gate::{Gate, gate};
+pub use incident::{Incident, incident};
+pub use plan::{Format, PlanArguments, plan};
+pub use rehearse::{Rehearse, rehearse};
+pub use simulator::{Simulate, TokenKind, simulate};
+
+use crate::observe::NotObserved;
+use crate::plan::Refused;
+
+/// How a command ended. The numbers are public: changing one is a breaking change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything that was asked for is done.
+    Done = 0,
+    /// Something could not be known or done, e.g. GitHub could not be reached.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The policy has problems.
+    Policy = 3,
+    /// The rollback is refused, with reasons.
+    Refused = 4,
+    /// There is nothing to do.
+    Nothing = 5,
+    /// A gate is open, missing, not approved or rejected.
+    Gates = 6,
+    /// The world moved since the plan.
+    Stale = 7,
+    /// Some of it is done; the rest failed or is left to people.
+    Incomplete = 8,
+}
+
+/// One problem and what helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub error: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// What a command has to say.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How it ended.
+    pub exit: Exit,
+    /// For standard output.
+    pub text: String,
+    /// For standard error, and as annotations in a job.
+    pub problems: Vec<Problem>,
+    /// For the job summary.
+    pub summary: String,
+    /// Outputs of the step.
+    pub outputs: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// Returns a problem.
+    pub fn new(error: impl Into<String>, hint: Option<String>) -> Self {
+        Self { error: error.into(), hint: hint.filter(|hint| !hint.is_empty()) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.error)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl Ended {
+    /// Returns an end with text for people.
+    pub fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into(), problems: Vec::new(), summary: String::new(), outputs: Vec::new() }
+    }
+
+    /// Returns an end with problems only; they are the summary too.
+    pub fn problems(exit: Exit, problems: Vec<Problem>) -> Self {
+        let summary = crate::report::problems_markdown(problems.iter().map(|problem| (problem.error.as_str(), problem.hint.as_deref())));
+        Self { problems, summary, ..Self::new(exit, "") }
+    }
+
+    /// Returns the end for a failure of GitHub.
+    pub fn of_error(error: &crate::github::Error) -> Self {
+        Self::problems(Exit::Failed, vec![Problem::new(error.to_string(), error.hint())])
+    }
+
+    fn of_refusals(refused: &[Refused]) -> Self {
+        Self::problems(Exit::Refused, refused.iter().map(|one| Problem::new(&one.why, Some(one.hint.clone()))).collect())
+    }
+
+    fn of_reasons(reasons: &[crate::gate::Reason]) -> Self {
+        Self::problems(Exit::Gates, reasons.iter().map(|reason| Problem::new(reason.to_string(), None)).collect())
+    }
+}
+
+impl From<NotObserved> for Ended {
+    fn from(not: NotObserved) -> Self {
+        match not {
+            NotObserved::Github(error) => Self::of_error(&error),
+            NotObserved::Policy(problems) => Self::problems(Exit::Policy, vec![Problem::new(problems.to_string(), None)]),
+            NotObserved::Refused(refused) => Self::of_refusals(&refused),
+        }
+    }
+}

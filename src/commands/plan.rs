@@ -1,0 +1,146 @@
+//! `plan`: reads everything once and says what would be done. This is the dry run.
+
+use std::path::PathBuf;
+
+use super::{Connection, Ended, Exit, Problem};
+use crate::domain::gate::Stage;
+use crate::domain::person::Login;
+use crate::gate::open_gates;
+use crate::observe::{LocalPolicy, snapshot};
+use crate::plan::{Drafted, Plan, Request, Snapshot, draft};
+use crate::report;
+use crate::runner::Environment;
+
+/// What `plan` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// One screen for a terminal.
+    #[default]
+    Text,
+    /// The plan document.
+    Json,
+    /// The job summary.
+    Markdown,
+}
+
+/// The arguments of `plan`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct PlanArguments {
+    /// The bad release's tag
+    #[arg(long, value_name = "TAG")]
+    pub bad: String,
+    /// Why, in your words
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The critical trigger, e.g. `import-failures`
+    #[arg(long, value_name = "ID")]
+    pub trigger: String,
+    /// The tag, branch or commit to return to [default: the last known good release]
+    #[arg(long, value_name = "REF")]
+    pub good: Option<String>,
+    /// The issue in which this is discussed
+    #[arg(long, value_name = "NUMBER")]
+    pub incident: Option<u64>,
+    /// Which version the rollback gets [default: the policy's]
+    #[arg(long, value_name = "STRATEGY")]
+    pub strategy: Option<String>,
+    /// Which of the procedure's options: only `git` is carried out by this command
+    #[arg(long, value_name = "OPTION", default_value = "git", value_parser = ["git"])]
+    pub option: String,
+    /// Who asks [default: `GITHUB_TRIGGERING_ACTOR`]
+    #[arg(long, value_name = "LOGIN")]
+    pub requester: Option<String>,
+    /// A local policy file in place of the repository's own
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Also writes the plan document to a file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Makes the plan.
+pub async fn plan(arguments: &PlanArguments, connection: &Connection, environment: &Environment) -> Ended {
+    let request = match request(arguments, environment) {
+        Ok(request) => request,
+        Err(problems) => return Ended::problems(Exit::Usage, problems),
+    };
+    let local = match arguments.config.as_ref().map(local_policy).transpose() {
+        Ok(local) => local,
+        Err(problem) => return Ended::problems(Exit::Usage, vec![problem]),
+    };
+    let snapshot = match snapshot(&connection.reader(), &request, local.as_ref()).await {
+        Ok(snapshot) => snapshot,
+        Err(not) => return not.into(),
+    };
+    match draft(&request, &snapshot) {
+        Drafted::Plan(plan) => planned(arguments, &plan, &snapshot, environment),
+        Drafted::NothingToDo(why) => Ended { summary: format!("{}\n", report::inline(&why)), ..Ended::new(Exit::Nothing, format!("{why}\n")) },
+        Drafted::Refused(refused) => Ended::of_refusals(&refused),
+    }
+}
+
+fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environment: &Environment) -> Ended {
+    let document = plan.to_document();
+    if let Some(path) = &arguments.out
+        && let Err(error) = std::fs::write(path, format!("{document}\n"))
+    {
+        return Ended::problems(Exit::Failed, vec![Problem::new(format!("cannot write the plan to `{}`: {error}", path.display()), None)]);
+    }
+    let text = match arguments.format {
+        Format::Text => report::plan_text(plan, snapshot.now),
+        Format::Json => format!("{document}\n"),
+        Format::Markdown => report::plan_markdown(plan, snapshot.now),
+    };
+    let open = open_gates(plan, snapshot.environments.as_deref().map_err(String::as_str));
+    let ended = Ended { summary: report::plan_markdown(plan, snapshot.now), ..Ended::new(Exit::Done, text) };
+    let gates = serde_json::to_string(&plan.environments(Stage::Execute)).unwrap_or_default();
+    let outputs = vec![("plan", document), ("plan-id", plan.id().short().to_owned()), ("version", plan.version.to_string()), ("branch", plan.branch.to_string())];
+    if open.is_empty() {
+        return Ended { outputs: outputs.into_iter().chain([("gates", gates)]).collect(), ..ended };
+    }
+    // Without `gates` no gate job starts: GitHub would create each missing environment open.
+    let problems: Vec<Problem> = open.iter().map(|reason| Problem::new(reason.to_string(), None)).collect();
+    // Outside a run the plan itself is what was asked for; nothing can be passed by it.
+    let exit = if environment.is_actions() { Exit::Gates } else { ended.exit };
+    let summary = format!("{}\n{}", report::problems_markdown(problems.iter().map(|problem| (problem.error.as_str(), None))), ended.summary);
+    Ended { exit, problems, summary, outputs, ..ended }
+}
+
+fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Request, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut problem = |what: &str, error: crate::domain::git::BadName| problems.push(Problem::new(error.to_string(), Some(format!("see `{what}`"))));
+    let bad = arguments.bad.trim().parse().map_err(|error| problem("--bad", error)).ok();
+    let requester = arguments.requester.as_deref().or(environment.get("GITHUB_TRIGGERING_ACTOR")).or(environment.get("GITHUB_ACTOR"));
+    let requester: Option<Login> = requester.and_then(|login| login.parse().map_err(|error| problem("--requester", error)).ok());
+    let reason = arguments.reason.trim();
+    if reason.is_empty() {
+        problems.push(Problem::new("the reason is empty", Some("say with `--reason` what happened, in a sentence for the people who approve".into())));
+    }
+    if reason.len() > 2000 {
+        problems.push(Problem::new(format!("the reason is {} bytes long", reason.len()), Some("keep `--reason` below 2000, and link the rest".into())));
+    }
+    match bad {
+        Some(bad) if problems.is_empty() => Ok(Request {
+            bad,
+            good: arguments.good.clone().map(|good| good.trim().to_owned()).filter(|good| !good.is_empty()),
+            reason: reason.to_owned(),
+            trigger: arguments.trigger.trim().to_owned(),
+            incident: arguments.incident,
+            requester,
+            strategy: arguments.strategy.clone().filter(|strategy| !strategy.is_empty()),
+        }),
+        Some(_) | None => Err(problems),
+    }
+}
+
+fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {
+    let origin = path.display().to_string();
+    match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => Ok(LocalPolicy { origin, text }),
+        Ok(Err(_)) => Err(Problem::new(format!("`{origin}` is not UTF-8 text"), Some("save it as UTF-8".into()))),
+        Err(error) => Err(Problem::new(format!("cannot read the policy `{origin}`: {error}"), Some("see `--config`".into()))),
+    }
+}

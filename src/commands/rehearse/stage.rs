@@ -1,0 +1,245 @@
+//! Sets the simulated GitHub up: a repository's objects, its policy, its people and its closed gates.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use github_simulator::World;
+use github_simulator::environments::{BranchPolicy, RefPattern, Reviewer};
+use github_simulator::world::{Options, Role};
+
+use crate::config::{self, Policy, Problems};
+use crate::observe::POLICY_PATH;
+
+/// The workflow that the rehearsal pretends to run, where the repository has none of this name.
+const WORKFLOW_PATH: &str = ".github/workflows/rollback.yml";
+const WORKFLOW: &str = "name: rollback\non: workflow_dispatch\njobs: {}\n";
+/// Who presses the button.
+pub(crate) const REQUESTER: &str = "release-manager";
+
+/// Whose token the commands get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum TokenKind {
+    /// The Actions token of a workflow job.
+    #[default]
+    Actions,
+    /// A GitHub App's installation token that may write workflows.
+    App,
+}
+
+/// How the stage is set.
+#[derive(Debug, Clone, Default)]
+pub struct StageOptions {
+    /// The bad release's tag; its release will be 13 hours old.
+    pub bad: Option<String>,
+    /// A policy file in place of the repository's own.
+    pub config: Option<PathBuf>,
+    /// Waited before each answer.
+    pub latency: Duration,
+    /// Whose token the commands get.
+    pub token: TokenKind,
+    /// Whether the log keeps bodies.
+    pub bodies: bool,
+}
+
+/// A simulated GitHub that is being served on a thread of its own.
+pub struct Stage {
+    world: Arc<Mutex<World>>,
+    address: SocketAddr,
+    /// `owner/name`.
+    pub repository: String,
+    /// The default branch.
+    pub default_branch: String,
+    /// The bad release's tag.
+    pub bad: String,
+    /// The policy in force.
+    pub policy: Policy,
+    /// Whether the policy was added by the rehearsal.
+    pub policy_added: bool,
+    /// The people who answer each environment.
+    pub reviewers: BTreeMap<String, Vec<String>>,
+    _stop: tokio::sync::oneshot::Sender<()>,
+}
+
+/// Why there is no stage.
+pub enum NotStaged {
+    /// The policy has problems.
+    Policy(Problems),
+    /// Anything else.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for NotStaged {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl From<NotStaged> for crate::commands::Ended {
+    fn from(not: NotStaged) -> Self {
+        use crate::commands::{Exit, Problem};
+        match not {
+            NotStaged::Policy(problems) => Self::problems(Exit::Policy, vec![Problem::new(problems.to_string(), None)]),
+            NotStaged::Other(error) => Self::problems(Exit::Failed, vec![Problem::new(format!("{error:#}"), None)]),
+        }
+    }
+}
+
+impl Stage {
+    /// Sets the stage on a clone and serves it on loopback.
+    ///
+    /// # Errors
+    /// When the path is no usable clone, it has no release, or the policy has problems.
+    pub fn set(repository: &Path, options: &StageOptions) -> Result<Self, NotStaged> {
+        Self::set_at(repository, options, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// The same at a given address.
+    ///
+    /// # Errors
+    /// As [`Stage::set`], and when the address cannot be listened on.
+    pub fn set_at(repository: &Path, options: &StageOptions, address: SocketAddr) -> Result<Self, NotStaged> {
+        let named = Options { owner: "acme".into(), name: name_of(repository), bad: options.bad.clone(), ..Options::default() };
+        let mut world = World::from_repository(repository, &named)?;
+        let newest = world.releases.values().max_by_key(|release| release.published_at).map(|release| release.tag_name.clone());
+        let bad = options.bad.clone().or(newest).ok_or_else(|| anyhow!("the clone at `{}` has no tag that looks like a version", repository.display()))?;
+        let (policy, policy_added) = set_policy(&mut world, options)?;
+        world.latency = options.latency;
+        world.log_bodies = options.bodies;
+        world.add_person(REQUESTER, Role::Write);
+        world.add_user_token(&person_token(REQUESTER), REQUESTER);
+        let reviewers = close_gates(&mut world, &policy);
+        let (repository, default_branch) = (world.repository.full_name(), world.repository.default_branch.clone());
+        let (world, address, stop) = serve(world, address)?;
+        Ok(Self { world, address, repository, default_branch, bad, policy, policy_added, reviewers, _stop: stop })
+    }
+
+    /// Returns the address as a URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns the world.
+    pub fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the token of a job with these permissions.
+    pub fn job_token(&self, kind: TokenKind, job: &str, permissions: &[(&str, &str)]) -> String {
+        let token = format!("sim-{job}");
+        let mut world = self.lock();
+        match kind {
+            TokenKind::Actions => world.add_actions_token(&token, permissions),
+            TokenKind::App => {
+                let wide: Vec<(&str, &str)> = permissions.iter().copied().chain([("workflows", "write")]).collect();
+                world.add_app_token(&token, "rollback-app", &wide);
+            }
+        }
+        token
+    }
+}
+
+/// Returns the token of a simulated person.
+pub(crate) fn person_token(login: &str) -> String {
+    format!("sim-person-{login}")
+}
+
+/// Reads `100ms` or `2s`.
+pub(crate) fn latency(text: &str) -> Result<Duration, String> {
+    let number = |digits: &str| digits.parse::<u64>().map_err(|_| format!("`{text}` is not a time; write it like `100ms` or `2s`"));
+    match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(digits), _) => number(digits).map(Duration::from_millis),
+        (None, Some(digits)) => number(digits).map(Duration::from_secs),
+        (None, None) => number(""),
+    }
+}
+
+fn name_of(repository: &Path) -> String {
+    let full = std::fs::canonicalize(repository).unwrap_or_else(|_| repository.to_owned());
+    let mut parts = full.iter().rev().filter_map(|part| part.to_str());
+    let name = parts.find(|part| *part != ".git").unwrap_or("repository");
+    let name: String = name.trim_end_matches(".git").chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    if name.is_empty() { "repository".into() } else { name }
+}
+
+/// The policy in force is put on the simulated default branch, where the commands read it.
+fn set_policy(world: &mut World, options: &StageOptions) -> Result<(Policy, bool), NotStaged> {
+    let own = world.default_head().and_then(|head| world.git.run(&["cat-file", "blob", &format!("{head}:{POLICY_PATH}")]).ok());
+    let (origin, text, added) = match (&options.config, own) {
+        (Some(path), _) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", path.display()))?;
+            (path.display().to_string(), text, true)
+        }
+        (None, Some(text)) => (POLICY_PATH.to_owned(), text, false),
+        (None, None) => ("the default policy".to_owned(), config::minimal().to_owned(), true),
+    };
+    let policy = config::parse(&text, &origin).map_err(NotStaged::Policy)?;
+    if added {
+        world.push_file(POLICY_PATH, &text, "Add a rollback policy")?;
+    }
+    let has_workflow = world.default_head().is_some_and(|head| world.git.run(&["cat-file", "-e", &format!("{head}:{WORKFLOW_PATH}")]).is_ok());
+    if !has_workflow {
+        world.push_file(WORKFLOW_PATH, WORKFLOW, "Add the rollback workflow")?;
+    }
+    Ok((policy, added))
+}
+
+/// Makes the environments as `doctor` asks for them: the role's people review, nobody reviews what they started, only
+/// the default branch deploys. A role of teams only gets a person who stands for the team.
+fn close_gates(world: &mut World, policy: &Policy) -> BTreeMap<String, Vec<String>> {
+    let mut answered = BTreeMap::new();
+    let branch = world.repository.default_branch.clone();
+    for ask in policy.gates.iter().flat_map(|gate| &gate.approvals) {
+        let roles = ask.roles.iter().filter_map(|role| policy.roles.get(role));
+        let people: BTreeSet<String> = roles.clone().flat_map(|role| role.users.iter().map(ToString::to_string)).collect();
+        let teams: BTreeSet<String> = roles.flat_map(|role| role.teams.clone()).collect();
+        let members: Vec<String> = teams.iter().map(|team| format!("{team}-member")).collect();
+        for login in people.iter().chain(&members) {
+            if !world.people.contains_key(login) {
+                world.add_person(login, Role::Write);
+            }
+            world.add_user_token(&person_token(login), login);
+        }
+        for (team, member) in teams.iter().zip(&members) {
+            world.add_team(team, &[member]);
+        }
+        world.ensure_environment(&ask.environment);
+        let id = world.next_id();
+        if let Some(environment) = world.environments.get_mut(&ask.environment) {
+            let users = people.iter().cloned().map(Reviewer::User);
+            environment.reviewers = users.chain(teams.iter().cloned().map(Reviewer::Team)).collect();
+            environment.prevent_self_review = true;
+            environment.can_admins_bypass = false;
+            environment.branch_policy = BranchPolicy::Custom(vec![RefPattern { id, pattern: branch.clone(), kind: "branch" }]);
+        }
+        answered.insert(ask.environment.clone(), people.into_iter().chain(members).collect());
+    }
+    answered
+}
+
+type Serving = (Arc<Mutex<World>>, SocketAddr, tokio::sync::oneshot::Sender<()>);
+
+/// Serves on a thread of its own, so that client and server do not wait for each other's work.
+fn serve(world: World, address: SocketAddr) -> Result<Serving> {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (ready, served) = std::sync::mpsc::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("simulator".into()).spawn(move || {
+        runtime.block_on(async move {
+            match github_simulator::serve(world, address).await {
+                Ok(served) => {
+                    let _ = ready.send(Ok((Arc::clone(&served.world), served.address)));
+                    let _ = stopped.await;
+                }
+                Err(error) => {
+                    let _ = ready.send(Err(error));
+                }
+            }
+        });
+    })?;
+    let (world, address) = served.recv().context("the simulator did not start")?.with_context(|| format!("cannot listen on {address}"))?;
+    Ok((world, address, stop))
+}
