@@ -214,3 +214,12 @@ fn a_field_of_the_wrong_type_is_refused_by_name() {
         .patch("./git/refs/heads/main", json!({"sha": "x", "force": "yes"}))
         .refused(422, "properties/force");
 }
+
+#[test]
+fn no_token_is_in_the_debug_form_of_the_world() {
+    let scene = Scene::new();
+    scene.get(".").expect(200);
+    let shown = format!("{:?}", scene.world());
+    assert!(shown.contains("acme/entity-core"));
+    assert!(!shown.contains("readonly"), "{shown}");
+}

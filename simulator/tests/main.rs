@@ -7,6 +7,7 @@
 
 mod access;
 mod answers;
+mod checks;
 mod client;
 mod clones;
 mod contents;

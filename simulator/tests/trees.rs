@@ -317,3 +317,61 @@ fn an_empty_directory_chain_is_left_out_of_a_tree() {
     );
     assert_eq!(made.expect(201).body["tree"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn git_itself_finds_nothing_wrong_with_what_was_written() {
+    let scene = Scene::new();
+    let large = "0123456789".repeat(20_000);
+    for content in ["", "x", large.as_str()] {
+        scene
+            .post("./git/blobs", json!({"content": content}))
+            .expect(201);
+    }
+    let made = scene.post(
+        "./git/trees",
+        json!({"base_tree": scene.sha("main"), "tree": [
+            {"path": "lib", "mode": "100644", "type": "blob", "content": "a"},
+            {"path": "lib-x", "mode": "100644", "type": "blob", "content": "b"},
+            {"path": "lib.d/y", "mode": "100755", "type": "blob", "content": large},
+            {"path": "src/z/link", "mode": "120000", "type": "blob", "content": "../lib"},
+        ]}),
+    );
+    let tree = made.expect(201).body["sha"].as_str().unwrap().to_owned();
+    let made = scene.post(
+        "./git/commits",
+        json!({"message": "x", "tree": tree, "parents": [scene.sha("main")]}),
+    );
+    let sha = made.expect(201).body["sha"].as_str().unwrap().to_owned();
+    scene
+        .post(
+            "./git/tags",
+            json!({"tag": "v2", "message": "two", "object": sha, "type": "commit"}),
+        )
+        .expect(201);
+    scene
+        .post(
+            "./git/tags",
+            json!({"tag": "v..2", "message": "two", "object": sha, "type": "commit"}),
+        )
+        .expect(422);
+    let world = scene.world();
+    let found = world.git.run(&[
+        "fsck",
+        "--strict",
+        "--full",
+        "--no-dangling",
+        "--unreachable",
+    ]);
+    let found = found.expect("git fsck is content");
+    assert!(
+        !found.contains("error") && !found.contains("missing"),
+        "{found}"
+    );
+    assert_eq!(
+        world
+            .git
+            .blob(&world.git.entry_at(&tree, "lib.d/y").unwrap().oid)
+            .unwrap(),
+        large.as_bytes()
+    );
+}

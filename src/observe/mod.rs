@@ -66,6 +66,7 @@ struct First {
     releases: Vec<Release>,
     pages: u32,
     pulls: Vec<Pull>,
+    latest: Option<Release>,
 }
 
 /// Reads the snapshot for a request.
@@ -99,6 +100,7 @@ pub async fn snapshot(reader: &Reader, request: &Request, local: Option<&LocalPo
         bad_release: first.bad_release,
         good,
         good_is_ancestor,
+        latest: first.latest,
         releases: first.releases,
         tags,
         since_good,
@@ -129,14 +131,13 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
     let branch: Branch = format!("rollback/{}", request.bad)
         .parse()
         .map_err(|error: crate::domain::git::BadName| NotObserved::Refused(vec![Refused::new(error.to_string(), "")]))?;
-    let environments = async { Ok::<_, Error>(reader.environments().await) };
     let repository = reader.repository();
     let reads =
-        try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), reader.pulls_from(&branch), environments);
+        try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), reader.pulls_from(&branch), reader.latest());
     let (repository, reads) = join(repository, reads).await;
     // The repository's own refusal names the cause best: a wrong token, a private repository.
     let repository = repository?;
-    let ((facts, objects), (releases, pages), bad_release, pulls) = reads?;
+    let ((facts, objects), (releases, pages), bad_release, pulls, latest) = reads?;
     let mut objects = objects.into_iter();
     let head = objects.next().and_then(commit);
     let bad = objects.next().and_then(commit);
@@ -148,7 +149,7 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         None => None,
     };
     let (policy, policy_digest) = policy_of(local, policy)?;
-    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, named, releases, pages, pulls })
+    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, named, releases, pages, pulls, latest })
 }
 
 fn commit(object: Object) -> Option<CommitFacts> {

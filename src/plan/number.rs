@@ -4,7 +4,12 @@ use super::draft::Refused;
 use super::{Row, Snapshot};
 use crate::domain::release::Publication;
 use crate::domain::version::{TagTemplate, Version};
-use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose};
+use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, who_gets_what};
+
+/// How many consumers a plan names; `versions` has the whole table.
+const ROWS: usize = 12;
+/// How many sentences stand above them.
+const SENTENCES: usize = 4;
 
 /// The number and what goes with it.
 pub(super) struct Numbered {
@@ -52,17 +57,16 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Vers
     versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
     versions.sort();
     versions.dedup();
-    let ecosystem = |package: &crate::config::Package| Ecosystem {
-        outlet: package.registry.into(),
-        package: package.name.clone(),
-        published: snapshot.published.get(&(package.registry, package.name.clone())).cloned(),
-        latest: None,
+    let ecosystem = |package: &crate::config::Package| {
+        let index = snapshot.published.get(&(package.registry, package.name.clone())).cloned();
+        Ecosystem::new(package.registry.into(), &package.name, index)
     };
     Facts {
         bad: vec![bad.clone()],
         good: good.clone(),
         taken: tagged.chain(released).collect(),
         released: versions,
+        latest_release: snapshot.latest.as_ref().and_then(|release| template.read(&release.tag)),
         ecosystems: snapshot.policy.packages.iter().map(ecosystem).collect(),
     }
 }
@@ -96,6 +100,13 @@ fn warnings(choice: &Choice) -> Vec<String> {
     choice.recommendation.iter().cloned().chain(skipped).chain(impossible).collect()
 }
 
-fn consumers(_facts: &Facts, _choice: &Choice) -> (Vec<String>, Vec<Row>) {
-    (Vec::new(), Vec::new())
+fn consumers(facts: &Facts, choice: &Choice) -> (Vec<String>, Vec<Row>) {
+    let table = who_gets_what(facts, choice).short();
+    let row = |row: &crate::versions::Row| Row {
+        consumer: row.consumer.clone(),
+        now: row.now.to_string(),
+        after_release: row.after_release.to_string(),
+        after_withdrawal: row.after_withdrawal.to_string(),
+    };
+    (table.headline.iter().take(SENTENCES).cloned().collect(), table.rows.iter().take(ROWS).map(row).collect())
 }

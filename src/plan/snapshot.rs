@@ -10,7 +10,7 @@ use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::release::Release;
 use crate::github::{Comparison, Environment, Pull};
 use crate::manifest::Files;
-use crate::registry::Published;
+use crate::registry::Index;
 
 /// A commit and its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Snapshot {
     pub good: Good,
     /// Whether that is an ancestor of the bad tag.
     pub good_is_ancestor: bool,
+    /// The release GitHub shows as `Latest`.
+    pub latest: Option<Release>,
     /// All releases that were read, newest first.
     pub releases: Vec<Release>,
     /// Tags near the versions that could be taken.
@@ -74,7 +76,7 @@ pub struct Snapshot {
     /// Files of the tree that will be proposed, before their versions are rewritten.
     pub files: Files,
     /// What each package's registry has ever published, where it could be read.
-    pub published: BTreeMap<(Registry, String), Vec<Published>>,
+    pub published: BTreeMap<(Registry, String), Index>,
     /// Pull requests from this rollback's branch.
     pub pulls: Vec<Pull>,
     /// The environments, or why they could not be read.

@@ -32,7 +32,8 @@ impl Protocol {
             | Registry::Go
             | Registry::Hex
             | Registry::Packagist
-            | Registry::Helm => None,
+            | Registry::Helm
+            | Registry::GithubReleases => None,
         }
     }
 }

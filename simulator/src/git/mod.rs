@@ -6,6 +6,7 @@
 mod batch;
 mod command;
 mod compare;
+mod loose;
 mod object;
 mod scratch;
 mod write;

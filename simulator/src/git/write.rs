@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Git;
-use super::command::git;
+use super::loose;
 use super::object::{Entry, Kind, Person};
 
 /// A commit that does not exist yet.
@@ -27,10 +27,9 @@ impl Git {
     /// Writes an object and returns its id.
     ///
     /// # Errors
-    /// When git finds the bytes malformed.
+    /// When the file cannot be written.
     pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<String> {
-        let printed = git(self.path(), &["hash-object", "-w", "-t", kind.name(), "--stdin"], bytes)?;
-        Ok(String::from_utf8_lossy(&printed).trim().to_owned())
+        loose::write(&self.path().join("objects"), kind, bytes)
     }
 
     /// Writes a tree of these entries, in whatever order they come.
@@ -59,7 +58,7 @@ impl Git {
     /// Writes a commit.
     ///
     /// # Errors
-    /// When git finds it malformed.
+    /// When the file cannot be written.
     pub fn write_commit(&self, commit: &NewCommit) -> Result<String> {
         let mut text = format!("tree {}\n", commit.tree);
         for parent in &commit.parents {
@@ -71,15 +70,24 @@ impl Git {
             text.push_str(&format_line("gpgsig", &signature.trim_end().replace('\n', "\n ")));
         }
         text.push('\n');
-        text.push_str(&commit.message);
+        // Git ends a message at the first of these.
+        text.push_str(&commit.message.replace('\0', ""));
         self.write(Kind::Commit, text.as_bytes())
     }
 
     /// Writes an annotated tag.
     ///
     /// # Errors
-    /// When git finds it malformed.
-    pub fn write_tag(&self, name: &str, target: &str, kind: Kind, tagger: &Person, message: &str) -> Result<String> {
+    /// When the name is not allowed in a tag.
+    pub fn write_tag(
+        &self,
+        name: &str,
+        target: &str,
+        kind: Kind,
+        tagger: &Person,
+        message: &str,
+    ) -> Result<String> {
+        self.run(&["check-ref-format", &format!("refs/tags/{name}")])?;
         let tagger = person_line(tagger);
         let text = format!("object {target}\ntype {}\ntag {name}\ntagger {tagger}\n\n{message}", kind.name());
         self.write(Kind::Tag, text.as_bytes())

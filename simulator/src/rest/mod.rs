@@ -2,6 +2,7 @@
 
 pub(crate) mod blobs;
 pub(crate) mod branches;
+pub(crate) mod checks;
 pub(crate) mod comments;
 pub(crate) mod commits;
 pub(crate) mod compare;
@@ -28,6 +29,7 @@ pub(crate) mod review_requests;
 pub(crate) mod reviews;
 pub(crate) mod rulesets;
 pub(crate) mod shape;
+pub(crate) mod statuses;
 pub(crate) mod tree_edit;
 pub(crate) mod trees;
 pub(crate) mod typed;
@@ -46,6 +48,8 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         branches::route,
         rulesets::route,
         compare::route,
+        checks::route,
+        statuses::route,
         commits::route,
         refs::route,
         trees::route,

@@ -119,6 +119,10 @@ fn organization(world: &World, call: &Call) -> Value {
     }
     shown["members_url"] = json!(format!("{api}/members{{/member}}"));
     shown["public_members_url"] = json!(format!("{api}/public_members{{/member}}"));
+    // An organisation has these as text where a person may have none.
+    for field in ["name", "company", "blog", "location", "email"] {
+        shown[field] = json!("");
+    }
     shown["description"] = Value::Null;
     shown["has_organization_projects"] = json!(true);
     shown["has_repository_projects"] = json!(true);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{pages, shape};
+use super::{checks, pages, shape};
 use crate::access::Level;
 use crate::call::Call;
 use crate::clock::stamp;
@@ -59,8 +59,8 @@ pub(crate) enum Change<'a> {
     Update(&'a str, &'a str),
     /// No more ref.
     Delete,
-    /// A pull request is merged; the commit is not known yet.
-    Merge,
+    /// A pull request with this head is merged; the commit that makes is not known yet.
+    Merge(&'a str),
 }
 
 /// Returns what the rules say against a change, in GitHub's words.
@@ -89,13 +89,27 @@ fn violation(world: &World, rule: &Rule, change: Change<'_>) -> Option<String> {
         (Rule::RequiredSignatures, Change::Create(new) | Change::Update(_, new)) if !verified(new) => {
             "Commits must have verified signatures.".to_owned()
         }
-        (Rule::PullRequest { .. }, Change::Update(..)) => "Changes must be made through a pull request.".to_owned(),
-        (Rule::RequiredStatusChecks(names), Change::Update(..) | Change::Merge) => match names.as_slice() {
-            [] => return None,
-            [name] => format!("Required status check \"{name}\" is expected."),
-            names => format!("{} of {} required status checks are expected.", names.len(), names.len()),
-        },
-        (Rule::MergeQueue, Change::Update(..) | Change::Merge) => "Changes must be made through the merge queue".to_owned(),
+        (Rule::PullRequest { .. }, Change::Update(..)) => {
+            "Changes must be made through a pull request.".to_owned()
+        }
+        (Rule::RequiredStatusChecks(names), Change::Update(_, sha) | Change::Merge(sha)) => {
+            let missing: Vec<&String> = names
+                .iter()
+                .filter(|name| !checks::has_passed(world, sha, name))
+                .collect();
+            match missing.as_slice() {
+                [] => return None,
+                [name] => format!("Required status check \"{name}\" is expected."),
+                missing => format!(
+                    "{} of {} required status checks are expected.",
+                    missing.len(),
+                    names.len()
+                ),
+            }
+        }
+        (Rule::MergeQueue, Change::Update(..) | Change::Merge(_)) => {
+            "Changes must be made through the merge queue".to_owned()
+        }
         _ => return None,
     };
     Some(said)

@@ -1,5 +1,6 @@
 //! Everything the simulated GitHub knows, as plain data.
 
+mod check;
 mod import;
 mod issue;
 mod limits;
@@ -25,6 +26,7 @@ use crate::faults::Faults;
 use crate::git::Git;
 use crate::runs::Runs;
 
+pub use check::{Check, Status};
 pub use import::Options;
 pub use issue::{Comment, Issue, Label};
 pub use limits::Limits;
@@ -40,7 +42,6 @@ pub use rule::{Rule, Ruleset, Target};
 pub const ACTIONS_BOT: &str = "github-actions[bot]";
 
 /// One repository and everything around it.
-#[derive(Debug)]
 pub struct World {
     /// What time it is.
     pub clock: Clock,
@@ -70,6 +71,10 @@ pub struct World {
     pub reviews: BTreeMap<u64, Review>,
     /// The repository's labels, by name.
     pub labels: BTreeMap<String, Label>,
+    /// Check runs by id.
+    pub checks: BTreeMap<u64, Check>,
+    /// Statuses of commits, by id.
+    pub statuses: BTreeMap<u64, Status>,
     /// Deployments by id.
     pub deployments: BTreeMap<u64, Deployment>,
     /// Rules on branches and tags.
@@ -130,6 +135,8 @@ impl World {
             comments: BTreeMap::new(),
             reviews: BTreeMap::new(),
             labels: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            statuses: BTreeMap::new(),
             deployments: BTreeMap::new(),
             rulesets: Vec::new(),
             environments: Environments::default(),
@@ -194,6 +201,16 @@ impl World {
     /// Returns the sha of the default branch.
     pub fn default_head(&self) -> Option<String> {
         self.git.branch(&self.repository.default_branch).map(str::to_owned)
+    }
+}
+
+/// A token must not get into a log by way of `{:?}`.
+impl std::fmt::Debug for World {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("World")
+            .field("repository", &self.repository.full_name())
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use github_simulator::World;
 use github_simulator::environments::{BranchPolicy, RefPattern, Reviewer};
-use github_simulator::world::{Options, Role};
+use github_simulator::world::{Options, Role, Team};
 
 use crate::config::{self, Policy, Problems};
 use crate::observe::POLICY_PATH;
@@ -153,7 +153,7 @@ pub(crate) fn latency(text: &str) -> Result<Duration, String> {
     match (text.strip_suffix("ms"), text.strip_suffix('s')) {
         (Some(digits), _) => number(digits).map(Duration::from_millis),
         (None, Some(digits)) => number(digits).map(Duration::from_secs),
-        (None, None) => number(""),
+        (None, None) => Err(format!("`{text}` is not a time; write it like `100ms` or `2s`")),
     }
 }
 
@@ -204,7 +204,8 @@ fn close_gates(world: &mut World, policy: &Policy) -> BTreeMap<String, Vec<Strin
             world.add_user_token(&person_token(login), login);
         }
         for (team, member) in teams.iter().zip(&members) {
-            world.add_team(team, &[member]);
+            let id = world.next_id();
+            world.teams.insert(team.clone(), Team { id, slug: team.clone(), name: team.clone(), members: vec![member.clone()], role: Role::Write });
         }
         world.ensure_environment(&ask.environment);
         let id = world.next_id();
