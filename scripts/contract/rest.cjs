@@ -4,12 +4,16 @@
 const Ajv = require("ajv/dist/2019").default;
 const formats = require("ajv-formats").default;
 const { jsonSchema, closed, mapped } = require("./schema.cjs");
-const undocumented = require("./undocumented.json");
+const exceptions = require("./exceptions.json");
+
+const undocumented = exceptions["undocumented properties"];
+const mayBeNull = Object.keys(exceptions["null where something else is documented"]);
 
 class Rest {
-  constructor(description) {
+  constructor(description, ours) {
+    this.ours = ours;
     this.components = description.components;
-    this.ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true, logger: false });
+    this.ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false });
     formats(this.ajv);
     this.ajv.addSchema({ $id: "github", components: { schemas: mapped(this.components.schemas, jsonSchema) } });
     this.compiled = new Map();
@@ -48,7 +52,7 @@ class Rest {
     const route = matches.sort((one, other) => other.fixed - one.fixed)[0];
     if (!route) return { route: `${exchange.method} ${exchange.path}`, problems: ["no such route is documented"] };
     const response = this.response(route, exchange);
-    const request = [...this.query(route, exchange.query ?? ""), ...this.body(route, exchange.request_body)];
+    const request = !this.ours ? [] : [...this.query(route, exchange.query ?? ""), ...this.body(route, exchange.request_body)];
     return { route: route.name, problems: [...request, ...response.problems], unread: response.unread };
   }
 
@@ -121,8 +125,10 @@ class Rest {
   validate(name, schema, value) {
     const check = this.checker(name, schema);
     if (check(value)) return [];
-    const errors = check.errors.filter((error) => !["anyOf", "oneOf", "if"].includes(error.keyword));
-    return [...new Set((errors.length > 0 ? errors : check.errors).map(said))];
+    const known = (error) => error.data === null && mayBeNull.some((place) => placed(error).endsWith(place));
+    const unknown = check.errors.filter((error) => !known(error));
+    const errors = unknown.filter((error) => !["anyOf", "oneOf", "if"].includes(error.keyword));
+    return [...new Set((errors.length > 0 ? errors : unknown).map(said))];
   }
 }
 
@@ -134,8 +140,12 @@ function typed(schema, text) {
   return text;
 }
 
+function placed(error) {
+  return error.instancePath.replace(/\/\d+/g, "/*");
+}
+
 function said(error) {
-  const place = error.instancePath.replace(/\/\d+/g, "/*") || "itself";
+  const place = placed(error) || "itself";
   const detail = error.params.unevaluatedProperty ?? error.params.additionalProperty ?? error.params.allowedValues;
   return `at \`${place}\` ${error.message}${detail === undefined ? "" : ` (${detail})`}`;
 }
