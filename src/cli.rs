@@ -11,7 +11,9 @@ use crate::runner::Environment;
 /// Carries out an emergency release rollback: one button, one readable plan, required approvals, no half-done state
 #[derive(Debug, Parser)]
 #[command(name = "rollback-action", version, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 could not know or act, 2 wrong command line, 3 policy invalid, 4 refused, 5 nothing to do,\n6 gates not passed, 7 the world moved since the plan, 8 incomplete: something failed or is left to people")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 could not know or act, 2 wrong command line, 3 policy invalid, 4 refused, 5 nothing to do,\n6 gates not passed, 7 the world moved since the plan, 8 incomplete: something failed or is left to people"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -65,11 +67,21 @@ enum Command {
 /// Runs a command. `say` is told of progress and waits, a line each.
 pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<dyn Fn(&str) + Send + Sync>) -> Ended {
     match cli.command {
-        Command::Plan { arguments, place } => online(&place, environment, token, &say, async |connection| commands::plan(&arguments, &connection, environment).await),
-        Command::Gate { arguments, place } => online(&place, environment, token, &say, async |connection| commands::gate(&arguments, &connection, environment).await),
-        Command::Execute { arguments, place } => online(&place, environment, token, &say, async |connection| commands::execute(&arguments, &connection, environment).await),
-        Command::Finish { arguments, place } => online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection).await),
-        Command::Incident { arguments, place } => online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await),
+        Command::Plan { arguments, place } => {
+            online(&place, environment, token, &say, async |connection| commands::plan(&arguments, &connection, environment).await)
+        }
+        Command::Gate { arguments, place } => {
+            online(&place, environment, token, &say, async |connection| commands::gate(&arguments, &connection, environment).await)
+        }
+        Command::Execute { arguments, place } => {
+            online(&place, environment, token, &say, async |connection| commands::execute(&arguments, &connection, environment).await)
+        }
+        Command::Finish { arguments, place } => {
+            online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection).await)
+        }
+        Command::Incident { arguments, place } => {
+            online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await)
+        }
         Command::Rehearse(arguments) => commands::rehearse(&arguments, &*say),
         Command::Simulator(arguments) => commands::simulate(&arguments, &*say),
         Command::Schema => Ended::new(Exit::Done, crate::config::schema()),
@@ -77,7 +89,13 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<d
 }
 
 /// Runs what speaks to GitHub, on one thread: the waits are the network's.
-fn online(place: &Place, environment: &Environment, token: Option<Token>, say: &Arc<dyn Fn(&str) + Send + Sync>, story: impl AsyncFnOnce(Connection) -> Ended) -> Ended {
+fn online(
+    place: &Place,
+    environment: &Environment,
+    token: Option<Token>,
+    say: &Arc<dyn Fn(&str) + Send + Sync>,
+    story: impl AsyncFnOnce(Connection) -> Ended,
+) -> Ended {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),

@@ -31,7 +31,8 @@ impl Connection {
     pub fn new(place: &Place, environment: &Environment, token: Option<Token>, waiting: Waiting) -> Result<Self, Ended> {
         let usage = |error: String, hint: &str| Ended::problems(Exit::Usage, vec![Problem::new(error, Some(hint.to_owned()))]);
         let name = place.repository.as_deref().or(environment.get("GITHUB_REPOSITORY"));
-        let name = name.ok_or_else(|| usage("no repository is named".into(), "give `--repository owner/name`, or set `GITHUB_REPOSITORY`"))?;
+        let name =
+            name.ok_or_else(|| usage("no repository is named".into(), "give `--repository owner/name`, or set `GITHUB_REPOSITORY`"))?;
         let repository: RepoName = name.parse().map_err(|error: crate::domain::git::BadName| usage(error.to_string(), ""))?;
         let address = place.api_url.as_deref().or(environment.get("GITHUB_API_URL")).unwrap_or("https://api.github.com");
         let address = Address::new(address).map_err(|error| usage(error.to_string(), "see `--api-url`"))?;

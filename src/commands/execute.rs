@@ -48,7 +48,10 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
     };
     evidence.now = standing.now.unwrap_or(evidence.now);
     if let Some(stale) = stale(&plan, &standing) {
-        return Ended::problems(Exit::Stale, vec![Problem::new(stale.why, Some("something moved it after planning; start a new run to make a new plan".into()))]);
+        return Ended::problems(
+            Exit::Stale,
+            vec![Problem::new(stale.why, Some("something moved it after planning; start a new run to make a new plan".into()))],
+        );
     }
     let approved = match decide(&plan, Stage::Execute, &evidence) {
         Decision::Approved(approved) => approved,
@@ -76,7 +79,8 @@ pub(super) fn written(plan: &Plan, journal: &Journal, now: chrono::DateTime<chro
         true => Exit::Incomplete,
         false => Exit::Done,
     };
-    let mut ended = Ended { summary: report::journal_markdown(plan, journal, now), ..Ended::new(exit, report::journal_text(plan, journal)) };
+    let mut ended =
+        Ended { summary: report::journal_markdown(plan, journal, now), ..Ended::new(exit, report::journal_text(plan, journal)) };
     ended.outputs.push(("branch", plan.branch.to_string()));
     ended.outputs.extend(journal.commit.iter().map(|sha| ("commit", sha.to_string())));
     if let Some(pull) = &journal.pull {
@@ -95,12 +99,17 @@ pub(super) fn written(plan: &Plan, journal: &Journal, now: chrono::DateTime<chro
 pub(super) fn load_plan(path: Option<&PathBuf>, connection: &Connection, environment: &Environment) -> Result<Plan, Box<Ended>> {
     let usage = |error: String, hint: &str| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error, Some(hint.to_owned()))]));
     let text = match (path, environment.get("ROLLBACK_PLAN")) {
-        (Some(path), _) => std::fs::read_to_string(path).map_err(|error| usage(format!("cannot read the plan `{}`: {error}", path.display()), "see `--plan`"))?,
+        (Some(path), _) => std::fs::read_to_string(path)
+            .map_err(|error| usage(format!("cannot read the plan `{}`: {error}", path.display()), "see `--plan`"))?,
         (None, Some(text)) => text.to_owned(),
-        (None, None) => return Err(usage("no plan was given".into(), "give `--plan FILE`, or set `ROLLBACK_PLAN` to the plan job's output")),
+        (None, None) => {
+            return Err(usage("no plan was given".into(), "give `--plan FILE`, or set `ROLLBACK_PLAN` to the plan job's output"));
+        }
     };
     let stale = |error: String, hint: &str| Box::new(Ended::problems(Exit::Stale, vec![Problem::new(error, Some(hint.to_owned()))]));
-    let plan = Plan::from_document(&text).map_err(|error| stale(error.to_string(), "use the plan as `plan` wrote it; to change it, change what was asked for and plan again"))?;
+    let plan = Plan::from_document(&text).map_err(|error| {
+        stale(error.to_string(), "use the plan as `plan` wrote it; to change it, change what was asked for and plan again")
+    })?;
     let reader = connection.reader();
     match plan.repository == *reader.repository_name() {
         true => Ok(plan),
@@ -115,7 +124,10 @@ pub(super) fn run_of(environment: &Environment) -> Result<Run, Box<Ended>> {
         (Some(id), Some(reference)) => Ok(Run { id, reference: reference.to_owned() }),
         _ => {
             let hint = "start the rollback workflow on GitHub; `plan` alone may be run anywhere";
-            Err(Box::new(Ended::problems(Exit::Gates, vec![Problem::new("this is not a workflow run, so no gate can have been approved", Some(hint.into()))])))
+            Err(Box::new(Ended::problems(
+                Exit::Gates,
+                vec![Problem::new("this is not a workflow run, so no gate can have been approved", Some(hint.into()))],
+            )))
         }
     }
 }

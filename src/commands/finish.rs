@@ -48,14 +48,19 @@ pub async fn finish(arguments: &Finish, connection: &Connection) -> Ended {
         Err(problem) => return Ended::problems(Exit::Stale, vec![problem]),
     };
     if plan.repository != *reader.repository_name() || plan.branch != branch {
-        return refused(format!("the plan is for {} of `{}`", plan.bad.tag, plan.repository), "name the bad release with `--bad` as it was planned");
+        return refused(
+            format!("the plan is for {} of `{}`", plan.bad.tag, plan.repository),
+            "name the bad release with `--bad` as it was planned",
+        );
     }
     let (commit, now) = join(rollback_commit(&reader, pull), reader.objects(&[])).await;
     let (commit, facts) = match (commit, now) {
         (Ok(commit), Ok((facts, _))) => (commit, facts),
         (Err(error), _) | (_, Err(error)) => return Ended::of_error(&error),
     };
-    let Some(commit) = commit else { return refused(format!("the head of pull request #{} is gone", pull.number), "restore the branch on the pull request's page") };
+    let Some(commit) = commit else {
+        return refused(format!("the head of pull request #{} is gone", pull.number), "restore the branch on the pull request's page");
+    };
     let approved = match approved_by_merge(&plan, pull, &commit) {
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
@@ -72,8 +77,10 @@ pub async fn finish(arguments: &Finish, connection: &Connection) -> Ended {
 fn plan_of(arguments: &Finish, pull: &Pull) -> Result<Plan, Problem> {
     let hint = || Some("give the plan of the run that opened the pull request with `--plan FILE`".to_owned());
     let text = match &arguments.plan {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?,
-        None => report::plan_in(&pull.body).ok_or_else(|| Problem::new(format!("pull request #{} does not hold its plan any more", pull.number), hint()))?,
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?,
+        None => report::plan_in(&pull.body)
+            .ok_or_else(|| Problem::new(format!("pull request #{} does not hold its plan any more", pull.number), hint()))?,
     };
     Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), hint()))
 }

@@ -27,11 +27,17 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
         Ok(found) => found,
         Err(ended) => return *ended,
     };
-    let asked = plan.gates.iter().find_map(|gate| Some((gate, gate.approvals.iter().find(|ask| ask.environment.eq_ignore_ascii_case(&arguments.environment))?)));
+    let asked = plan
+        .gates
+        .iter()
+        .find_map(|gate| Some((gate, gate.approvals.iter().find(|ask| ask.environment.eq_ignore_ascii_case(&arguments.environment))?)));
     let Some((gate, ask)) = asked else {
         let names: Vec<&str> = plan.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
         let hint = format!("its gates are {}", crate::words::list(&names, "and"));
-        return Ended::problems(Exit::Usage, vec![Problem::new(format!("the plan has no gate `{}`", arguments.environment.escape_debug()), Some(hint))]);
+        return Ended::problems(
+            Exit::Usage,
+            vec![Problem::new(format!("the plan has no gate `{}`", arguments.environment.escape_debug()), Some(hint))],
+        );
     };
     let reader = connection.reader();
     let (environments, reviews) = futures_util::future::join(read_environments(&reader, &[&ask.environment]), reader.reviews(run.id)).await;
@@ -45,13 +51,17 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
         Err(error) => return Ended::of_error(&error),
     };
     let mine = reviews.iter().filter(|review| review.environments.iter().any(|name| name.eq_ignore_ascii_case(&ask.environment)));
-    let approved: Vec<String> = mine.filter(|review| review.state == ReviewState::Approved).map(|review| review.user.as_ref().map_or("a deleted account".into(), ToString::to_string)).collect();
+    let approved: Vec<String> = mine
+        .filter(|review| review.state == ReviewState::Approved)
+        .map(|review| review.user.as_ref().map_or("a deleted account".into(), ToString::to_string))
+        .collect();
     said(&plan, &gate.question, &ask.environment, &approved)
 }
 
 fn said(plan: &Plan, question: &str, environment: &str, approved: &[String]) -> Ended {
     if approved.is_empty() && !plan.rules.administrators_may_bypass {
-        let error = format!("gate `{environment}`: no review is on record (an administrator's bypass?); this policy does not let that count");
+        let error =
+            format!("gate `{environment}`: no review is on record (an administrator's bypass?); this policy does not let that count");
         return Ended::problems(Exit::Gates, vec![Problem::new(error, Some("start a new run and have it reviewed".into()))]);
     }
     let who = if approved.is_empty() { "nobody (administrator bypass)".to_owned() } else { crate::words::list(approved, "and") };

@@ -17,7 +17,7 @@ pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};
 pub use incident::{Incident, incident};
 pub use plan::{Format, PlanArguments, plan};
-pub use rehearse::{Rehearse, rehearse};
+pub use rehearse::{Made, NotStaged, REQUESTER, Rehearse, Stage, StageOptions, example, person_token, rehearse};
 pub use simulator::{Simulate, TokenKind, simulate};
 
 use crate::observe::NotObserved;

@@ -77,7 +77,9 @@ pub async fn plan(arguments: &PlanArguments, connection: &Connection, environmen
     };
     match draft(&request, &snapshot) {
         Drafted::Plan(plan) => planned(arguments, &plan, &snapshot, environment),
-        Drafted::NothingToDo(why) => Ended { summary: format!("{}\n", report::inline(&why)), ..Ended::new(Exit::Nothing, format!("{why}\n")) },
+        Drafted::NothingToDo(why) => {
+            Ended { summary: format!("{}\n", report::inline(&why)), ..Ended::new(Exit::Nothing, format!("{why}\n")) }
+        }
         Drafted::Refused(refused) => Ended::of_refusals(&refused),
     }
 }
@@ -97,7 +99,12 @@ fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environm
     let open = open_gates(plan, snapshot.environments.as_deref().map_err(String::as_str));
     let ended = Ended { summary: report::plan_markdown(plan, snapshot.now), ..Ended::new(Exit::Done, text) };
     let gates = serde_json::to_string(&plan.environments(Stage::Execute)).unwrap_or_default();
-    let outputs = vec![("plan", document), ("plan-id", plan.id().short().to_owned()), ("version", plan.version.to_string()), ("branch", plan.branch.to_string())];
+    let outputs = vec![
+        ("plan", document),
+        ("plan-id", plan.id().short().to_owned()),
+        ("version", plan.version.to_string()),
+        ("branch", plan.branch.to_string()),
+    ];
     if open.is_empty() {
         return Ended { outputs: outputs.into_iter().chain([("gates", gates)]).collect(), ..ended };
     }
@@ -105,22 +112,30 @@ fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environm
     let problems: Vec<Problem> = open.iter().map(|reason| Problem::new(reason.to_string(), None)).collect();
     // Outside a run the plan itself is what was asked for; nothing can be passed by it.
     let exit = if environment.is_actions() { Exit::Gates } else { ended.exit };
-    let summary = format!("{}\n{}", report::problems_markdown(problems.iter().map(|problem| (problem.error.as_str(), None))), ended.summary);
+    let summary =
+        format!("{}\n{}", report::problems_markdown(problems.iter().map(|problem| (problem.error.as_str(), None))), ended.summary);
     Ended { exit, problems, summary, outputs, ..ended }
 }
 
 fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Request, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut problem = |what: &str, error: crate::domain::git::BadName| problems.push(Problem::new(error.to_string(), Some(format!("see `{what}`"))));
+    let mut problem =
+        |what: &str, error: crate::domain::git::BadName| problems.push(Problem::new(error.to_string(), Some(format!("see `{what}`"))));
     let bad = arguments.bad.trim().parse().map_err(|error| problem("--bad", error)).ok();
     let requester = arguments.requester.as_deref().or(environment.get("GITHUB_TRIGGERING_ACTOR")).or(environment.get("GITHUB_ACTOR"));
     let requester: Option<Login> = requester.and_then(|login| login.parse().map_err(|error| problem("--requester", error)).ok());
     let reason = arguments.reason.trim();
     if reason.is_empty() {
-        problems.push(Problem::new("the reason is empty", Some("say with `--reason` what happened, in a sentence for the people who approve".into())));
+        problems.push(Problem::new(
+            "the reason is empty",
+            Some("say with `--reason` what happened, in a sentence for the people who approve".into()),
+        ));
     }
     if reason.len() > 2000 {
-        problems.push(Problem::new(format!("the reason is {} bytes long", reason.len()), Some("keep `--reason` below 2000, and link the rest".into())));
+        problems.push(Problem::new(
+            format!("the reason is {} bytes long", reason.len()),
+            Some("keep `--reason` below 2000, and link the rest".into()),
+        ));
     }
     match bad {
         Some(bad) if problems.is_empty() => Ok(Request {

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::rehearse::{Stage, StageOptions};
-use super::{Ended, Exit, Problem};
+use super::{Ended, Exit, Problem, Stage, StageOptions};
 
 pub use super::rehearse::TokenKind;
 
@@ -35,10 +34,13 @@ pub struct Simulate {
 /// Serves until the process ends; `say` is told the address first.
 pub fn simulate(arguments: &Simulate, say: &dyn Fn(&str)) -> Ended {
     if !arguments.listen.ip().is_loopback() {
-        let problem = Problem::new(format!("{} is not an address of this machine alone", arguments.listen), Some("the simulator knows no secrets worth keeping; listen on `127.0.0.1:0`".into()));
+        let problem = Problem::new(
+            format!("{} is not an address of this machine alone", arguments.listen),
+            Some("the simulator knows no secrets worth keeping; listen on `127.0.0.1:0`".into()),
+        );
         return Ended::problems(Exit::Usage, vec![problem]);
     }
-    let options = StageOptions { bad: arguments.bad.clone(), config: arguments.config.clone(), latency: arguments.latency, token: arguments.token, bodies: true };
+    let options = StageOptions { bad: arguments.bad.clone(), config: arguments.config.clone(), latency: arguments.latency, bodies: true };
     let stage = match Stage::set_at(&arguments.repo, &options, arguments.listen) {
         Ok(stage) => stage,
         Err(not) => return not.into(),
@@ -50,9 +52,9 @@ pub fn simulate(arguments: &Simulate, say: &dyn Fn(&str)) -> Ended {
     say(&format!("token {token}"));
     let people: std::collections::BTreeSet<&String> = stage.reviewers.values().flatten().collect();
     for login in people {
-        say(&format!("person {login}, token {}", super::rehearse::person_token(login)));
+        say(&format!("person {login}, token {}", super::person_token(login)));
     }
-    say(&format!("person {0}, token {1}", super::rehearse::REQUESTER, super::rehearse::person_token(super::rehearse::REQUESTER)));
+    say(&format!("person {0}, token {1}", super::REQUESTER, super::person_token(super::REQUESTER)));
     loop {
         std::thread::park();
     }

@@ -30,9 +30,12 @@ impl TagTemplate {
         })
     }
 
-    /// Returns the version in a tag of this template.
+    /// Returns the version in a tag of this template. Projects change their mind about the `v` (2.0.0, v2.1.0, 2.2.0), so it may be
+    /// there or not.
     pub fn read(&self, tag: &Tag) -> Option<Version> {
-        tag.as_str().strip_prefix(&self.prefix)?.strip_suffix(&self.suffix)?.parse().ok()
+        let prefix = self.prefix.strip_suffix('v').unwrap_or(&self.prefix);
+        let rest = tag.as_str().strip_prefix(prefix)?;
+        rest.strip_prefix('v').unwrap_or(rest).strip_suffix(&self.suffix)?.parse().ok()
     }
 
     /// Returns the tag for a version.

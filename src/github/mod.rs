@@ -15,6 +15,9 @@ pub use client::{Address, Client, Waiting};
 pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};
 pub use person::Person;
-pub use reader::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule, read_environments};
+pub use reader::{
+    Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule,
+    read_environments,
+};
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

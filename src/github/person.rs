@@ -41,7 +41,8 @@ impl Person {
         let answer = self.client.get(&path).await?;
         let pending: Vec<Pending> = answer.read()?;
         let waiting = pending.iter().find(|pending| pending.environment.name.eq_ignore_ascii_case(environment));
-        let id = waiting.map(|pending| pending.environment.id).ok_or_else(|| answer.malformed(format!("nothing waits for `{environment}`")))?;
+        let id =
+            waiting.map(|pending| pending.environment.id).ok_or_else(|| answer.malformed(format!("nothing waits for `{environment}`")))?;
         let body = json!({"environment_ids": [id], "state": "approved", "comment": comment});
         self.client.send(Method::POST, &path, Some(&body), Repeat::Unsafe).await.map(drop)
     }

@@ -7,20 +7,17 @@ use std::rc::Rc;
 use crate::domain::tree::Mode;
 
 use super::document::{Format, Node, Scalar};
-use super::files::{Files, Known, Wants, join, under};
-use super::glob;
+use super::files::{Files, Known, Wants, under};
 use super::place::{Ecosystem, Found, Member, Note, Part, Place, Problem, What, position};
 use super::search::Search;
 use super::{ecosystem, spelling};
 
 /// How many directories and files may be asked for in all, so that a strange tree cannot make the reads endless.
-const MOST: usize = 4000;
-
-/// How deep `**` in a workspace glob looks.
-const DEEP: usize = 4;
+pub(crate) const MOST: usize = 4000;
 
 /// Directories that often hold packages, listed in the first round.
-const DIRECTORIES: [&str; 12] = ["", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
+const DIRECTORIES: [&str; 13] =
+    ["", "Src", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
 
 /// Files that only matter beside another one, read in the first round all the same.
 const FILES: [&str; 8] = [
@@ -60,8 +57,6 @@ pub(crate) struct Scan<'a> {
     documents: BTreeMap<String, Option<Rc<Node>>>,
     /// Manifests that should state a version and do not, with the reason.
     pub(crate) expected: Vec<Problem>,
-    /// Whether the policy says that the version is the tag's.
-    pub(crate) tagged: bool,
     /// Files looked at and there, for the message that nothing was found.
     pub(crate) seen: BTreeSet<String>,
 }
@@ -96,7 +91,7 @@ impl<'k> Kind<'k> {
 impl<'a> Scan<'a> {
     fn new(search: &'a Search, files: &'a Files) -> Self {
         let found = Found { search: search.clone(), ..Found::default() };
-        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), tagged: false, seen: BTreeSet::new() }
+        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Returns the text of a file and the path that really holds it; asks for it when nobody has read it.
@@ -186,8 +181,11 @@ impl<'a> Scan<'a> {
     pub(crate) fn place(&mut self, path: &str, text: &str, locator: &str, span: Range<usize>, kind: Kind<'_>) {
         let Some(value) = text.get(span.clone()) else { return };
         let Kind { what, ecosystem, unit, package, part } = kind;
-        let same_place = |place: &Place| place.path == path && place.span == span;
-        if self.found.places.iter().any(same_place) {
+        let same_place = |place: &&mut Place| place.path == path && place.span == span;
+        if let Some(known) = self.found.places.iter_mut().find(same_place) {
+            if what == What::Always {
+                known.what = what;
+            }
             return;
         }
         self.found.places.push(Place {
@@ -257,6 +255,17 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Says that the version of a unit is the tag's, and by what.
+    pub(crate) fn tag_is_version(&mut self, unit: &str, path: &str, by: &str) {
+        self.found.tagged.insert(unit.to_owned());
+        self.note(path, format!("{by} takes the version from the tag: nothing to write; the tag must exist before the build"));
+    }
+
+    /// Tells whether the version of a unit is the tag's.
+    pub(crate) fn is_tagged(&self, unit: &str) -> bool {
+        self.found.tagged.contains(unit)
+    }
+
     /// Adds something that must be mended.
     pub(crate) fn problem(&mut self, path: &str, text: &str, at: usize, message: &str, hint: &str) {
         let (line, column) = if text.is_empty() { (0, 0) } else { position(text, at) };
@@ -269,61 +278,6 @@ impl<'a> Scan<'a> {
     /// Says that a manifest should state a version and does not.
     pub(crate) fn expect(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
         self.expected.push(Problem { path: path.to_owned(), line: 0, column: 0, message: message.into(), hint: hint.into() });
-    }
-
-    /// Returns the directories that workspace globs name; asks for listings on the way. `!glob` takes away.
-    pub(crate) fn members_of(&mut self, root: &str, globs: &[String]) -> BTreeSet<String> {
-        let (out, wanted): (Vec<&String>, Vec<&String>) = globs.iter().take(256).partition(|glob| glob.starts_with('!'));
-        let mut dirs = BTreeSet::new();
-        for glob in wanted {
-            for glob in glob::alternatives(glob) {
-                self.expand(root, &glob, &mut dirs);
-            }
-        }
-        let out: Vec<String> = out.into_iter().filter_map(|glob| join(root, &glob[1..])).collect();
-        dirs.retain(|dir: &String| !out.iter().any(|glob| glob::path_matches(glob, dir)));
-        dirs
-    }
-
-    fn expand(&mut self, root: &str, glob: &str, dirs: &mut BTreeSet<String>) {
-        let Some(whole) = join(root, glob) else { return };
-        let parts: Vec<&str> = whole.split('/').collect();
-        let mut fronts: BTreeSet<String> = BTreeSet::from([String::new()]);
-        for part in parts.iter().take(16) {
-            let mut next = BTreeSet::new();
-            for front in fronts {
-                if *part == "**" {
-                    self.descend(&front, DEEP, &mut next);
-                } else if part.contains(['*', '?']) {
-                    next.extend(
-                        self.subdirectories(&front).into_iter().filter(|(name, _)| glob::part_matches(part, name)).map(|(_, path)| path),
-                    );
-                } else {
-                    next.insert(under(&front, part));
-                }
-                if next.len() > MOST {
-                    break;
-                }
-            }
-            fronts = next;
-        }
-        dirs.extend(fronts);
-    }
-
-    fn descend(&mut self, dir: &str, depth: usize, into: &mut BTreeSet<String>) {
-        into.insert(dir.to_owned());
-        if depth > 0 && into.len() < MOST {
-            for (_, path) in self.subdirectories(dir) {
-                self.descend(&path, depth - 1, into);
-            }
-        }
-    }
-
-    /// Returns name and path of each directory in a directory, without hidden ones and installed packages.
-    pub(crate) fn subdirectories(&mut self, dir: &str) -> Vec<(String, String)> {
-        let skip = |name: &str| name.starts_with('.') || name == "node_modules" || name == "target" || name == "__pycache__";
-        let entries = self.dir(dir).into_iter().filter(|(name, mode)| *mode == Mode::Directory && !skip(name));
-        entries.map(|(name, _)| (name.clone(), under(dir, &name))).collect()
     }
 
     fn want_file(&mut self, path: &str) {
@@ -341,7 +295,8 @@ impl<'a> Scan<'a> {
             self.conclude();
         }
         let Found { places, problems, notes, members, .. } = &mut self.found;
-        places.sort_by(|a, b| (&a.path, a.span.start, a.span.end).cmp(&(&b.path, b.span.start, b.span.end)));
+        // Of two places that begin at the same byte the wider comes first, and is the one that is edited.
+        places.sort_by(|a, b| (&a.path, a.span.start, b.span.end).cmp(&(&b.path, b.span.start, a.span.end)));
         problems.sort();
         notes.sort();
         members.sort();
@@ -351,11 +306,12 @@ impl<'a> Scan<'a> {
 
     /// Says what it means when nothing states a version.
     fn conclude(&mut self) {
-        let real = |place: &Place| matches!(place.what, What::OwnVersion | What::Marker) && !spelling::is_placeholder(&place.value);
+        let real =
+            |place: &Place| matches!(place.what, What::OwnVersion | What::Marker | What::Always) && !spelling::is_placeholder(&place.value);
         if self.found.places.iter().any(real) {
             return;
         }
-        if self.expected.is_empty() || self.tagged {
+        if self.expected.is_empty() || self.found.tagged.iter().any(|unit| self.search.names(unit)) {
             self.note("", "no file states a version; the tag is the version");
             return;
         }

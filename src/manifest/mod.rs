@@ -18,6 +18,7 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod workspace;
 
 pub use changelog::changelog_entry;
 pub use edit::{EditError, EditedPlace, FileEdit, SpanEdit};

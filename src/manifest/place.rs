@@ -1,5 +1,6 @@
 //! What the finder reports: the places that state a version, and what stands in the way. Plain data.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -43,6 +44,8 @@ pub enum What {
     ReleaseToolState,
     /// A line that carries a version marker, or a place that the policy or a release tool's configuration names.
     Marker,
+    /// A place that the policy says becomes the new version whatever it states.
+    Always,
     /// A build number, which must rise whatever the version does.
     BuildNumber,
     /// The date of the release.
@@ -132,6 +135,8 @@ pub struct Found {
     pub notes: Vec<Note>,
     /// The packages of the tree.
     pub(crate) members: Vec<Member>,
+    /// The units whose version is the tag's, by a tool or by the policy's word.
+    pub(crate) tagged: BTreeSet<String>,
     /// What the search was for, so that the edited tree can be searched again.
     pub(crate) search: super::Search,
 }

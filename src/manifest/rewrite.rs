@@ -70,7 +70,7 @@ pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
             What::OwnVersion if is_placeholder(value) => "is a placeholder and stays",
             What::OwnVersion | What::Marker => "has a version of its own and stays",
             What::Echo | What::AppVersion => "does not state the good release's version and stays",
-            What::InternalPin | What::LockEntry | What::ReleaseToolState | What::BuildNumber | What::Date => return None,
+            What::Always | What::InternalPin | What::LockEntry | What::ReleaseToolState | What::BuildNumber | What::Date => return None,
         };
         Some(Note { path: place.path.clone(), text: format!("`{locator}` in line {line}, `{value}`, {why}") })
     })
@@ -102,13 +102,13 @@ impl Moving {
         let own: BTreeMap<(&str, usize), &Place> =
             found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
         for place in &found.places {
-            if is_answer(place) && states(place.part, &place.value, versions.good) && place.part != Part::None && in_scope(found, place) {
+            if is_answer(place) && moves(place, versions) && place.part != Part::None && in_scope(found, place) {
                 moving.units.insert(place.unit.clone());
             }
         }
         for member in &found.members {
             let place = member.own.as_ref().and_then(|(path, at)| own.get(&(path.as_str(), *at)));
-            if place.is_some_and(|place| states(place.part, &place.value, versions.good) && in_scope(found, place)) {
+            if place.is_some_and(|place| moves(place, versions) && in_scope(found, place)) {
                 moving.names.insert((member.ecosystem, name_key(member.ecosystem, &member.name)));
                 moving.units.insert(member.dir.clone());
             }
@@ -121,6 +121,11 @@ impl Moving {
     }
 }
 
+/// Tells whether a place gets the new version by what it states, or by the policy's word.
+fn moves(place: &Place, versions: &Versions<'_>) -> bool {
+    place.what == What::Always || states(place.part, &place.value, versions.good)
+}
+
 /// Names as their ecosystem compares them.
 fn name_key(ecosystem: Ecosystem, name: &str) -> String {
     if ecosystem == Ecosystem::Python { name.to_lowercase().replace(['_', '.'], "-") } else { name.to_owned() }
@@ -128,7 +133,7 @@ fn name_key(ecosystem: Ecosystem, name: &str) -> String {
 
 /// Tells whether a place answers the question which version a package has.
 fn is_answer(place: &Place) -> bool {
-    matches!(place.what, What::OwnVersion | What::Marker) && !is_placeholder(&place.value)
+    matches!(place.what, What::OwnVersion | What::Marker | What::Always) && !is_placeholder(&place.value)
 }
 
 /// Tells whether a place belongs to what is rolled back: it lies there, or is the version that a member inherits.
@@ -138,7 +143,10 @@ fn in_scope(found: &Found, place: &Place) -> bool {
             |member: &&super::place::Member| member.own.as_ref().is_some_and(|(path, at)| *path == place.path && *at == place.span.start);
         found.members.iter().filter(of).any(|member| found.search.selects(&member.dir))
     };
-    place.what == What::Marker && place.package.is_some() || found.search.selects(unit_dir(&place.unit)) || inherited()
+    place.what == What::Always
+        || place.what == What::Marker && place.package.is_some()
+        || found.search.selects(unit_dir(&place.unit))
+        || inherited()
 }
 
 /// The directory of a unit: a chart's is written `chart:dir`.
@@ -151,20 +159,24 @@ fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions
     let is_bad = states(place.part, &place.value, versions.bad);
     let spelled = || respell(place.part, &place.value, versions.new, build(place, found, files));
     match place.what {
+        What::Always => Decision::Change(spelled()),
         What::OwnVersion | What::Marker if !in_scope(found, place) => Decision::Leave,
         What::OwnVersion | What::Marker if is_good => Decision::Change(spelled()),
+        // A file kept from the default branch states bad, in a package that goes back.
+        What::OwnVersion | What::Marker | What::Echo if is_bad && moving.units.contains(&place.unit) => Decision::Change(spelled()),
         What::OwnVersion | What::Marker => disagreement(place, found, moving, versions),
         What::Echo | What::AppVersion if is_good && in_scope(found, place) => Decision::Change(spelled()),
         What::Echo | What::AppVersion => Decision::Leave,
         What::LockEntry => match &place.package {
             Some(name) if moving.has(place.ecosystem, name) => Decision::Change(spelled()),
+            None if is_good && moving.units.contains(&place.unit) => Decision::Change(spelled()),
             Some(_) | None => Decision::Leave,
         },
         What::InternalPin => match &place.package {
             Some(name) if moving.has(place.ecosystem, name) => requirement(place, files, is_good || is_bad, versions),
             Some(_) | None => Decision::Leave,
         },
-        What::ReleaseToolState if is_good && in_scope(found, place) => Decision::Change(spelled()),
+        What::ReleaseToolState if (is_good || is_bad) && in_scope(found, place) => Decision::Change(spelled()),
         What::ReleaseToolState if moving.units.contains(&place.unit) => Decision::Change(spelled()),
         What::ReleaseToolState => Decision::Leave,
         What::BuildNumber if moving.units.contains(&place.unit) => Decision::Change(raised(place, found, files)),
@@ -190,16 +202,17 @@ fn disagreement(place: &Place, found: &Found, moving: &Moving, versions: &Versio
                 "`{}` states `{value}`, and `{locator}` in `{path}` line {line} states `{good}`: two answers for one package",
                 place.locator
             ),
-            "make the two agree in a release, or name the one that counts under `manifests` and the other's path under `restore.keep`",
+            "under the package's `manifests`, name the place that lags with `rewrite:` before its locator: it then becomes the new version too",
         ));
     }
     let declared = place.what == What::Marker;
-    if declared || (found.search.names(&place.unit) && !moving.units.iter().any(|unit| unit_dir(unit) != place.unit)) {
+    let tagged = found.tagged.contains(&place.unit);
+    if declared || (!tagged && found.search.names(&place.unit) && !moving.units.iter().any(|unit| unit_dir(unit) != place.unit)) {
         return Decision::Stop(problem(
             &place.path,
             place.line,
             &format!("`{}` states `{value}`, and the good release is `{good}`", place.locator),
-            "check that the good tag is the right one; a place with a version of its own belongs to a package of its own in the policy",
+            "check that the good tag is the right one; if it is, name the place under the package's `manifests` with `rewrite:` before its locator",
         ));
     }
     Decision::Leave
@@ -274,7 +287,8 @@ fn newer(place: &Place, found: &Found, files: &Files) -> Option<Place> {
 /// When nothing at all states good, the plan would publish good's version again.
 fn nothing_moves(found: &Found, moving: &Moving, good: &str, problems: &mut Vec<Problem>) {
     let answers: Vec<&Place> = found.places.iter().filter(|place| is_answer(place)).collect();
-    if !moving.units.is_empty() || answers.is_empty() || !problems.is_empty() {
+    let tagged = found.tagged.iter().any(|unit| found.search.names(unit));
+    if tagged || !moving.units.is_empty() || answers.is_empty() || !problems.is_empty() {
         return;
     }
     let places: Vec<String> =
@@ -283,7 +297,7 @@ fn nothing_moves(found: &Found, moving: &Moving, good: &str, problems: &mut Vec<
         "",
         0,
         &format!("no place states `{good}`, the good release's version: {}", places.join(", ")),
-        "name the place in the policy: `manifests: [{ path: …, locator: 'toml:project.version' }]`",
+        "name the place in the policy: `manifests: [{ path: …, locator: 'toml:project.version' }]`, or write `locator: tag` where the tag is the version",
     ));
 }
 
@@ -302,6 +316,9 @@ fn prove(found: &Found, files: &Files, edits: &[FileEdit], moving: &Moving, vers
     }
     let after = find(&found.search, &edited);
     problems.extend(after.problems.iter().filter(|problem| !found.problems.contains(problem)).cloned());
+    if found.places.len() != after.places.len() {
+        problems.push(problem("", 0, "a file reads differently after the edit", "declare its places with `line:`"));
+    }
     for (place, now) in found.places.iter().zip(&after.places) {
         if (place.path.as_str(), &place.locator) != (now.path.as_str(), &now.locator) {
             problems.push(problem(

@@ -53,10 +53,14 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Vers
         Some(Taken { version: template.read(&release.tag)?, by: format!("{draft} `{}`", release.tag) })
     });
     let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
-    let mut versions: Vec<Version> = public.filter_map(|release| template.read(&release.tag)).collect();
+    let mut versions: Vec<Version> = public.clone().filter_map(|release| template.read(&release.tag)).collect();
     versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
     versions.sort();
     versions.dedup();
+    let published = |release: &crate::domain::release::Release| release.published_at;
+    let of_bad = snapshot.bad_release.as_ref().and_then(published).or(snapshot.bad.committed);
+    let earlier = public.filter(|release| published(release).is_some_and(|at| Some(at) < of_bad));
+    let other_lines = earlier.filter_map(|release| template.read(&release.tag)).filter(|version| version > bad).collect();
     let ecosystem = |package: &crate::config::Package| {
         let index = snapshot.published.get(&(package.registry, package.name.clone())).cloned();
         Ecosystem::new(package.registry.into(), &package.name, index)
@@ -66,6 +70,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Vers
         good: good.clone(),
         taken: tagged.chain(released).collect(),
         released: versions,
+        other_lines,
         latest_release: snapshot.latest.as_ref().and_then(|release| template.read(&release.tag)),
         ecosystems: snapshot.policy.packages.iter().map(ecosystem).collect(),
     }

@@ -24,7 +24,12 @@ pub enum Kind {
 /// Returns text of which no line is a command, whatever it holds: for everything that is printed in a job.
 pub fn defuse(text: &str) -> String {
     let separators = |c: char| matches!(c, '\r' | '\u{2028}' | '\u{2029}' | '\u{85}');
-    let plain: String = text.replace("\r\n", "\n").chars().map(|c| if separators(c) { '\n' } else { c }).filter(|c| !c.is_control() || *c == '\n' || *c == '\t').collect();
+    let plain: String = text
+        .replace("\r\n", "\n")
+        .chars()
+        .map(|c| if separators(c) { '\n' } else { c })
+        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .collect();
     let line = |line: &str| match line.trim_start().starts_with("::") {
         true => format!("│ {}", line.replace("##[", "## [")),
         false => line.replace("##[", "## ["),

@@ -57,6 +57,7 @@ pub fn answer(question: &Question) -> Result<Answer, Vec<Refusal>> {
         ..ecosystem.clone()
     };
     let facts = Facts {
+        other_lines: Vec::new(),
         bad: question.bad.clone(),
         good: question.good.clone(),
         taken: Vec::new(),

@@ -18,6 +18,7 @@ fn versions(text: &str) -> Vec<Version> {
 
 fn facts(bad: &str, good: &str) -> Facts {
     Facts {
+        other_lines: Vec::new(),
         bad: versions(bad),
         good: version(good),
         taken: Vec::new(),
@@ -418,7 +419,7 @@ prop_compose! {
         ecosystems in prop::collection::vec(any_ecosystem(), 0..3),
     ) -> Facts {
         let taken = taken.into_iter().map(|version| Taken { by: format!("tag `v{version}`"), version }).collect();
-        Facts { bad, good, taken, released, latest_release, ecosystems }
+        Facts { bad, good, taken, released, other_lines: Vec::new(), latest_release, ecosystems }
     }
 }
 
@@ -451,7 +452,7 @@ proptest! {
     #[test]
     fn the_patch_is_above_the_good_one_and_free_whatever_is_taken(taken in prop::collection::vec(any_version(), 0..40), good in any_version()) {
         let taken = taken.into_iter().map(|version| Taken { by: "a tag".into(), version }).collect();
-        let facts = Facts { bad: versions("9.0.0"), good, taken, released: Vec::new(), latest_release: None, ecosystems: Vec::new() };
+        let facts = Facts { bad: versions("9.0.0"), good, taken, released: Vec::new(), other_lines: Vec::new(), latest_release: None, ecosystems: Vec::new() };
         let choice = choose(&facts, &Strategy::Patch).unwrap();
         prop_assert!(choice.versions[0] > facts.good && facts.taken_by(&choice.versions[0]).is_empty());
     }

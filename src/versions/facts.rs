@@ -16,6 +16,8 @@ pub struct Facts {
     pub taken: Vec<Taken>,
     /// What tags and published releases (no drafts) say was published.
     pub released: Vec<Version>,
+    /// Versions above the bad one that were published before it: it is on a maintenance line, and they do not descend from it.
+    pub other_lines: Vec<Version>,
     /// What GitHub's `Latest` names; `None` where it is another package's, or none.
     pub latest_release: Option<Version>,
     /// Where the package is published, one entry for each package and registry.

@@ -30,6 +30,20 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// How many versions a sentence names.
+const FEW: usize = 6;
+
+fn few(versions: &[&Version]) -> String {
+    match versions.get(FEW..) {
+        None | Some([]) => quoted(versions.iter().copied()),
+        Some(rest) => format!(
+            "{} and {} more",
+            versions.iter().take(FEW).map(|version| format!("`{version}`")).collect::<Vec<_>>().join(", "),
+            rest.len()
+        ),
+    }
+}
+
 /// What speaks against any rollback from these facts.
 pub(super) fn of_facts(facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
@@ -43,8 +57,11 @@ pub(super) fn of_facts(facts: &Facts) -> Vec<Refusal> {
     if !above.is_empty() {
         let (is, name) = if above.len() == 1 { ("is", "it") } else { ("are", "them") };
         refusals.push(Refusal::new(
-            format!("{} {is} published above `{}` and not named as bad", quoted(above.iter().copied()), lowest(facts)),
-            format!("name {name} too, as in `{}`, or check that the right release is bad", with_these(facts, &above)),
+            format!("{} {is} published above `{}` and not named as bad", few(&above), lowest(facts)),
+            match above.len() {
+                0..=FEW => format!("name {name} too, as in `{}`, or check that the right release is bad", with_these(facts, &above)),
+                _ => "is the right release named as bad? much has been released since".to_owned(),
+            },
         ));
     }
     refusals.extend(latest_elsewhere(facts, &above));
@@ -152,12 +169,15 @@ fn unnamed_above(facts: &Facts) -> Vec<&Version> {
     let Some(lowest) = facts.bad.iter().min() else { return Vec::new() };
     let counts = |version: &&Version| !version.is_prerelease() || facts.only_prereleases_are_bad();
     let live = facts.live().into_iter();
-    live.filter(|version| *version > lowest && !facts.bad.contains(version) && **version != facts.good).filter(counts).collect()
+    let unnamed = live.filter(|version| *version > lowest && !facts.bad.contains(version) && **version != facts.good);
+    unnamed.filter(counts).filter(|version| !facts.other_lines.contains(version)).collect()
 }
 
 /// `latest`, in a registry or on GitHub, that is neither bad nor good: somebody has acted.
 fn latest_elsewhere(facts: &Facts, above: &[&Version]) -> Vec<Refusal> {
-    let expected = |latest: &Version| facts.bad.contains(latest) || *latest == facts.good || above.contains(&latest);
+    let expected = |latest: &Version| {
+        facts.bad.contains(latest) || *latest == facts.good || above.contains(&latest) || facts.other_lines.contains(latest)
+    };
     if facts.bad.is_empty() || facts.only_prereleases_are_bad() {
         return Vec::new();
     }

@@ -176,6 +176,11 @@ impl Git {
         Ok(())
     }
 
+    /// Changes refs in one go, by the commands of `git update-ref --stdin`.
+    pub(crate) fn update_refs(&self, commands: &str) -> Result<()> {
+        git(self.path(), &["update-ref", "--stdin"], commands.as_bytes()).map(drop)
+    }
+
     /// Runs git in the bare repository and returns what it printed.
     ///
     /// # Errors

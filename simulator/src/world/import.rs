@@ -20,7 +20,8 @@ pub struct Options {
     pub default_branch: Option<String>,
     /// How many releases are made, newest first.
     pub releases: usize,
-    /// The tag of the release that is to be 13 hours old; the newest release where none is named.
+    /// The tag of the release that is to be 13 hours old: what came after that moment is left out of the world. The newest
+    /// release where none is named.
     pub bad: Option<String>,
 }
 
@@ -42,6 +43,12 @@ pub(super) fn world(path: &Path, options: &Options) -> Result<World> {
         bail!("the clone at `{}` has no branch `{branch}`", path.display());
     }
     let mut world = World::around(git, Repository::new(&options.owner, &options.name, &branch));
+    if let Some(tag) = &options.bad {
+        let published = world.git.reference(&format!("refs/tags/{tag}")).and_then(|oid| dates(&world.git, oid));
+        if let Some((_, published)) = published {
+            world.rewind(before_the_next(&world.git, published))?;
+        }
+    }
     add_releases(&mut world, options.releases);
     let bad = match &options.bad {
         None => world.releases.values().max_by_key(|release| release.published_at),
@@ -57,6 +64,15 @@ pub(super) fn world(path: &Path, options: &Options) -> Result<World> {
         world.clock = Clock::running_from(published + Duration::hours(AGE_HOURS));
     }
     Ok(world)
+}
+
+/// Returns the moment up to which an old repository is shown: 13 hours after the bad release, or right before the next
+/// one, since whoever rehearses asks what they would have done in its place.
+fn before_the_next(git: &Git, published: DateTime<Utc>) -> DateTime<Utc> {
+    let end = published + Duration::hours(AGE_HOURS);
+    let versions = git.tags().filter(|(name, _)| version_in(name).and_then(is_prerelease).is_some());
+    let later = versions.filter_map(|(_, oid)| Some(dates(git, oid)?.1)).filter(|date| *date > published);
+    later.map(|date| date - Duration::seconds(1)).chain([end]).min().unwrap_or(end)
 }
 
 /// Makes a release for each tag that looks like a version.

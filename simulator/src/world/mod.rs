@@ -10,6 +10,7 @@ mod pull;
 mod quirks;
 mod release;
 mod repository;
+mod rewind;
 mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,17 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 
+/// Keeps the examples of one process apart.
+static MADE: AtomicU32 = AtomicU32::new(0);
+
 /// A directory that is removed when this goes away.
-pub(super) struct Made {
+pub struct Made {
     path: PathBuf,
 }
 
 impl Made {
     /// Returns the repository's path.
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -50,8 +54,10 @@ struct Commit {
 ///
 /// # Errors
 /// When git is missing or the directory cannot be written.
-pub(super) fn repository() -> Result<Made> {
-    let path = std::env::temp_dir().join(format!("rollback-rehearsal-{}", std::process::id())).join("entity-core");
+pub fn example() -> Result<Made> {
+    let path = std::env::temp_dir()
+        .join(format!("rollback-rehearsal-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)))
+        .join("entity-core");
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).with_context(|| format!("cannot write to `{}`", path.display()))?;
     let made = Made { path };
@@ -129,7 +135,11 @@ fn history() -> Vec<Commit> {
         Commit {
             date: "2024-05-14T09:00:00Z",
             message: "Release 0.1.0 (#43)",
-            files: vec![("CHANGELOG.md", file(CHANGELOG_BAD)), ("pyproject.toml", version("0.1.0")), ("src/entity/__init__.py", init("0.1.0"))],
+            files: vec![
+                ("CHANGELOG.md", file(CHANGELOG_BAD)),
+                ("pyproject.toml", version("0.1.0")),
+                ("src/entity/__init__.py", init("0.1.0")),
+            ],
             tag: Some("v0.1.0"),
         },
     ]

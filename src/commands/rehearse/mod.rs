@@ -8,8 +8,9 @@ mod stage;
 use std::path::PathBuf;
 use std::time::Instant;
 
-pub use stage::TokenKind;
-pub(super) use stage::{REQUESTER, Stage, StageOptions, latency, person_token};
+pub use example::{Made, example};
+pub(super) use stage::latency;
+pub use stage::{NotStaged, REQUESTER, Stage, StageOptions, TokenKind, person_token};
 
 use super::{Ended, Exit, Problem};
 use crate::words::count;
@@ -43,7 +44,7 @@ pub struct Rehearse {
     pub latency: std::time::Duration,
     /// Whose token the commands get
     #[arg(long, value_enum, default_value_t)]
-    pub token: stage::TokenKind,
+    pub token: TokenKind,
     /// Where report, plan, journal, requests and the resulting repository are left
     #[arg(long, value_name = "DIR", default_value = "rehearsal")]
     pub out: PathBuf,
@@ -57,24 +58,34 @@ pub fn rehearse(arguments: &Rehearse, say: &(dyn Fn(&str) + Sync)) -> Ended {
     let started = Instant::now();
     let made = match arguments.repo {
         Some(_) => None,
-        None => match example::repository() {
+        None => match example() {
             Ok(made) => Some(made),
             Err(error) => return failed(&error),
         },
     };
     let repository = arguments.repo.clone().unwrap_or_else(|| made.as_ref().map(|made| made.path().to_owned()).unwrap_or_default());
-    let options = StageOptions { bad: arguments.bad.clone(), config: arguments.config.clone(), latency: arguments.latency, token: arguments.token, bodies: arguments.record.is_some() };
+    let options = StageOptions {
+        bad: arguments.bad.clone(),
+        config: arguments.config.clone(),
+        latency: arguments.latency,
+        bodies: arguments.record.is_some(),
+    };
     let stage = match Stage::set(&repository, &options) {
         Ok(stage) => stage,
         Err(not) => return not.into(),
     };
-    say(&format!("on a simulated GitHub at {}, with the objects of {}; nothing outside is touched", stage.url(), if made.is_some() { "an example made on the fly".into() } else { format!("`{}`", repository.display()) }));
+    say(&format!(
+        "on a simulated GitHub at {}, with the objects of {}; nothing outside is touched",
+        stage.url(),
+        if made.is_some() { "an example made on the fly".into() } else { format!("`{}`", repository.display()) }
+    ));
+    let borrowed = if made.is_some() { record::Borrowed::GoAway } else { record::Borrowed::Stay };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
     let played = runtime.block_on(play::story(arguments, &stage, say));
-    if let Err(error) = record::leave(&arguments.out, &stage, &played, arguments.record.as_deref()) {
+    if let Err(error) = record::leave(&arguments.out, &stage, &played, arguments.record.as_deref(), borrowed) {
         return failed(&error);
     }
     let requests = stage.lock().log.len() as u64;

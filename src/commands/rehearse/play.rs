@@ -38,7 +38,19 @@ const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), (
 
 /// Plays the whole story.
 pub(super) async fn story(arguments: &Rehearse, stage: &Stage, say: &(dyn Fn(&str) + Sync)) -> Played {
-    let mut actor = Actor { arguments, stage, say, played: Played { exit: Exit::Done, line: String::new(), problems: Vec::new(), report: Vec::new(), plan: None, journals: Vec::new() } };
+    let mut actor = Actor {
+        arguments,
+        stage,
+        say,
+        played: Played {
+            exit: Exit::Done,
+            line: String::new(),
+            problems: Vec::new(),
+            report: Vec::new(),
+            plan: None,
+            journals: Vec::new(),
+        },
+    };
     if let Err(stopped) = actor.play().await {
         match stopped {
             Stopped::Command(stage, ended) => {
@@ -79,7 +91,11 @@ struct Actor<'a> {
 
 impl Actor<'_> {
     async fn play(&mut self) -> Result<(), Stopped> {
-        let run = self.stage.lock().start_run("rollback.yml", &self.stage.default_branch, REQUESTER, serde_json::json!({})).map_err(|refused| anyhow!("{refused:?}"))?;
+        let run = self
+            .stage
+            .lock()
+            .start_run("rollback.yml", &self.stage.default_branch, REQUESTER, serde_json::json!({}))
+            .map_err(|refused| anyhow!("{refused:?}"))?;
         let document = self.plan(run).await?;
         let plan = Plan::from_document(&document)?;
         self.incident(run, &document).await?;
@@ -89,7 +105,8 @@ impl Actor<'_> {
         let number = self.execute(run, &document).await?;
         self.incident(run, &document).await?;
         let Some(number) = number else {
-            self.played.line = format!("the rollback of {} would have been made, and somebody would have to open its pull request", plan.bad.tag);
+            self.played.line =
+                format!("the rollback of {} would have been made, and somebody would have to open its pull request", plan.bad.tag);
             return Ok(());
         };
         (self.say)(&format!("{REQUESTER} merges pull request #{number}"));
@@ -126,7 +143,8 @@ impl Actor<'_> {
         let ended = plan(&arguments, &connection, &environment).await;
         let ended = self.done("plan", started, ended)?;
         (self.say)(&format!("\n{}", ended.text));
-        let document = ended.outputs.iter().find(|(name, _)| *name == "plan").map(|(_, value)| value.clone()).context("`plan` gave no plan")?;
+        let document =
+            ended.outputs.iter().find(|(name, _)| *name == "plan").map(|(_, value)| value.clone()).context("`plan` gave no plan")?;
         self.played.plan = Some(document.clone());
         Ok(document)
     }
@@ -135,7 +153,12 @@ impl Actor<'_> {
     async fn gate(&mut self, run: u64, environment: &str, plan: &Plan, document: &str) -> Result<(), Stopped> {
         let name = crate::gate::gate_job_name(environment, plan.id().short());
         let job = self.stage.lock().start_job(run, &name, Some(environment)).map_err(|refused| anyhow!("{refused:?}"))?;
-        let reviewer = self.stage.reviewers.get(environment).and_then(|people| people.first()).with_context(|| format!("nobody may approve `{environment}`"))?;
+        let reviewer = self
+            .stage
+            .reviewers
+            .get(environment)
+            .and_then(|people| people.first())
+            .with_context(|| format!("nobody may approve `{environment}`"))?;
         Person::new(self.client(&person_token(reviewer))?).approve(run, environment, "rehearsed").await?;
         let (connection, variables) = self.job(run, "gate", &[("actions", "read"), ("contents", "read")], Some(document))?;
         let started = Instant::now();

@@ -11,8 +11,9 @@ use super::play::Played;
 use super::stage::Stage;
 
 /// Writes `report.md`, `plan.json`, `journal.json`, `requests.jsonl` and `repository.git`.
-pub(super) fn leave(to: &Path, stage: &Stage, played: &Played, record: Option<&Path>) -> Result<()> {
-    let write = |name: &str, text: &str| std::fs::write(to.join(name), text).with_context(|| format!("cannot write `{}`", to.join(name).display()));
+pub(super) fn leave(to: &Path, stage: &Stage, played: &Played, record: Option<&Path>, borrowed: Borrowed) -> Result<()> {
+    let write =
+        |name: &str, text: &str| std::fs::write(to.join(name), text).with_context(|| format!("cannot write `{}`", to.join(name).display()));
     std::fs::create_dir_all(to).with_context(|| format!("cannot write to `{}`", to.display()))?;
     write("report.md", &report(stage, played))?;
     if let Some(plan) = &played.plan {
@@ -32,7 +33,7 @@ pub(super) fn leave(to: &Path, stage: &Stage, played: &Played, record: Option<&P
     if let Some(path) = record {
         std::fs::write(path, bodies).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
-    clone(world.git.path(), &to.join("repository.git"))
+    keep(world.git.path(), &to.join("repository.git"), borrowed)
 }
 
 fn report(stage: &Stage, played: &Played) -> String {
@@ -50,12 +51,45 @@ fn report(stage: &Stage, played: &Played) -> String {
     text
 }
 
-/// A clone with all objects of its own, since the simulated one borrows them and goes away.
-fn clone(from: &Path, to: &Path) -> Result<()> {
+/// The simulated repository goes away. Over a repository of the user's own the kept one borrows its objects too, which
+/// costs nothing whatever their size; over the example, which goes away as well, it gets all of them.
+fn keep(from: &Path, to: &Path, borrowed: Borrowed) -> Result<()> {
     if to.exists() {
         std::fs::remove_dir_all(to).with_context(|| format!("cannot replace `{}`", to.display()))?;
     }
-    let output = Command::new("git").args(["clone", "--quiet", "--mirror", "--dissociate", "--no-local"]).arg(from).arg(to).output().context("cannot run `git`")?;
-    ensure!(output.status.success(), "cannot keep the resulting repository: {}", String::from_utf8_lossy(&output.stderr).trim());
+    match borrowed {
+        Borrowed::Stay => copy(from, to).with_context(|| format!("cannot keep the resulting repository in `{}`", to.display())),
+        Borrowed::GoAway => {
+            let output = Command::new("git")
+                .args(["clone", "--quiet", "--mirror", "--dissociate", "--no-local"])
+                .arg(from)
+                .arg(to)
+                .output()
+                .context("cannot run `git`")?;
+            ensure!(output.status.success(), "cannot keep the resulting repository: {}", String::from_utf8_lossy(&output.stderr).trim());
+            Ok(())
+        }
+    }
+}
+
+/// What becomes of the repository whose objects are borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Borrowed {
+    /// It is the user's.
+    Stay,
+    /// It was made for the rehearsal.
+    GoAway,
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &target)?,
+            false => std::fs::copy(entry.path(), target).map(drop)?,
+        }
+    }
     Ok(())
 }

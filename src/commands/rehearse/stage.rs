@@ -18,7 +18,7 @@ use crate::observe::POLICY_PATH;
 const WORKFLOW_PATH: &str = ".github/workflows/rollback.yml";
 const WORKFLOW: &str = "name: rollback\non: workflow_dispatch\njobs: {}\n";
 /// Who presses the button.
-pub(crate) const REQUESTER: &str = "release-manager";
+pub const REQUESTER: &str = "release-manager";
 
 /// Whose token the commands get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -39,8 +39,6 @@ pub struct StageOptions {
     pub config: Option<PathBuf>,
     /// Waited before each answer.
     pub latency: Duration,
-    /// Whose token the commands get.
-    pub token: TokenKind,
     /// Whether the log keeps bodies.
     pub bodies: bool,
 }
@@ -105,7 +103,11 @@ impl Stage {
         let named = Options { owner: "acme".into(), name: name_of(repository), bad: options.bad.clone(), ..Options::default() };
         let mut world = World::from_repository(repository, &named)?;
         let newest = world.releases.values().max_by_key(|release| release.published_at).map(|release| release.tag_name.clone());
-        let bad = options.bad.clone().or(newest).ok_or_else(|| anyhow!("the clone at `{}` has no tag that looks like a version", repository.display()))?;
+        let bad = options
+            .bad
+            .clone()
+            .or(newest)
+            .ok_or_else(|| anyhow!("the clone at `{}` has no tag that looks like a version", repository.display()))?;
         let (policy, policy_added) = set_policy(&mut world, options)?;
         world.latency = options.latency;
         world.log_bodies = options.bodies;
@@ -143,7 +145,7 @@ impl Stage {
 }
 
 /// Returns the token of a simulated person.
-pub(crate) fn person_token(login: &str) -> String {
+pub fn person_token(login: &str) -> String {
     format!("sim-person-{login}")
 }
 
@@ -161,7 +163,8 @@ fn name_of(repository: &Path) -> String {
     let full = std::fs::canonicalize(repository).unwrap_or_else(|_| repository.to_owned());
     let mut parts = full.iter().rev().filter_map(|part| part.to_str());
     let name = parts.find(|part| *part != ".git").unwrap_or("repository");
-    let name: String = name.trim_end_matches(".git").chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let name: String =
+        name.trim_end_matches(".git").chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     if name.is_empty() { "repository".into() } else { name }
 }
 
@@ -180,7 +183,8 @@ fn set_policy(world: &mut World, options: &StageOptions) -> Result<(Policy, bool
     if added {
         world.push_file(POLICY_PATH, &text, "Add a rollback policy")?;
     }
-    let has_workflow = world.default_head().is_some_and(|head| world.git.run(&["cat-file", "-e", &format!("{head}:{WORKFLOW_PATH}")]).is_ok());
+    let has_workflow =
+        world.default_head().is_some_and(|head| world.git.run(&["cat-file", "-e", &format!("{head}:{WORKFLOW_PATH}")]).is_ok());
     if !has_workflow {
         world.push_file(WORKFLOW_PATH, WORKFLOW, "Add the rollback workflow")?;
     }
@@ -205,7 +209,10 @@ fn close_gates(world: &mut World, policy: &Policy) -> BTreeMap<String, Vec<Strin
         }
         for (team, member) in teams.iter().zip(&members) {
             let id = world.next_id();
-            world.teams.insert(team.clone(), Team { id, slug: team.clone(), name: team.clone(), members: vec![member.clone()], role: Role::Write });
+            world.teams.insert(
+                team.clone(),
+                Team { id, slug: team.clone(), name: team.clone(), members: vec![member.clone()], role: Role::Write },
+            );
         }
         world.ensure_environment(&ask.environment);
         let id = world.next_id();

@@ -60,7 +60,9 @@ pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, 
         }
         return;
     };
-    let kind = Kind::own(Ecosystem::Other, unit, package).being(What::Marker);
+    // The answer to a place that states neither good nor bad: `rewrite:toml:project.version`.
+    let (what, locator) = locator.strip_prefix("rewrite:").map_or((What::Marker, locator), |inner| (What::Always, inner));
+    let kind = Kind::own(Ecosystem::Other, unit, package).being(what);
     let (scheme, rest) = locator.split_once(':').unwrap_or((locator, ""));
     let format = match scheme {
         "toml" => Format::Toml,
@@ -80,8 +82,7 @@ pub(super) fn place(scan: &mut Scan<'_>, path: &str, locator: &str, unit: &str, 
             return;
         }
         "tag" => {
-            scan.tagged = true;
-            scan.note(&real, "the policy says that its version is the tag's: nothing to write");
+            scan.tag_is_version(unit, &real, "by the policy, its build");
             return;
         }
         "line" => return line(scan, &real, text, rest, &kind),

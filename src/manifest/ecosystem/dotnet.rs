@@ -46,11 +46,12 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
             }
         }
     }
-    without(scan);
+    without(scan, dir);
 }
 
 /// Projects that state no version: the tag's, by one of the packages for it, or one that is to be named.
-fn without(scan: &mut Scan<'_>) {
+fn without(scan: &mut Scan<'_>, dir: &str) {
+    scan.text(&under(dir, "Directory.Packages.props"));
     let projects: Vec<String> = scan.seen.iter().filter(|path| is_project(path) || path.ends_with(".props")).cloned().collect();
     if projects.is_empty() || scan.states(DOTNET) {
         return;
@@ -59,7 +60,7 @@ fn without(scan: &mut Scan<'_>) {
     for path in &projects {
         let Some((path, text)) = scan.text(path) else { continue };
         if ["MinVer", "GitVersion", "Nerdbank.GitVersioning"].iter().any(|package| text.contains(package)) {
-            scan.note(&path, "a package takes the version from the tag: nothing to write; the tag must exist before the build");
+            scan.tag_is_version(dir, &path, "a package");
             tagged = true;
         }
     }

@@ -45,11 +45,11 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
 fn without(scan: &mut Scan<'_>, dir: &str) {
     for file in ["build.gradle", "build.gradle.kts"] {
         let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
-        if ["axion-release", "jgitver", "git-version", "gitVersion", "nebula.release", "reckon", "gitSemVer"]
+        if ["axion-release", "jgitver", "git-version", "gitVersion", "nebula.release", "reckon", "gitSemVer", "shipkit"]
             .iter()
             .any(|plugin| text.contains(plugin))
         {
-            scan.note(&path, "a plugin takes the version from the tag: nothing to write; the tag must exist before the build");
+            scan.tag_is_version(dir, &path, "a plugin");
         } else {
             scan.expect(
                 &path,
@@ -78,7 +78,13 @@ fn included(text: &str) -> Vec<String> {
 }
 
 fn properties(scan: &mut Scan<'_>, dir: &str) {
-    let Some((path, text)) = scan.text(&under(dir, "gradle.properties")) else { return };
+    for file in ["gradle.properties", "version.properties"] {
+        property_file(scan, dir, &under(dir, file));
+    }
+}
+
+fn property_file(scan: &mut Scan<'_>, dir: &str, path: &str) {
+    let Some((path, text)) = scan.text(path) else { return };
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;

@@ -58,12 +58,11 @@ fn composer(scan: &mut Scan<'_>, dir: &str) {
         scan.scalar(&path, text, "version", scalar, Kind::own(Ecosystem::Other, dir, node.text(&["name"])));
         stated = true;
     }
-    let text = if stated {
-        "Packagist passes over a tag that differs from `version`"
+    if stated {
+        scan.note(&path, "Packagist passes over a tag that differs from `version`");
     } else {
-        "Packagist takes the version from the tag: nothing to write"
-    };
-    scan.note(&path, text);
+        scan.tag_is_version(dir, &path, "Packagist");
+    }
 }
 
 fn elixir(scan: &mut Scan<'_>, dir: &str) {

@@ -47,11 +47,9 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
 
 fn project(scan: &mut Scan<'_>, dir: &str) {
     let mut name = None;
-    let mut tagged = false;
     if let Some((path, text, node)) = scan.document(&under(dir, "pyproject.toml")) {
         name = node.text(&["project", "name"]).or_else(|| node.text(&["tool", "poetry", "name"])).map(str::to_owned);
         let sources = sources(&node);
-        tagged = sources.iter().any(|source| matches!(source, Source::Tag(_)));
         let poetry_is_tagged = node.at(&["tool", "poetry-dynamic-versioning"]).is_some_and(|table| table.text(&["enable"]) == Some("true"));
         for (keys, locator) in
             [(["project", "version"].as_slice(), "[project] version"), (&["tool", "poetry", "version"], "[tool.poetry] version")]
@@ -64,16 +62,12 @@ fn project(scan: &mut Scan<'_>, dir: &str) {
             }
         }
         if poetry_is_tagged {
-            tagged = true;
-            scan.note(
-                &path,
-                "poetry-dynamic-versioning takes the version from the tag: nothing to write; the tag must exist before the build",
-            );
+            scan.tag_is_version(dir, &path, "poetry-dynamic-versioning");
         }
         follow(scan, dir, &path, name.as_deref(), &node, &sources);
     }
-    setup_cfg(scan, dir, &mut name, &mut tagged);
-    setup_py(scan, dir, &mut name, &mut tagged);
+    setup_cfg(scan, dir, &mut name);
+    setup_py(scan, dir, &mut name);
     modules(scan, dir, name.as_deref());
     if let Some(name) = name {
         let own = scan.places_own(PYTHON, dir);
@@ -86,9 +80,7 @@ fn follow(scan: &mut Scan<'_>, dir: &str, path: &str, name: Option<&str>, node: 
     let dynamic = node.at(&["project", "dynamic"]).map(Node::texts).unwrap_or_default().contains(&"version");
     for source in sources {
         match source {
-            Source::Tag(tool) => {
-                scan.note(path, format!("{tool} takes the version from the tag: nothing to write; the tag must exist before the build"))
-            }
+            Source::Tag(tool) => scan.tag_is_version(dir, path, tool),
             Source::File(file, setting) => match join(dir, file) {
                 Some(file) => source::dynamic_file(scan, dir, &file, name, path, setting),
                 None => scan.expect(
@@ -173,15 +165,14 @@ fn sources(node: &Node) -> Vec<Source> {
     found
 }
 
-fn setup_cfg(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &mut bool) {
+fn setup_cfg(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>) {
     let Some((path, text)) = scan.text(&under(dir, "setup.cfg")) else { return };
     let ini = Ini::read(text);
     if name.is_none() {
         *name = ini.get("metadata", "name").map(|value| text[value].to_owned());
     }
     if ini.has("versioneer") || ini.has("pbr") {
-        *tagged = true;
-        scan.note(&path, "the version comes from the tag: nothing to write; the tag must exist before the build");
+        scan.tag_is_version(dir, &path, "the build");
     }
     let Some(value) = ini.get("metadata", "version") else { return };
     let locator = "[metadata] version";
@@ -196,7 +187,7 @@ fn setup_cfg(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: 
     }
 }
 
-fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &mut bool) {
+fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>) {
     let Some((path, text)) = scan.text(&under(dir, "setup.py")) else { return };
     let setup = source::setup(text);
     if name.is_none() {
@@ -206,15 +197,11 @@ fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>, tagged: &
         scan.place(&path, text, "setup(version=…)", value.clone(), Kind::own(PYTHON, dir, name.as_deref()));
     }
     if setup.scm {
-        *tagged = true;
-        scan.note(
-            &path,
-            "setuptools-scm, versioneer or pbr takes the version from the tag: nothing to write; the tag must exist before the build",
-        );
-    } else if setup.versions.is_empty() && setup.computes {
+        scan.tag_is_version(dir, &path, "setuptools-scm, versioneer or pbr");
+    } else if setup.versions.is_empty() && !scan.is_tagged(dir) && (setup.computes || scan.places_own(PYTHON, dir).is_none()) {
         scan.expect(
             &path,
-            "`setup(version=…)` is computed, and no file of the package states a version",
+            "it gives no literal version, and no file of the package states one",
             "declare the place in the policy: `manifests: [{ path: …, locator: 'line:version' }]`",
         );
     }

@@ -6,7 +6,7 @@ use crate::manifest::files::under;
 use crate::manifest::find::{Kind, Scan};
 use crate::manifest::place::{Ecosystem, What};
 use crate::manifest::spelling;
-use crate::manifest::tokens::{Comments, given, tokens};
+use crate::manifest::tokens::{Comments, Token, given, tokens};
 
 const RUBY: Ecosystem = Ecosystem::Ruby;
 
@@ -60,8 +60,19 @@ fn version_rb(scan: &mut Scan<'_>, dir: &str, path: &str, gem: &str) -> Option<(
     let (path, text) = scan.text(path)?;
     let tokens = tokens(text, Comments::Hash);
     let mut own = None;
-    for given in given(&tokens, &["VERSION", "Version", "STRING"], &['=']) {
-        if given.name.first && spelling::is_version(given.text) {
+    // The constant is `VERSION` in most gems, `STRING` or `RELEASE` in some.
+    let constants: Vec<&str> = tokens
+        .iter()
+        .filter_map(|token| match token.token {
+            Token::Word(word) if token.first && word.starts_with(|c: char| c.is_ascii_uppercase()) => Some(word),
+            Token::Word(_) | Token::Text(_) | Token::Sign(_) => None,
+        })
+        .take(64)
+        .collect();
+    for given in given(&tokens, &constants, &['=']) {
+        let named = matches!(given.word, "VERSION" | "Version");
+        // Other constants with two numbers are versions of something else, such as a protocol.
+        if given.name.first && spelling::is_version(given.text) && (named || given.text.split('.').count() > 2) {
             scan.place(&path, text, given.word, given.value.span.clone(), Kind::own(RUBY, dir, Some(gem)));
             own.get_or_insert((path.clone(), given.value.span.start));
         }

@@ -224,7 +224,7 @@ fn marked_blocks_change_every_line_and_marked_parts_their_number() {
 fn a_go_module_needs_no_edit_and_says_so() {
     let tree = tree([("go.mod", "module example.com/x\n")]);
     check(&tree, &[]);
-    assert!(tree.notes().contains("a Go module's version is its tag: nothing to write"));
+    assert!(tree.notes().contains("a Go module takes the version from the tag: nothing to write"));
 }
 
 #[test]
@@ -283,4 +283,40 @@ fn places_that_keep_their_version_are_named() {
         "`packages/ui/package.json`: `version` in line 1, `3.0.0`, has a version of its own and stays",
     ];
     assert_eq!(tree.left(), want.join("\n"));
+}
+
+#[test]
+fn a_project_whose_version_is_the_tags_may_hold_other_versions_that_are_left() {
+    let tree = tree([
+        ("pyproject.toml", "[project]\nname = \"a\"\ndynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"vcs\"\n"),
+        ("package.json", "{\"name\":\"docs\",\"version\":\"1.0.0\"}"),
+    ]);
+    check(&tree, &[]);
+    assert!(tree.left().contains("`version` in line 1, `1.0.0`, has a version of its own and stays"));
+}
+
+#[test]
+fn a_setup_py_whose_version_is_put_together_is_asked_about() {
+    let tree = tree([("setup.py", "MAJOR = 0\nMINOR = 0\nmeta = dict(v='%d.%d' % (MAJOR, MINOR))\nsetup(**meta)\n")]);
+    let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
+    assert!(said.contains("setup.py: it gives no literal version, and no file of the package states one"), "{said}");
+}
+
+#[test]
+fn a_gem_may_call_its_version_by_another_constant() {
+    let tree = tree([
+        ("rackish.gemspec", "s.version = Rackish.release\n"),
+        ("lib/rackish/version.rb", "module Rackish\n  RELEASE = \"0.0.12\"\nend\n"),
+    ]);
+    check(&tree, &["lib/rackish/version.rb:2 RELEASE: 0.0.12 -> 0.0.13"]);
+}
+
+#[test]
+fn a_place_that_states_another_version_is_rewritten_when_the_policy_says_so() {
+    let manifest = ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.0.11\"\n");
+    let lock = ("Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"0.0.11\"\n");
+    let said = tree([manifest, lock]).changes("0.0.12", "0.1.0", "0.0.13");
+    assert!(said.contains("with `rewrite:` before its locator"), "{said}");
+    let told = tree([manifest, lock]).package(package("a", None, &[("Cargo.toml", "rewrite:toml:package.version")]));
+    check(&told, &["Cargo.lock:3 [[package]] a: 0.0.11 -> 0.0.13", "Cargo.toml:3 [package] version: 0.0.11 -> 0.0.13"]);
 }

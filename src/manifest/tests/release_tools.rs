@@ -97,3 +97,33 @@ fn what_is_no_file_is_told() {
         assert!(tree.notes().contains(expected), "{expected}");
     }
 }
+
+#[test]
+fn a_file_kept_from_the_default_branch_that_states_bad_is_changed_with_its_package() {
+    let tree = tree([
+        ("pyproject.toml", "[project]\nname = \"a\"\nversion = \"0.0.12\"\n"),
+        ("VERSION", "0.1.0\n"),
+        (".release-please-manifest.json", "{\".\": \"0.1.0\"}"),
+    ]);
+    // `VERSION` belongs to the same directory, and is not left behind at the bad release.
+    check(
+        &tree,
+        &[
+            ".release-please-manifest.json:1 [\".\"]: 0.1.0 -> 0.0.13",
+            "VERSION:1 the whole file: 0.1.0 -> 0.0.13",
+            "pyproject.toml:3 [project] version: 0.0.12 -> 0.0.13",
+        ],
+    );
+}
+
+#[test]
+fn a_tool_that_searches_a_part_of_a_value_does_not_hide_the_whole() {
+    let tree = tree([
+        ("pubspec.yaml", "name: a\nversion: 0.0.12+4\n"),
+        (
+            ".bumpversion.cfg",
+            "[bumpversion]\ncurrent_version = 0.0.12\n[bumpversion:file:pubspec.yaml]\nsearch = version: {current_version}\n",
+        ),
+    ]);
+    check(&tree, &[".bumpversion.cfg:2 [bumpversion] current_version: 0.0.12 -> 0.0.13", "pubspec.yaml:2 version: 0.0.12+4 -> 0.0.13+5"]);
+}

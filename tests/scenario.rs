@@ -1,0 +1,211 @@
+//! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use github_simulator::World;
+use github_simulator::runs::Conclusion;
+use rollback_action::commands::TokenKind;
+use rollback_action::commands::{
+    Connection, Ended, Execute, Exit, Finish, Format, Gate, Incident, Made, Place, PlanArguments, REQUESTER, Stage, StageOptions, example,
+    execute, finish, gate, incident, person_token, plan,
+};
+use rollback_action::domain;
+use rollback_action::gate::gate_job_name;
+use rollback_action::github::{Address, Client, Person, Token};
+use rollback_action::plan::Plan;
+use rollback_action::runner::Environment;
+
+/// A stage, a run on it, and what the next command is told.
+pub(crate) struct Scenario {
+    pub(crate) stage: Stage,
+    pub(crate) run: u64,
+    pub(crate) arguments: PlanArguments,
+    /// Variables that replace or extend the job's own.
+    pub(crate) variables: Vec<(String, String)>,
+    /// Lines said while waiting.
+    pub(crate) waits: Arc<std::sync::Mutex<Vec<String>>>,
+    _made: Option<Made>,
+}
+
+const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
+const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
+const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
+const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
+
+impl Scenario {
+    /// The procedure's own example, v0.1.0 being bad.
+    pub(crate) fn new() -> Self {
+        let made = example().unwrap();
+        let mut scenario = Self::on(made.path(), &StageOptions { bad: Some("v0.1.0".into()), bodies: true, ..StageOptions::default() });
+        scenario._made = Some(made);
+        scenario
+    }
+
+    /// Any repository.
+    pub(crate) fn on(repository: &Path, options: &StageOptions) -> Self {
+        let stage = match Stage::set(repository, options) {
+            Ok(stage) => stage,
+            Err(not) => panic!("{:?}", Ended::from(not).problems),
+        };
+        let run = stage.lock().start_run("rollback.yml", &stage.default_branch, REQUESTER, serde_json::json!({})).unwrap();
+        let arguments = PlanArguments {
+            bad: stage.bad.clone(),
+            reason: "the plugins cannot be imported".into(),
+            trigger: "import-failures".into(),
+            good: None,
+            incident: None,
+            strategy: None,
+            option: "git".into(),
+            requester: None,
+            config: None,
+            format: Format::Text,
+            out: None,
+        };
+        Self { stage, run, arguments, variables: Vec::new(), waits: Arc::default(), _made: None }
+    }
+
+    /// Changes the world.
+    pub(crate) fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.stage.lock())
+    }
+
+    /// Changes what is asked for.
+    pub(crate) fn asking(mut self, change: impl FnOnce(&mut PlanArguments)) -> Self {
+        change(&mut self.arguments);
+        self
+    }
+
+    pub(crate) fn plan(&self) -> Ended {
+        self.command("plan", READ, None, async |connection, environment| plan(&self.arguments, &connection, &environment).await)
+    }
+
+    /// The plan document, which must be there.
+    #[track_caller]
+    pub(crate) fn planned(&self) -> String {
+        let ended = self.plan();
+        assert_eq!(ended.exit, Exit::Done, "{:?}", ended.problems);
+        output(&ended, "plan").unwrap()
+    }
+
+    /// Every gate before execute: its job waits, its first reviewer approves, `gate` runs in it.
+    #[track_caller]
+    pub(crate) fn approve_all(&self, document: &str) {
+        let plan = Plan::from_document(document).unwrap();
+        for environment in plan.environments(domain::gate::Stage::Execute) {
+            let reviewer = self.stage.reviewers[environment][0].clone();
+            let ended = self.pass(environment, &reviewer, document);
+            assert_eq!(ended.exit, Exit::Done, "{environment}: {:?}", ended.problems);
+        }
+    }
+
+    /// One gate, approved by one person through the API that people's clicks use.
+    pub(crate) fn pass(&self, environment: &str, reviewer: &str, document: &str) -> Ended {
+        let plan = Plan::from_document(document).unwrap();
+        let name = gate_job_name(environment, plan.id().short());
+        let job = self.world(|world| world.start_job(self.run, &name, Some(environment)).unwrap());
+        let approved = self.as_person(reviewer, async |person| person.approve(self.run, environment, "seen").await);
+        assert!(approved.is_ok(), "{approved:?}");
+        let ended = self.gate(environment, document);
+        let conclusion = if ended.exit == Exit::Done { Conclusion::Success } else { Conclusion::Failure };
+        self.world(|world| world.finish_job(job, conclusion).unwrap());
+        ended
+    }
+
+    pub(crate) fn gate(&self, environment: &str, document: &str) -> Ended {
+        let arguments = Gate { environment: environment.to_owned(), plan: None };
+        self.command("gate", &[("actions", "read"), ("contents", "read")], Some(document), async |connection, variables| {
+            gate(&arguments, &connection, &variables).await
+        })
+    }
+
+    pub(crate) fn execute(&self, document: &str) -> Ended {
+        let arguments = Execute { plan: None, journal: None };
+        self.command("execute", WRITE, Some(document), async |connection, environment| execute(&arguments, &connection, &environment).await)
+    }
+
+    pub(crate) fn incident(&self, document: &str) -> Ended {
+        let arguments = Incident { plan: None };
+        self.command("incident", INCIDENT, Some(document), async |connection, environment| {
+            incident(&arguments, &connection, &environment).await
+        })
+    }
+
+    pub(crate) fn merge(&self, number: u64) {
+        self.as_person(REQUESTER, async |person| person.merge(number).await).unwrap();
+    }
+
+    pub(crate) fn finish(&self) -> Ended {
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
+        self.command("finish", FINISH, None, async |connection, _| finish(&arguments, &connection).await)
+    }
+
+    /// Every request since a number, as `METHOD path status`.
+    pub(crate) fn requests_after(&self, n: usize) -> Vec<String> {
+        self.world(|world| world.log.iter().skip(n).map(|entry| format!("{} {} {}", entry.method, entry.path, entry.status)).collect())
+    }
+
+    /// Requests that could have changed something, since a number.
+    pub(crate) fn writes_after(&self, n: usize) -> Vec<String> {
+        self.requests_after(n).into_iter().filter(|line| !line.starts_with("GET ") && !line.starts_with("POST /graphql ")).collect()
+    }
+
+    fn as_person<T>(&self, login: &str, act: impl AsyncFnOnce(Person) -> T) -> T {
+        runtime().block_on(async {
+            let client = Client::new(
+                Address::new(&self.stage.url()).unwrap(),
+                Token::new(&person_token(login)),
+                self.stage.repository.parse().unwrap(),
+                Arc::new(|_: &str| {}),
+            );
+            act(Person::new(client.unwrap())).await
+        })
+    }
+
+    fn command(
+        &self,
+        job: &str,
+        permissions: &[(&str, &str)],
+        document: Option<&str>,
+        act: impl AsyncFnOnce(Connection, Environment) -> Ended,
+    ) -> Ended {
+        let token = self.stage.job_token(TokenKind::Actions, job, permissions);
+        let (url, run, reference) = (self.stage.url(), self.run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
+        let mut variables = vec![
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_API_URL", url.as_str()),
+            ("GITHUB_REPOSITORY", self.stage.repository.as_str()),
+            ("GITHUB_RUN_ID", run.as_str()),
+            ("GITHUB_REF", reference.as_str()),
+            ("GITHUB_TRIGGERING_ACTOR", REQUESTER),
+        ];
+        variables.extend(document.map(|document| ("ROLLBACK_PLAN", document)));
+        for (name, value) in &self.variables {
+            variables.retain(|(known, _)| known != name);
+            variables.push((name, value));
+        }
+        let environment = Environment::of(&variables);
+        let token = self.variables.iter().find(|(name, _)| name == "TOKEN").map_or(token, |(_, token)| token.clone());
+        let waits = Arc::clone(&self.waits);
+        runtime().block_on(async {
+            match Connection::new(
+                &Place::default(),
+                &environment,
+                Token::new(&token),
+                Arc::new(move |line: &str| waits.lock().unwrap().push(line.to_owned())),
+            ) {
+                Ok(connection) => act(connection, environment).await,
+                Err(ended) => ended,
+            }
+        })
+    }
+}
+
+/// Returns an output of a command.
+pub(crate) fn output(ended: &Ended, name: &str) -> Option<String> {
+    ended.outputs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
