@@ -4,7 +4,8 @@
 //
 // Each line is one exchange: method, path, query, status, request_body, response_body. A request must be documented in
 // its path, method, query and body, with no property or parameter beyond; a response must be documented for its
-// status. Ends with 1 and every problem where anything is not. Asks no server.
+// status. Ends with 1 and every problem where anything is not. Asks no server. `injected` marks an answer that a test's
+// fault made up: its request counts, the answer does not.
 //
 // `--answers-only` is for what GitHub's own `gh` asked: it is ahead of the published descriptions, and no measure of us.
 "use strict";
@@ -39,11 +40,10 @@ function main(words) {
     const found = check(exchange);
     // A cut connection, and what stands in for a broken server, has no documented form.
     if (exchange.status === 0 || exchange.status >= 500) unanswered += 1;
-    const route = routes.get(found.route) ?? { count: 0, statuses: new Map(), unread: 0 };
+    const route = routes.get(found.route) ?? { count: 0, statuses: new Map() };
     routes.set(found.route, route);
     route.count += 1;
     route.statuses.set(exchange.status, (route.statuses.get(exchange.status) ?? 0) + 1);
-    route.unread += found.unread ? 1 : 0;
     for (const problem of found.problems) {
       const text = `${found.route}: ${problem}`;
       problems.set(text, [...(problems.get(text) ?? []), exchange.place]);
@@ -52,8 +52,7 @@ function main(words) {
 
   for (const [name, route] of [...routes].sort(([one], [other]) => one.localeCompare(other))) {
     const statuses = [...route.statuses].sort(([one], [other]) => one - other).map(([status, times]) => `${status}×${times}`);
-    const unread = route.unread > 0 ? `   (${route.unread} not JSON)` : "";
-    console.log(`${String(route.count).padStart(6)}  ${name}   ${statuses.join(" ")}${unread}`);
+    console.log(`${String(route.count).padStart(6)}  ${name}   ${statuses.join(" ")}`);
   }
   for (const [text, places] of problems) {
     const more = places.length > 1 ? ` and ${places.length - 1} more` : "";

@@ -19,6 +19,8 @@ const CASES = [
   ["an undocumented parameter", rest("GET", "/releases", 200, [], null, "page=2&sort=asc"), ["the query parameter `sort` is not documented"]],
   ["a parameter of a wrong type", rest("GET", "/releases", 200, [], null, "per_page=all"), ["the query parameter `per_page` at `itself` must be integer"]],
   ["an undocumented status", rest("GET", "/releases", 206, []), ["status 206 is not documented"]],
+  ["a body that was not recorded", rest("GET", "/releases", 200, null), ["the 200 answer has no body, or it was not recorded"]],
+  ["an answer of a fault", { ...rest("GET", "/releases", 418, "no tea"), injected: true }, []],
   ["a refusal", rest("GET", "/releases/tags/v9", 404, { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" }), []],
   ["a refusal of another form", rest("GET", "/releases/tags/v9", 404, { message: 404 }), ["the 404 answer at `/message` must be string"]],
   ["an unknown route", rest("GET", "/rollbacks", 200, []), ["no such route is documented"]],

@@ -99,7 +99,8 @@ class Simulator:
     """`rollback-action simulator`, running on a clone."""
 
     def __init__(self, binary, repository, *options):
-        command = [str(binary), "simulator", f"--repo={repository}", "--listen=127.0.0.1:0", *options]
+        self.binary = str(binary)
+        command = [self.binary, "simulator", f"--repo={repository}", "--listen=127.0.0.1:0", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.url, self.token, self.people, self.repository = "", "", {}, ""
         heard = []
