@@ -1,30 +1,37 @@
 //! Everything people read. Pure: facts in, text out. Text from outside is escaped here, where it is placed.
 
+mod banner;
+mod commit_message;
+mod embedded;
+pub mod escape;
+mod facts;
+#[cfg(test)]
+mod hostile;
+mod parts;
+mod plan_markdown;
+mod plan_text;
+mod pull_body;
+mod table;
+mod terminal;
+mod timeline;
+
+pub use banner::{banner_fits, with_banner};
+pub use commit_message::commit_message;
+pub use embedded::plan_in;
+pub use plan_markdown::plan_markdown;
+pub use plan_text::plan_text;
+pub use pull_body::{pull_body, pull_marker};
+pub use terminal::terminal;
+
 use chrono::{DateTime, Utc};
 
-use crate::gate::ApprovedPlan;
 use crate::journal::Journal;
-use crate::plan::{BANNER_END, BANNER_START, Plan};
-
-/// Returns the rollback commit's message.
-pub fn commit_message(approved: &ApprovedPlan) -> String {
-    let plan = approved.plan();
-    format!("Roll back {} to the content of {}, as {}\n\nRollback-Plan: {}\n", plan.bad.tag, plan.good.reference, plan.version, plan.id())
-}
-
-/// Returns the pull request's description.
-pub fn pull_body(approved: &ApprovedPlan, _came_between: &[String], _rebuilt: Option<&str>) -> String {
-    format!("plan {}\n", approved.plan().id())
-}
-
-/// Returns release notes with the warning banner at the top, in place of an earlier one.
-pub fn with_banner(body: &str, plan: &Plan) -> String {
-    format!("{BANNER_START}\n> [!CAUTION]\n> {} was rolled back\n{BANNER_END}\n\n{body}", plan.bad.tag)
-}
+use crate::plan::Plan;
 
 /// Returns the page where a person can open the pull request.
 pub fn compare_link(plan: &Plan) -> String {
-    format!("{}/compare/{}...{}?expand=1", plan.url, plan.basis.default_branch, plan.branch)
+    let (base, branch) = (facts::segment(plan.basis.default_branch.as_str()), facts::segment(plan.branch.as_str()));
+    format!("{}/compare/{base}...{branch}?expand=1", plan.url)
 }
 
 /// Returns the title of the rollback's release.
@@ -35,16 +42,6 @@ pub fn release_name(plan: &Plan) -> String {
 /// Returns the notes of the rollback's release.
 pub fn release_notes(plan: &Plan) -> String {
     format!("content of {}\n", plan.good.reference)
-}
-
-/// Returns the plan on one screen of a terminal.
-pub fn plan_text(plan: &Plan, _now: DateTime<Utc>) -> String {
-    format!("Rollback of {} to the content of {}, as {}\n", plan.bad.tag, plan.good.reference, plan.version)
-}
-
-/// Returns the plan for the job summary.
-pub fn plan_markdown(plan: &Plan, now: DateTime<Utc>) -> String {
-    plan_text(plan, now)
 }
 
 /// Returns the journal for a terminal.
