@@ -80,8 +80,8 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
         }
     });
     let (Some(trigger), Some((bad, good, numbered))) = (trigger, numbered) else { return Drafted::Refused(refused) };
-    let content = match content(request, snapshot, &bad, &good, &numbered.version) {
-        Ok(content) => content,
+    let (content, notes) = match content(request, snapshot, &bad, &good, &numbered.version) {
+        Ok(found) => found,
         Err(Stop::Refused(reasons)) => {
             refused.extend(reasons);
             return Drafted::Refused(refused);
@@ -92,6 +92,7 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
     if !refused.is_empty() {
         return Drafted::Refused(refused);
     }
+    let numbered = Numbered { warnings: numbered.warnings.into_iter().chain(notes).collect(), ..numbered };
     assemble(request, snapshot, trigger, (bad, good), numbered, content)
 }
 

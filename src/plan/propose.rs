@@ -13,6 +13,8 @@ use crate::manifest::{self, FileEdit};
 
 /// How many rewritten places a plan names for people.
 const NAMED_PLACES: usize = 12;
+/// How many places that keep their version, and other notes on manifests, it names.
+const NAMED_NOTES: usize = 8;
 
 /// Why there is no content.
 pub(super) enum Stop {
@@ -20,8 +22,14 @@ pub(super) enum Stop {
     Nothing(String),
 }
 
-/// Puts the proposed content together.
-pub(super) fn content(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version, new: &Version) -> Result<Content, Stop> {
+/// Puts the proposed content together; beside it, what an approver should know of its manifests.
+pub(super) fn content(
+    request: &Request,
+    snapshot: &Snapshot,
+    bad: &Version,
+    good: &Version,
+    new: &Version,
+) -> Result<(Content, Vec<String>), Stop> {
     let restore = &snapshot.policy.restore;
     let moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest).map_err(|reasons| {
         Stop::Refused(reasons.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect())
@@ -46,6 +54,8 @@ pub(super) fn content(request: &Request, snapshot: &Snapshot, bad: &Version, goo
     let mut edits =
         manifest::rewrite(&found, &snapshot.files, good.as_str(), bad.as_str(), new.as_str(), &snapshot.now.format("%Y-%m-%d").to_string())
             .map_err(stop)?;
+    let notes = manifest::left_alone(&found, &edits).into_iter().chain(found.notes.iter().cloned());
+    let notes: Vec<String> = notes.map(|note| note.to_string()).take(NAMED_NOTES).collect();
     edits.extend(changelog(request, snapshot, bad, good, new));
     let mut written = Vec::new();
     let mut groups: BTreeMap<(Side, Mode, String), BTreeMap<RepoPath, Vec<(usize, usize)>>> = BTreeMap::new();
@@ -67,8 +77,15 @@ pub(super) fn content(request: &Request, snapshot: &Snapshot, bad: &Version, goo
             })
         })
         .collect();
-    Ok(Content {
-        tree: tree_of(snapshot, &moved, &written)?,
+    let tree = tree_of(snapshot, &moved, &written)?;
+    if tree == snapshot.head.tree {
+        return Err(Stop::Nothing(format!(
+            "`{}` is already what this rollback would make of it; nothing to roll back",
+            snapshot.default_branch
+        )));
+    }
+    let content = Content {
+        tree,
         base: base.clone(),
         put: moved
             .iter()
@@ -85,7 +102,8 @@ pub(super) fn content(request: &Request, snapshot: &Snapshot, bad: &Version, goo
         edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at }).collect(),
         place_count: places.len(),
         places: places.into_iter().take(NAMED_PLACES).collect(),
-    })
+    };
+    Ok((content, notes))
 }
 
 /// A manifest's problem without its hint, which is said apart.

@@ -68,8 +68,3 @@ pub fn problems_markdown<'p>(problems: impl Iterator<Item = (&'p str, Option<&'p
 pub fn gate_markdown(question: &str, environment: &str, who: &str, plan: &str) -> String {
     format!("{question}: {environment} approved by {who} for plan {plan}\n")
 }
-
-/// Reads the plan document out of a pull request's description.
-pub fn plan_in(body: &str) -> Option<String> {
-    (!body.is_empty()).then(|| body.to_owned())
-}
