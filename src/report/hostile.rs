@@ -96,7 +96,7 @@ fn texts(most: usize) -> impl Strategy<Value = Vec<String>> {
 
 /// How often a property of a whole plan is tried: each takes some milliseconds.
 pub(super) fn some_cases() -> ProptestConfig {
-    ProptestConfig::with_cases(64)
+    ProptestConfig::with_cases(32)
 }
 
 /// Returns the example with hostile text wherever a plan takes text from outside.

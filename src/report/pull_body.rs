@@ -1,7 +1,7 @@
 //! The pull request's description: all a stranger needs to judge and merge it.
 
 use super::escape::{code, in_comment, link, text};
-use super::table::{clip, document, folded, list};
+use super::table::{clip, document, folded, list, section};
 use super::{embedded, facts, parts};
 use crate::gate::{Approval, ApprovedPlan};
 use crate::plan::Plan;
@@ -39,7 +39,7 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
         what(plan),
         why(plan),
         with_lists(parts::alerts(plan)),
-        section("What changes for users", &with_lists(parts::consumers(plan))),
+        section("What changes for users", &with_lists(parts::consumers(plan, parts::Told::Before))),
         content(plan),
         with_lists(parts::removed(plan)),
         format!("What a rollback of files does not undo:\n\n{}", parts::stays(plan)),
@@ -78,10 +78,6 @@ fn why(plan: &Plan) -> String {
     let incident = facts::incident(plan).map(|(number, page)| format!(" Incident: {}.", link(&format!("#{number}"), &page)));
     let asked = plan.requester.as_ref().map(|login| format!(" Asked for by {}.", text(login.as_str(), 100)));
     format!("### Why\n\n{}.{}{}", text(&facts::why(plan), 1000), incident.unwrap_or_default(), asked.unwrap_or_default())
-}
-
-fn section(title: &str, inside: &str) -> String {
-    if inside.trim().is_empty() { String::new() } else { format!("### {title}\n\n{inside}") }
 }
 
 fn content(plan: &Plan) -> String {
