@@ -133,7 +133,7 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         Ask::Commit(format!("refs/tags/{}^{{commit}}", request.bad)),
         Ask::Blob(format!("HEAD:{POLICY_PATH}")),
     ];
-    for named in &named {
+    if let Some(named) = &named {
         asks.extend([format!("refs/tags/{named}^{{commit}}"), format!("{named}^{{commit}}")].map(Ask::Commit));
     }
     let branch: Branch = format!("rollback/{}", request.bad)
