@@ -19,5 +19,6 @@ pub use reader::{
     Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule,
     read_environments,
 };
+pub use retry::Pace;
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};
