@@ -18,6 +18,36 @@ pub fn list<T: AsRef<str>>(items: &[T], word: &str) -> String {
     }
 }
 
+/// Returns `a`, `a or b`, `a, b or c`, without quotes; nothing for nothing.
+pub fn join<T: AsRef<str>>(items: &[T], word: &str) -> String {
+    match items.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.as_ref().to_owned(),
+        Some((last, rest)) => {
+            let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
+            format!("{} {word} {}", rest.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Returns the first few items, and `and 3 more` where there are more.
+pub fn first_of<T: AsRef<str>>(items: &[T], most: usize, more: usize) -> String {
+    let shown: Vec<&str> = items.iter().take(most).map(AsRef::as_ref).collect();
+    match items.len() + more - shown.len() {
+        0 => join(&shown, "and"),
+        left => format!("{} and {left} more", shown.join(", ")),
+    }
+}
+
+/// Returns the text with its first letter in upper case.
+pub fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        None => String::new(),
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+    }
+}
+
 /// Returns the text cut at a number of characters, with `…` where something is missing.
 pub fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -57,6 +87,9 @@ mod tests {
         assert_eq!((count(1, "commit"), count(0, "file")), ("1 commit".into(), "0 files".into()));
         assert_eq!(list(&["a"], "or"), "`a`");
         assert_eq!(list(&["a", "b", "c"], "and"), "`a`, `b` and `c`");
+        assert_eq!((join(&["a", "b", "c"], "and"), join::<&str>(&[], "and")), ("a, b and c".into(), String::new()));
+        assert_eq!((first_of(&["a", "b", "c"], 2, 0), first_of(&["a"], 2, 4)), ("a, b and 1 more".into(), "a and 4 more".into()));
+        assert_eq!((capitalized("über"), capitalized("")), ("Über".into(), String::new()));
         assert_eq!(duration(TimeDelta::minutes(800)), "13 h 20 min");
         assert_eq!(duration(TimeDelta::minutes(2080)), "34 h 40 min");
         assert_eq!(duration(TimeDelta::minutes(45)), "45 min");

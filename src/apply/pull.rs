@@ -118,9 +118,12 @@ async fn dress(site: &Site<'_>, pull: &Pull) -> Vec<Entry> {
     let mut users: Vec<String> = roles.iter().flat_map(|role| role.users.iter().map(ToString::to_string)).collect();
     users.sort();
     users.dedup();
+    // Who has reviewed is no longer asked, so only a pull request that nobody was asked for is dressed.
+    users.retain(|user| pull.reviewers.is_empty() && !pull.reviewers.contains(user));
     let mut teams: Vec<&String> = roles.iter().flat_map(|role| &role.teams).collect();
     teams.sort();
     teams.dedup();
+    teams.retain(|team| !pull.teams.contains(*team));
     let labels = async {
         match missing.is_empty() {
             true => None,

@@ -71,7 +71,7 @@ pub async fn plan(arguments: &PlanArguments, connection: &Connection, environmen
         Ok(local) => local,
         Err(problem) => return Ended::problems(Exit::Usage, vec![problem]),
     };
-    let snapshot = match snapshot(&connection.reader(), &request, local.as_ref()).await {
+    let snapshot = match snapshot(&connection.reader(), &request, local.as_ref(), environment.clients()).await {
         Ok(snapshot) => snapshot,
         Err(not) => return not.into(),
     };

@@ -5,6 +5,7 @@ mod error;
 mod graphql;
 mod person;
 mod reader;
+mod records;
 mod retry;
 mod token;
 mod transport;
@@ -15,10 +16,8 @@ pub use client::{Address, Client, Waiting};
 pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};
 pub use person::Person;
-pub use reader::{
-    Comparison, Environment, Issue, Job, Protection, Pull, PullState, Reader, Repository, Review, ReviewState, ReviewerRule,
-    read_environments,
-};
+pub use reader::{Reader, read_environments};
+pub use records::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Repository, Review, ReviewState, ReviewerRule};
 pub use retry::Pace;
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

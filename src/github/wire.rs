@@ -87,6 +87,15 @@ pub(super) struct Pull {
     pub(super) base: PullSide,
     #[serde(default)]
     pub(super) labels: Vec<Label>,
+    #[serde(default)]
+    pub(super) requested_reviewers: Vec<User>,
+    #[serde(default)]
+    pub(super) requested_teams: Vec<Team>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Team {
+    pub(super) slug: String,
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, segment, segments};
 use super::error::Error;
-use super::reader::{Issue, Pull, issue, pull, release_in};
+use super::records::{Issue, Pull, issue, pull, release_in};
 use super::retry::Repeat;
 use super::wire;
 use crate::domain::git::{Branch, Sha, Tag};

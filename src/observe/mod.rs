@@ -4,12 +4,11 @@
 //! 2. the good release's tree and manifests, what lies between, the tags nearby;
 //! 3. and further, only where a manifest names another file: a workspace's members, a dynamic version.
 
+mod indexes;
 mod trees;
 
-use std::collections::BTreeMap;
-
 use chrono::Utc;
-use futures_util::future::{join, join_all, try_join, try_join4, try_join5};
+use futures_util::future::{join, join_all, try_join, try_join5};
 
 use crate::config::{self, Policy, Problems};
 use crate::domain::git::{Branch, Sha, Tag};
@@ -17,7 +16,9 @@ use crate::domain::release::Release;
 use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Refused, Request, Snapshot, candidates, manifest_search, policy_digest};
+use crate::registry::address::Configuration;
 use crate::words::{list, nearest};
+use indexes::{Indexes, indexes};
 use trees::Trees;
 
 /// Where the policy lies on the default branch.
@@ -73,13 +74,19 @@ struct First {
 ///
 /// # Errors
 /// See [`NotObserved`].
-pub async fn snapshot(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) -> Result<Snapshot, NotObserved> {
+pub async fn snapshot(
+    reader: &Reader,
+    request: &Request,
+    local: Option<&LocalPolicy>,
+    clients: &Configuration,
+) -> Result<Snapshot, NotObserved> {
     let mut first = first(reader, request, local).await?;
     let wanted = match &first.named {
         Some(_) => Vec::new(),
         None => possible(reader, request, &mut first).await?,
     };
-    let Second { good, good_is_ancestor, mut trees, since_good, tags, environments } = second(reader, request, &first, &wanted).await?;
+    let Second { good, good_is_ancestor, mut trees, since_good, tags, environments, indexes } =
+        second(reader, request, &first, &wanted, clients).await?;
     let search = manifest_search(&first.policy, reader.repository_name().name());
     for _ in 0..ROUNDS {
         let found = manifest::find(&search, &trees.files);
@@ -107,7 +114,8 @@ pub async fn snapshot(reader: &Reader, request: &Request, local: Option<&LocalPo
         good_forest: trees.good,
         head_forest: trees.head,
         files: trees.files,
-        published: BTreeMap::new(),
+        published: indexes.read,
+        notes: indexes.notes,
         pulls: first.pulls,
         environments,
     })
@@ -245,9 +253,16 @@ struct Second {
     since_good: crate::github::Comparison,
     tags: Vec<Tag>,
     environments: Result<Vec<Environment>, String>,
+    indexes: Indexes,
 }
 
-async fn second(reader: &Reader, request: &Request, first: &First, possible: &[Tag]) -> Result<Second, NotObserved> {
+async fn second(
+    reader: &Reader,
+    request: &Request,
+    first: &First,
+    possible: &[Tag],
+    clients: &Configuration,
+) -> Result<Second, NotObserved> {
     let reference = match (&first.named, possible.first()) {
         (Some(good), _) => good.commit.sha.to_string(),
         (None, Some(tag)) => format!("refs/tags/{tag}"),
@@ -271,10 +286,12 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
     };
     let names: Vec<&str> = first.policy.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
     let environments = async { Ok::<_, Error>(read_environments(reader, &names).await.map_err(|error| error.to_string())) };
-    let (good, since_good, tags, ancestors, environments) = {
+    let (indexes, observed) = join(indexes(&first.policy.packages, clients), async {
         let reads = try_join5(good, reader.compare(&plain, &first.head.sha), nearby_tags(reader, request, &plain), ancestors, environments);
-        try_join(trees.read(reader, &first.policy.restore, &wants), reads).await?.1
-    };
+        try_join(trees.read(reader, &first.policy.restore, &wants), reads).await.map(|(_, reads)| reads)
+    })
+    .await;
+    let (good, since_good, tags, ancestors, environments) = observed?;
     let ancestors = ancestors.into_iter().collect::<Result<Vec<bool>, _>>()?;
     // A better one further down the list is read anew; the usual case needs no such round.
     if first.named.is_none()
@@ -282,7 +299,7 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
         && let Some(better) = ancestors.iter().position(|is| *is)
     {
         let again = possible.get(better..).unwrap_or_default();
-        return Box::pin(second(reader, request, first, again)).await;
+        return Box::pin(second(reader, request, first, again, clients)).await;
     }
     let good = good.ok_or_else(|| {
         NotObserved::Refused(vec![Refused::new(
@@ -299,7 +316,7 @@ async fn second(reader: &Reader, request: &Request, first: &First, possible: &[T
             release: first.releases.iter().find(|release| release.tag.as_str() == plain).cloned(),
         },
     };
-    Ok(Second { good, good_is_ancestor: ancestors.first() == Some(&true), trees, since_good, tags, environments })
+    Ok(Second { good, good_is_ancestor: ancestors.first() == Some(&true), trees, since_good, tags, environments, indexes })
 }
 
 /// Reads the tags on the lines of the good and the bad release: the numbers that could be taken.

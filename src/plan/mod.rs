@@ -2,8 +2,11 @@
 
 mod content;
 mod draft;
+#[cfg(test)]
+pub(crate) mod example;
 mod good;
 mod number;
+mod propose;
 mod removes;
 mod request;
 mod snapshot;

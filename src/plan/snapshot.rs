@@ -77,6 +77,8 @@ pub struct Snapshot {
     pub files: Files,
     /// What each package's registry has ever published, where it could be read.
     pub published: BTreeMap<(Registry, String), Index>,
+    /// What an approver should know of how this was read.
+    pub notes: Vec<String>,
     /// Pull requests from this rollback's branch.
     pub pulls: Vec<Pull>,
     /// The environments, or why they could not be read.

@@ -8,6 +8,9 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 
+use crate::registry::Protocol;
+use crate::registry::address::{Configuration, files};
+
 pub use command::{Kind, annotation, defuse};
 
 /// The most a step's summary may hold; GitHub drops a larger one whole.
@@ -17,6 +20,7 @@ const LARGEST_SUMMARY: usize = 1024 * 1024;
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    clients: Configuration,
 }
 
 impl Environment {
@@ -25,12 +29,25 @@ impl Environment {
     pub fn of_process() -> Self {
         let kept = |name: &str| name.starts_with("GITHUB_") || name.starts_with("ROLLBACK_") || name == "RUNNER_DEBUG";
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self { variables: variables.filter(|(name, _)| kept(name) && !is_secret(name)).collect() }
+        let all: BTreeMap<String, String> = variables.collect();
+        let files = [Protocol::Pypi, Protocol::Npm, Protocol::Crates].map(|protocol| files(protocol, &all)).into_iter().flatten();
+        let files = files.filter_map(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?))).collect();
+        let variables =
+            all.iter().filter(|(name, _)| kept(name) && !is_secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { variables, clients: Configuration { environment: all, files } }
     }
 
     /// Returns an environment of these variables.
     pub fn of(variables: &[(&str, &str)]) -> Self {
-        Self { variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect() }
+        Self {
+            variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            clients: Configuration::default(),
+        }
+    }
+
+    /// Returns what the ecosystems' own clients are configured with, for the addresses of their indexes.
+    pub fn clients(&self) -> &Configuration {
+        &self.clients
     }
 
     /// Returns a variable; an empty one counts as unset, as Actions leaves inputs that were not given.

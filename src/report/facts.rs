@@ -1,0 +1,243 @@
+//! The facts of a plan as sentences, the same wherever they are read. They hold text from outside and no markup: each
+//! document escapes what it takes from here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::domain::gate::{Gate, Stage};
+use crate::domain::git::{Sha, Tag};
+use crate::domain::person::Role;
+use crate::plan::{Plan, Side, Step};
+use crate::words::{count, duration, first_of, join};
+
+/// Returns the name people know the good release by: its tag, or a short sha.
+pub(super) fn good_name(plan: &Plan) -> String {
+    match plan.good.reference.parse::<Sha>() {
+        Ok(sha) => sha.short().to_owned(),
+        Err(_) => plan.good.reference.strip_prefix("refs/tags/").unwrap_or(&plan.good.reference).to_owned(),
+    }
+}
+
+pub(super) fn title(plan: &Plan) -> String {
+    format!("Rollback of {} to the content of {}, as {}", plan.bad.tag, good_name(plan), plan.version)
+}
+
+/// `Import failures: nobody can import it (critical: more than 10 % of users)`.
+pub(super) fn why(plan: &Plan) -> String {
+    let issue = match plan.reason.trim().trim_end_matches('.') {
+        "" => plan.trigger.description.clone(),
+        reason => format!("{}: {reason}", plan.trigger.description),
+    };
+    match &plan.trigger.threshold {
+        Some(threshold) => format!("{issue} (critical: {threshold})"),
+        None => issue,
+    }
+}
+
+pub(super) fn window(plan: &Plan, now: DateTime<Utc>) -> String {
+    let position = plan.window.window.position(plan.bad.published_at, now);
+    let (action, who) = (&position.phase.action, &position.phase.responsible);
+    match position.left {
+        Some(left) => {
+            format!("{} after release. {action}: {who} decides, {} left", duration(position.age), duration(left))
+        }
+        None => {
+            format!("over, {} after release: {action} ({who}). It was planned in time", duration(position.age))
+        }
+    }
+}
+
+/// What the proposed tree is made of.
+pub(super) struct Mix {
+    /// `None` for the good release as a whole.
+    pub(super) restored: Option<Vec<String>>,
+    /// Paths that stay as on the default branch.
+    pub(super) kept: Vec<String>,
+    /// Paths that go away.
+    pub(super) removed: Vec<String>,
+    /// Files whose version is rewritten.
+    pub(super) files: usize,
+}
+
+/// A whole rollback takes paths from the default branch only; one of parts takes paths from the good release only.
+pub(super) fn mix(plan: &Plan) -> Mix {
+    let content = &plan.content;
+    let from = |side: Side| content.put.iter().filter(move |put| put.side == side).map(|put| put.path.to_string());
+    let files: BTreeSet<_> = content.edits.iter().flat_map(|group| group.at.keys()).collect();
+    let parts = content.put.iter().any(|put| put.side == Side::Good)
+        || (content.put.is_empty() && !content.remove.is_empty() && content.edits.iter().all(|group| group.side == Side::Head));
+    let removed = content.remove.iter().map(ToString::to_string).collect();
+    match parts {
+        true => Mix { restored: Some(from(Side::Good).collect()), kept: Vec::new(), removed, files: files.len() },
+        false => {
+            let mut kept: BTreeSet<String> = from(Side::Head).collect();
+            kept.insert(crate::plan::ALWAYS_KEPT.into());
+            Mix { restored: None, kept: kept.into_iter().collect(), removed, files: files.len() }
+        }
+    }
+}
+
+pub(super) fn content(plan: &Plan) -> String {
+    let (mix, good, branch) = (mix(plan), good_name(plan), &plan.basis.default_branch);
+    let mut parts = Vec::new();
+    if !mix.kept.is_empty() {
+        let verb = if mix.kept.len() == 1 { "stays" } else { "stay" };
+        parts.push(format!("{} {verb} as on {branch}", first_of(&mix.kept, 5, 0)));
+    }
+    if let Some(restored) = &mix.restored
+        && !restored.is_empty()
+    {
+        parts.push(format!("{} as in {good}", first_of(restored, 5, 0)));
+    }
+    if !mix.removed.is_empty() {
+        parts.push(format!("{} removed", first_of(&mix.removed, 5, 0)));
+    }
+    parts.push(match (mix.files, plan.content.place_count) {
+        (0, 0) => "no file states the version".into(),
+        (files, _) => format!("version in {}", count(files as u64, "file")),
+    });
+    let base = if mix.restored.is_some() { format!("{branch} as it is") } else { format!("{good} exactly") };
+    format!("{base}, except: {}", parts.join(", "))
+}
+
+pub(super) fn removes(plan: &Plan) -> String {
+    let removes = &plan.removes;
+    let mut parts = vec![count(removes.commits, "commit")];
+    if removes.pull_count > 0 {
+        parts.push(count(removes.pull_count as u64, "pull request"));
+    }
+    let least = if removes.more_files { "at least " } else { "" };
+    parts.push(format!("{least}{} (+{} -{})", count(removes.files as u64, "file"), removes.additions, removes.deletions));
+    parts.join(", ")
+}
+
+/// What no rollback of files undoes.
+pub(super) fn stays(plan: &Plan) -> Vec<String> {
+    match plan.irreversible.as_slice() {
+        [] => vec!["databases and data are as they are; nothing is declared irreversible".into()],
+        declared => declared.iter().map(|text| format!("{text} (declared irreversible, not undone)")).collect(),
+    }
+}
+
+/// The gates that hold a stage.
+pub(super) fn gates_of(plan: &Plan, stage: Stage) -> Vec<&Gate> {
+    plan.gates.iter().filter(|gate| gate.stage == stage).collect()
+}
+
+pub(super) fn gates(plan: &Plan) -> String {
+    let gates = gates_of(plan, Stage::Execute);
+    let approvals = gates.iter().map(|gate| gate.approvals.len()).sum::<usize>() as u64;
+    let people = match plan.rules.minimum_people {
+        0 | 1 => "1 person".to_owned(),
+        several => format!("{several} people"),
+    };
+    let requester = match (&plan.requester, plan.rules.requester_may_approve) {
+        (Some(login), false) => format!("; {login} asked and may not approve"),
+        (None, false) => "; whoever asked may not approve".into(),
+        (_, true) => String::new(),
+    };
+    let later = plan.gates.len() - gates.len();
+    let later = if later == 0 { String::new() } else { format!("; {later} more after the merge") };
+    format!("{}, by {} from at least {people}{requester}{later}", gates.len(), count(approvals, "approval"))
+}
+
+/// How many approvals each role gives before anything happens, most first: `technical-lead (lead-login): 4`.
+pub(super) fn answerers(plan: &Plan) -> Vec<String> {
+    let mut roles: BTreeMap<&str, usize> = BTreeMap::new();
+    for ask in gates_of(plan, Stage::Execute).iter().flat_map(|gate| &gate.approvals) {
+        for role in &ask.roles {
+            *roles.entry(role).or_default() += 1;
+        }
+    }
+    let mut roles: Vec<_> = roles.into_iter().collect();
+    roles.sort_by_key(|(name, approvals)| (std::cmp::Reverse(*approvals), *name));
+    roles.iter().map(|(name, approvals)| format!("{}: {approvals}", role(plan, name))).collect()
+}
+
+/// `technical-lead (lead-login, team leads)`.
+pub(super) fn role(plan: &Plan, name: &str) -> String {
+    match plan.roles.get(name).map(people) {
+        Some(people) if !people.is_empty() => format!("{name} ({people})"),
+        Some(_) | None => name.to_owned(),
+    }
+}
+
+fn people(role: &Role) -> String {
+    let users = role.users.iter().map(ToString::to_string);
+    let teams = role.teams.iter().map(|team| format!("team {team}"));
+    first_of(&users.chain(teams).collect::<Vec<_>>(), 4, 0)
+}
+
+/// The people who are asked to merge.
+pub(super) fn mergers(plan: &Plan) -> String {
+    let roles: Vec<String> = plan.reviewers.iter().map(|name| role(plan, name)).collect();
+    match roles.is_empty() {
+        true => "a maintainer".into(),
+        false => join(&roles, "or"),
+    }
+}
+
+/// Each step in a few words.
+pub(super) fn step_list(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(step).collect()
+}
+
+pub(super) fn steps(steps: &[Step]) -> String {
+    step_list(steps).join(", ")
+}
+
+fn step(step: &Step) -> String {
+    match step {
+        Step::Commit { .. } => "commit".into(),
+        Step::Branch { branch } => format!("branch {branch}"),
+        Step::MarkerTag { tag } => format!("marker tag {tag}"),
+        Step::PullRequest { .. } => "pull request".into(),
+        Step::Forward { branch } => format!("{branch} moved forward to it"),
+        Step::Banner { tag, .. } => format!("banner on {tag}"),
+        Step::Latest { tag, .. } => format!("Latest to {tag}"),
+        Step::Tag { tag } => format!("tag {tag}"),
+        Step::Release { .. } => "release".into(),
+        Step::Dispatch { workflow, .. } => format!("start {workflow}"),
+        Step::NoOp { what, why } => format!("no {what} ({why})"),
+    }
+}
+
+/// Tells whether people merge a pull request, or the default branch is moved forward.
+pub(super) fn is_direct(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }))
+}
+
+pub(super) fn after(plan: &Plan) -> String {
+    let merge = if is_direct(plan) { "" } else { "merge, " };
+    let by_hand = match plan.manual.len() {
+        0 => String::new(),
+        tasks => format!(", {} by hand", count(tasks as u64, "task")),
+    };
+    format!("{merge}{}{by_hand}", steps(&plan.finish))
+}
+
+/// What happens next once there is a plan, and who makes it happen.
+pub(super) fn next_after_plan(plan: &Plan) -> String {
+    match answerers(plan).as_slice() {
+        [] => "the policy has no gate before execute; add one, nothing runs without".into(),
+        roles => format!("each gate waits for its approval on the run's page. Who answers how many: {}", join(roles, "and")),
+    }
+}
+
+/// The page of a tag's release.
+pub(super) fn release_page(plan: &Plan, tag: &Tag) -> String {
+    format!("{}/releases/tag/{}", plan.url, segment(tag.as_str()))
+}
+
+/// A name inside an address; its slashes stay, as GitHub's own links have them.
+pub(super) fn segment(name: &str) -> String {
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    utf8_percent_encode(name, &KEPT).to_string()
+}
+
+/// The issue of the incident: its number and its page.
+pub(super) fn incident(plan: &Plan) -> Option<(u64, String)> {
+    plan.incident.map(|number| (number, format!("{}/issues/{number}", plan.url)))
+}
