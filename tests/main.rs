@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod content;
+mod repository;
 mod scenario;
 mod story;
 mod tidy;
