@@ -11,6 +11,16 @@ pub(super) enum Repeat {
     Unsafe,
 }
 
+/// Whether waits take their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// They take as long as they say.
+    #[default]
+    Real,
+    /// They are said and take no time, for a simulated GitHub: nothing there needs it to recover.
+    Immediate,
+}
+
 /// How one attempt ended, as far as the decision needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
