@@ -8,6 +8,9 @@ use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, Step};
 use crate::report;
 
+/// The most characters that GitHub takes for a release's notes.
+const LONGEST_NOTES: usize = 125_000;
+
 /// Puts the banner on the bad release and gives `Latest` back to the good one, in this order: `Latest` is not taken
 /// from a release that is then left without a warning.
 pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
@@ -30,12 +33,7 @@ async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
     // The banner speaks of the release it stands on.
     let plan = Plan { bad: bad.clone(), ..site.plan.clone() };
     if !report::banner_fits(&release.body, &plan) {
-        return Outcome::Manual {
-            task: format!(
-                "shorten the notes of {tag}, which are as long as GitHub allows, and put a warning at their top: {}",
-                release.url
-            ),
-        };
+        return without_room(site, release).await;
     }
     let body = report::with_banner(&release.body, &plan);
     if body == release.body && release.publication == Publication::Prerelease {
@@ -43,6 +41,23 @@ async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
     }
     let change = ReleaseChange { body: Some(body), prerelease: Some(true), latest: LatestChange::Leave, target: None };
     change_release(site, release, change).await
+}
+
+/// Nothing of people's notes is cut off for the banner's sake; they are told to make room.
+async fn without_room(site: &Site<'_>, release: &Release) -> Outcome {
+    if release.publication != Publication::Prerelease {
+        let change = ReleaseChange { body: None, prerelease: Some(true), latest: LatestChange::Leave, target: None };
+        let outcome = change_release(site, release, change).await;
+        if !matches!(outcome, Outcome::Done { .. }) {
+            return outcome;
+        }
+    }
+    Outcome::Manual {
+        task: format!(
+            "shorten the notes of {} and run this again: GitHub takes {LONGEST_NOTES} characters, and they leave no room for the warning; {}",
+            release.tag, release.url
+        ),
+    }
 }
 
 /// The workflow rule is documented for this call too, when the release's target has other workflow files than the

@@ -15,7 +15,7 @@ use futures_util::future::{join, join_all, try_join, try_join5};
 use crate::config::{self, Package, Policy, Problems, Registry};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
-use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts, read_environments};
+use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts, Why, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Refused, Request, Snapshot, candidates, manifest_search, policy_digest};
 use crate::registry::Index;
@@ -134,8 +134,9 @@ pub async fn snapshot(
 
 async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) -> Result<First, NotObserved> {
     let named: Option<Tag> = match &request.good {
-        Some(text) => Some(text.parse().map_err(|error: crate::domain::git::BadName| {
-            NotObserved::Refused(vec![Refused::new(error.to_string(), "name a tag, a branch or a full sha with `--good`")])
+        Some(text) => Some(text.parse().map_err(|_: crate::domain::git::BadName| {
+            let why = format!("`{}` cannot be the name of a ref (`--good`)", text.escape_debug());
+            NotObserved::Refused(vec![Refused::new(why, "name a tag, a branch or a full sha")])
         })?),
         None => None,
     };
@@ -159,7 +160,13 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
     let (repository, reads) = join(repository, reads).await;
     // The repository's own refusal names the cause best: a wrong token, a private repository.
     let repository = repository?;
-    let ((facts, objects), (releases, pages), bad_release, pulls, latest) = reads?;
+    let ((facts, objects), (releases, pages), bad_release, pulls, latest) = reads.map_err(|error| match error.why() {
+        Some(Why::Empty) => {
+            let why = format!("`{}` has no commits, so there is nothing to roll back", reader.repository_name());
+            NotObserved::Refused(vec![Refused::new(why, "check `--repository`")])
+        }
+        Some(_) | None => NotObserved::Github(error),
+    })?;
     let mut objects = objects.into_iter();
     let head = objects.next().and_then(commit);
     let bad = objects.next().and_then(commit);
@@ -310,7 +317,7 @@ async fn second(
         }
     };
     let names: Vec<&str> = first.policy.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
-    let environments = async { Ok::<_, Error>(read_environments(reader, &names).await.map_err(|error| error.to_string())) };
+    let environments = async { Ok::<_, Error>(read_environments(reader, &names).await.map_err(|error| error.with_hint())) };
     let (indexes, observed) = join(indexes(&first.policy.packages, clients), async {
         let reads = try_join5(good, reader.compare(&plain, &first.head.sha), nearby_tags(reader, request, &plain), ancestors, environments);
         try_join(trees.read(reader, &first.policy.restore, &wants), reads).await.map(|(_, reads)| reads)
