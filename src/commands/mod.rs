@@ -1,6 +1,7 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
 mod connect;
+mod doctor;
 mod execute;
 mod finish;
 mod gate;
@@ -12,6 +13,7 @@ mod simulator;
 use std::fmt;
 
 pub use connect::{Connection, Place};
+pub use doctor::{Doctor, doctor};
 pub use execute::{Execute, execute};
 pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};
