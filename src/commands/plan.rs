@@ -170,7 +170,7 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
     }
 }
 
-fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {
+pub(super) fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {
     let origin = path.display().to_string();
     match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => Ok(LocalPolicy { origin, text }),
