@@ -61,7 +61,8 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
     written(&plan, &journal, evidence.now, arguments.journal.as_ref())
 }
 
-async fn evidence(reader: &Reader, plan: &Plan, run: &Run) -> Result<Evidence, crate::github::Error> {
+/// Reads what is on record about the gates of a run.
+pub(super) async fn evidence(reader: &Reader, plan: &Plan, run: &Run) -> Result<Evidence, crate::github::Error> {
     let names = plan.environments(Stage::Execute);
     let (environments, reviews, jobs) = join3(read_environments(reader, &names), reader.reviews(run.id), reader.jobs(run.id)).await;
     Ok(Evidence {

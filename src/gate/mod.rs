@@ -115,6 +115,13 @@ pub fn decide(plan: &Plan, stage: Stage, evidence: &Evidence) -> Decision {
     }
 }
 
+/// Returns the approvals on record that count, for a page that shows them before all are there.
+pub fn recorded(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Approval> {
+    let gates = plan.gates.iter().filter(|gate| gate.stage == stage);
+    let asked = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
+    asked.filter_map(|(gate, ask)| approval(plan, gate, ask, evidence).ok()).collect()
+}
+
 /// A run on another branch may run another workflow and another policy.
 fn run_problems(plan: &Plan, evidence: &Evidence) -> Vec<Reason> {
     let wanted = format!("refs/heads/{}", plan.basis.default_branch);

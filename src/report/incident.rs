@@ -359,6 +359,8 @@ mod tests {
             head_sha: String::new(),
             base: "main".into(),
             labels: Vec::new(),
+            reviewers: Vec::new(),
+            teams: Vec::new(),
         }
     }
 

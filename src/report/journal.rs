@@ -156,6 +156,8 @@ mod tests {
             head_sha: String::new(),
             base: "main".into(),
             labels: Vec::new(),
+            reviewers: Vec::new(),
+            teams: Vec::new(),
         };
         Journal { entries, pull: Some(pull), ..Journal::new(&example_plan(), stage) }
     }
