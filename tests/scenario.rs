@@ -201,6 +201,27 @@ impl Scenario {
     }
 }
 
+impl Drop for Scenario {
+    /// Leaves every request and answer for the check against GitHub's published description, where a directory is named.
+    #[expect(clippy::disallowed_methods, reason = "the test run is told where by its caller")]
+    fn drop(&mut self) {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let Ok(directory) = std::env::var("ROLLBACK_TEST_TRAFFIC") else { return };
+        let world = self.stage.lock();
+        let line = |entry: &github_simulator::world::LogEntry| {
+            serde_json::json!({
+                "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status,
+                "request_body": entry.request_body, "response_body": entry.response_body,
+            })
+            .to_string()
+        };
+        let lines: Vec<String> = world.log.iter().map(line).collect();
+        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = Path::new(&directory).join(format!("scenario-{}-{n}.jsonl", std::process::id()));
+        std::fs::write(path, lines.join("\n") + "\n").unwrap_or_default();
+    }
+}
+
 /// Returns an output of a command.
 pub(crate) fn output(ended: &Ended, name: &str) -> Option<String> {
     ended.outputs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())

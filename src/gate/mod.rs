@@ -206,7 +206,7 @@ fn fresh(plan: &Plan, before: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Resu
     }
 }
 
-fn allowed(plan: &Plan, ask: &Ask, user: &Login, environment: &evidence::Found<'_>) -> Result<(), Short> {
+fn allowed(plan: &Plan, ask: &Ask, user: &Login, environment: &Found<'_>) -> Result<(), Short> {
     let no = |text: String| Err(Short::Waiting(text));
     if user.is_bot() {
         return no(format!("`{user}` is an app; a person must approve"));

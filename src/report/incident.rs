@@ -344,25 +344,9 @@ fn task(is_done: bool, what: &str, id: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::hostile::{self, approvals, check_markdown, hostile_plan, some_cases};
+    use super::super::hostile::{self, approvals, check_markdown, example_pull as pull, hostile_plan, some_cases};
     use super::*;
     use crate::plan::example::{example_plan, hours_after_release, sha};
-
-    fn pull(state: PullState) -> Pull {
-        Pull {
-            number: 88,
-            url: "https://github.example/acme/entity-core/pull/88".into(),
-            state,
-            title: String::new(),
-            body: String::new(),
-            head: "rollback/v0.1.0".into(),
-            head_sha: String::new(),
-            base: "main".into(),
-            labels: Vec::new(),
-            reviewers: Vec::new(),
-            teams: Vec::new(),
-        }
-    }
 
     fn view<'v>(plan: &'v Plan, approvals: &'v [Approval]) -> IncidentView<'v> {
         IncidentView {
@@ -537,6 +521,7 @@ mod tests {
         assert_eq!(
             done,
             [
+                "- [x] withdraw entity-core 0.1.0 on PyPI, after the rollback is published: yank it on the project's page",
                 "- [x] Critical issue confirmed and documented",
                 "- [x] Impact assessment completed (affects more than 5 % of users)",
                 "- [x] Hotfix deemed not feasible or too risky",
@@ -545,7 +530,6 @@ mod tests {
                 "- [x] Rollback team assembled",
                 "- [x] Git rollback branch created",
                 "- [x] Support team briefed",
-                "- [x] withdraw entity-core 0.1.0 on PyPI, after the rollback is published: yank it on the project's page",
             ]
         );
         assert!(second.contains("approved by lead-login"), "{second}");

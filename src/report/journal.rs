@@ -8,7 +8,7 @@ use super::terminal::{WIDTH, at_most, defused, terminal, wrap};
 use super::{facts, next, timeline};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::Plan;
-use crate::words::{capitalized, count};
+use crate::words::capitalized;
 
 /// A step's summary may have 1 MiB; nobody reads that.
 const LONGEST: usize = 200_000;
@@ -52,13 +52,7 @@ fn title(plan: &Plan, journal: &Journal) -> String {
 /// What became of the default branch since the plan, and of the approved tree.
 fn notes(plan: &Plan, journal: &Journal) -> Vec<String> {
     let between = journal.came_between.len() as u64;
-    let between = (between > 0).then(|| {
-        format!(
-            "{} reached {} after the plan; the approved content does not have them",
-            count(between, "commit"),
-            plan.basis.default_branch
-        )
-    });
+    let between = (between > 0).then(|| facts::became_of_later(plan, between, journal.rebuilt.is_some()));
     between.into_iter().chain(journal.rebuilt.clone()).collect()
 }
 
@@ -130,9 +124,9 @@ fn markdown_row(entry: &Entry) -> Vec<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::hostile::{self, check_markdown, some_cases};
+    use super::super::hostile::{self, check_markdown, example_pull, some_cases};
     use super::*;
-    use crate::github::{Pull, PullState};
+    use crate::github::PullState;
     use crate::plan::example::{example_plan, hours_after_release};
 
     fn entries(text: &str) -> Vec<Entry> {
@@ -146,20 +140,7 @@ mod tests {
     }
 
     fn journal(stage: &str, entries: Vec<Entry>) -> Journal {
-        let pull = Pull {
-            number: 88,
-            url: "https://github.example/acme/entity-core/pull/88".into(),
-            state: PullState::Open,
-            title: String::new(),
-            body: String::new(),
-            head: "rollback/v0.1.0".into(),
-            head_sha: String::new(),
-            base: "main".into(),
-            labels: Vec::new(),
-            reviewers: Vec::new(),
-            teams: Vec::new(),
-        };
-        Journal { entries, pull: Some(pull), ..Journal::new(&example_plan(), stage) }
+        Journal { entries, pull: Some(example_pull(PullState::Open)), ..Journal::new(&example_plan(), stage) }
     }
 
     #[test]
@@ -175,10 +156,10 @@ mod tests {
           nothing   labels
                     no label rollback
 
-          next      release-manager (manager-login) reviews and merges pull request #88; then
-                    `finish` tags it v0.0.13 and releases it
-          again     running it again is safe at any time: it finds what is done, leaves it, and
-                    tries the rest
+          next      release-manager (manager-login) reviews and merges pull request #88;
+                    then `finish` tags it v0.0.13 and releases it
+          again     running it again is safe at any time: it finds what is done, leaves
+                    it, and tries the rest
         "#);
     }
 
@@ -204,7 +185,7 @@ mod tests {
         | labels | nothing | no label rollback |
         | banner on v0.1.0 | **failed** | GitHub answered 403<br>hint: add `contents: write` under `permissions:` |
 
-        - 1 commit reached main after the plan; the approved content does not have them
+        - 1 commit reached main after the plan was made: not in the approved content; Git merges them as it merges any two branches, so look at them before you merge
 
         What came in since the plan:
 
@@ -238,10 +219,11 @@ mod tests {
           done      tag v0.0.13
           done      release v0.0.13 as Latest
 
-          next      release-manager (manager-login) does by hand: withdraw entity-core 0.1.0 on
-                    PyPI, after the rollback is published: yank it on the project's page
-          again     running it again is safe at any time: it finds what is done, leaves it, and
-                    tries the rest
+          next      release-manager (manager-login) does by hand: withdraw entity-core
+                    0.1.0 on PyPI, after the rollback is published: yank it on the
+                    project's page
+          again     running it again is safe at any time: it finds what is done, leaves
+                    it, and tries the rest
         "#);
     }
 

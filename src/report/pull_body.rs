@@ -89,8 +89,8 @@ fn moved_on(plan: &Plan, came_between: &[String], rebuilt: Option<&str>, lists: 
     if !came_between.is_empty() {
         let items: Vec<String> = came_between.iter().take(if lists { 30 } else { 0 }).map(|line| text(line, 120)).collect();
         parts.push(format!(
-            "### What came in after the plan\n\n{} moved on after the plan was made. These commits are not in the approved content; Git merges them as it merges any two branches, so look at them before you merge:\n\n{}",
-            text(plan.basis.default_branch.as_str(), 255),
+            "### What came in after the plan\n\n{}:\n\n{}",
+            text(&facts::became_of_later(plan, came_between.len() as u64, rebuilt.is_some()), 600),
             list(&items, came_between.len()),
         ));
     }
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_stranger_understands_the_procedures_own_example() {
         let between = ["5d6e7f8 Fix a typo (#44)".to_owned()];
-        let body = body(&example_plan(), &approvals("seen"), &between, Some("`.github` changed after the plan"));
+        let body = body(&example_plan(), &approvals("seen"), &between, None);
         let (shown, hidden) = body.split_once("<!-- rollback-action:plan").unwrap();
         assert!(hidden.ends_with("-->\n"));
         insta::assert_snapshot!(shown, @r#"
@@ -225,12 +225,9 @@ mod tests {
 
         ### What came in after the plan
 
-        main moved on after the plan was made. These commits are not in the approved content; Git merges them as it merges any two branches, so look at them before you merge:
+        1 commit reached main after the plan was made: not in the approved content; Git merges them as it merges any two branches, so look at them before you merge:
 
         - `5d6e7f8` Fix a typo (`#44`)
-
-        > [!NOTE]
-        > `.github` changed after the plan
 
         ### Who approved
 
@@ -254,7 +251,7 @@ mod tests {
         git rev-parse 'origin/rollback/v0.1.0^{tree}'
         ```
 
-        The second shows all that differs from `v0.0.12`; the third prints the tree as it was rebuilt; the approved one was `4444444444444444444444444444444444444444`.
+        The second shows all that differs from `v0.0.12`; the third prints the approved tree, `4444444444444444444444444444444444444444`.
 
         ### What happens after the merge
 
@@ -268,6 +265,24 @@ mod tests {
 
         <!-- rollback-action:pull:v0.1.0 -->
         "#);
+    }
+
+    #[test]
+    fn commits_below_a_rebuilt_rollback_are_said_to_go_away_with_it() {
+        let between = ["5d6e7f8 Fix a typo (#44)".to_owned()];
+        let body = body(&example_plan(), &[], &between, Some("`.github` changed after the plan"));
+        let part = body.split("### ").find(|part| part.starts_with("What came in")).unwrap();
+        insta::assert_snapshot!(part, @r#"
+        What came in after the plan
+
+        1 commit reached main after the plan was made: the rollback was rebuilt on top of them, so merging it takes their changes out too, except in the paths that stay:
+
+        - `5d6e7f8` Fix a typo (`#44`)
+
+        > [!NOTE]
+        > `.github` changed after the plan
+        "#);
+        assert!(body.contains("as it was rebuilt") && !body.contains("Git merges them"));
     }
 
     #[test]
