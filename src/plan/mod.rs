@@ -55,6 +55,7 @@ pub struct Plan {
     /// The release that is rolled back.
     pub bad: Bad,
     /// Further bad releases that are rolled back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_bad: Vec<Bad>,
     /// The release whose content returns.
     pub good: GoodRelease,
@@ -147,6 +148,7 @@ pub struct Basis {
     /// The commit the bad tag points to.
     pub bad: Sha,
     /// The commits of the other bad tags, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_bad: Vec<Sha>,
     /// The commit the good ref points to.
     pub good: Sha,
