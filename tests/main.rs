@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod content;
+mod convergence;
+mod repository;
+mod rewind;
 mod scenario;
 mod story;
 mod tidy;

@@ -50,7 +50,7 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
     if let Some(stale) = stale(&plan, &standing) {
         return Ended::problems(
             Exit::Stale,
-            vec![Problem::new(stale.why, Some("something moved it after planning; start a new run to make a new plan".into()))],
+            vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
         );
     }
     let approved = match decide(&plan, Stage::Execute, &evidence) {
@@ -68,7 +68,7 @@ pub(super) async fn evidence(reader: &Reader, plan: &Plan, run: &Run) -> Result<
     Ok(Evidence {
         now: chrono::Utc::now(),
         run_ref: run.reference.clone(),
-        environments: environments.map_err(|error| error.to_string()),
+        environments: environments.map_err(|error| error.with_hint()),
         reviews: reviews?,
         jobs: jobs?,
     })

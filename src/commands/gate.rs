@@ -41,7 +41,7 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
     };
     let reader = connection.reader();
     let (environments, reviews) = futures_util::future::join(read_environments(&reader, &[&ask.environment]), reader.reviews(run.id)).await;
-    let environments = environments.map_err(|error| error.to_string());
+    let environments = environments.map_err(|error| error.with_hint());
     let found = Found::of(environments.as_deref().map_err(String::as_str), &ask.environment);
     if let Some(problem) = protection_problem(plan.basis.default_branch.as_str(), &ask.environment, &found) {
         return Ended::problems(Exit::Gates, vec![Problem::new(format!("gate `{}`: {problem}", ask.environment), None)]);

@@ -59,7 +59,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
         pull: standing.pulls.first(),
-        banner: seen(standing.bad_release.as_ref().map(is_marked_bad)),
+        banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
         entries: &[],

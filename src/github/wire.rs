@@ -99,6 +99,21 @@ pub(super) struct Team {
 }
 
 #[derive(Deserialize)]
+pub(super) struct PullReview {
+    pub(super) user: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Runs {
+    pub(super) workflow_runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Run {
+    pub(super) head_branch: Option<String>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct PullSide {
     #[serde(rename = "ref")]
     pub(super) name: String,
