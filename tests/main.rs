@@ -4,6 +4,7 @@
 
 mod content;
 mod convergence;
+mod doctor;
 mod repository;
 mod rewind;
 mod scenario;

@@ -16,6 +16,7 @@ use crate::runner::Environment;
 
 /// The arguments of `execute`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Execute {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]

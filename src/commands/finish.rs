@@ -15,6 +15,7 @@ use crate::report;
 
 /// The arguments of `finish`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Finish {
     /// The bad release's tag
     #[arg(long, value_name = "TAG")]

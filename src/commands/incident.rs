@@ -20,6 +20,7 @@ const LABEL: &str = "rollback";
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Incident {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]

@@ -132,6 +132,10 @@ impl From<Error> for Unread {
             Some(Why::MissingPermission(None)) => administrator(),
             _ => error.hint().unwrap_or_else(|| "run it again".into()),
         };
-        Self { why: error.to_string(), remedy }
+        let why = match error.why() {
+            Some(Why::MissingPermission(_)) => "this token may not read it".to_owned(),
+            _ => error.to_string(),
+        };
+        Self { why, remedy }
     }
 }

@@ -18,10 +18,6 @@ pub(super) fn people(facts: &Facts, policy: &Policy) -> Vec<Finding> {
         let remedy = "give them access, or name somebody else in the policy and the environments";
         let command = || format!("gh api -X PUT repos/{}/collaborators/{login} -f permission=push", facts.repository);
         let fails = |what: &str| Finding::fails(Check::People, format!("{who} {what}"), remedy).with([command()]);
-        if login.is_bot() {
-            found.push(Finding::fails(Check::People, format!("{who} is an app; a person must approve"), "name a person"));
-            continue;
-        }
         match standing {
             Ok(Standing::Collaborator(_)) => {}
             Ok(Standing::NoAccount) => {

@@ -98,7 +98,6 @@ fn drill(facts: &Facts) -> Vec<Finding> {
         Drill::Planned { plan, same_workflows, open } => {
             let mut found = vec![planned(plan)];
             found.extend(open.map(|number| Finding::note(Check::Plan, format!("a rollback of {tag} is open: pull request #{number}"))));
-            found.extend(plan.warnings.iter().map(|warning| Finding::note(Check::Plan, warning)));
             found.extend(same_workflows.map(|same| drift(plan, same)));
             found
         }
