@@ -120,8 +120,11 @@ impl Scenario {
     }
 
     pub(crate) fn execute(&self, document: &str) -> Ended {
-        let arguments = Execute { plan: None, journal: None };
-        self.command("execute", WRITE, Some(document), async |connection, environment| execute(&arguments, &connection, &environment).await)
+        self.execute_with(&Execute::default(), document)
+    }
+
+    pub(crate) fn execute_with(&self, arguments: &Execute, document: &str) -> Ended {
+        self.command("execute", WRITE, Some(document), async |connection, environment| execute(arguments, &connection, &environment).await)
     }
 
     pub(crate) fn incident(&self, document: &str) -> Ended {
@@ -137,7 +140,7 @@ impl Scenario {
 
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command("finish", FINISH, None, async |connection, _| finish(&arguments, &connection).await)
+        self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.

@@ -17,6 +17,7 @@ use crate::gate::ApprovedPlan;
 use crate::github::{Error, Reader, Writer};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::{Plan, Step};
+use crate::report;
 
 /// What the steps share.
 struct Site<'a> {
@@ -31,6 +32,9 @@ struct Site<'a> {
 pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Reader, writer: &Writer) -> Journal {
     let site = Site { approved, plan: approved.plan(), standing, reader, writer };
     let mut journal = Journal::new(site.plan, "execute");
+    if let Some(glass) = approved.broken_glass() {
+        journal.entries.push(Entry::new("break glass", Outcome::Manual { task: report::break_glass_task(glass) }));
+    }
     // Everything else hangs on the branch, but the warning on the bad release must not wait for it.
     let made = branch::ensure(&site).await;
     journal.entries.extend(made.entries.iter().cloned());

@@ -17,6 +17,6 @@ pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};
 pub use person::Person;
 pub use reader::{Reader, read_environments};
-pub use records::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Repository, Review, ReviewState, ReviewerRule};
+pub use records::{Comparison, Environment, Issue, Job, Protection, Pull, PullCommit, PullState, Repository, Review, ReviewState, ReviewerRule, Run};
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

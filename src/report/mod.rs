@@ -1,6 +1,7 @@
 //! Everything people read. Pure: facts in, text out. Text from outside is escaped here, where it is placed.
 
 mod banner;
+mod break_glass;
 mod commit_message;
 mod embedded;
 pub mod escape;
@@ -16,6 +17,7 @@ mod terminal;
 mod timeline;
 
 pub use banner::{banner_fits, with_banner};
+pub use break_glass::{alert as break_glass_alert, task as break_glass_task};
 pub use commit_message::commit_message;
 pub use embedded::plan_in;
 pub use plan_markdown::plan_markdown;
