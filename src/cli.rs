@@ -60,6 +60,8 @@ enum Command {
     Rehearse(commands::Rehearse),
     /// Serves the simulated GitHub for other clients
     Simulator(commands::Simulate),
+    /// Says which number a rollback would get and who would get what, without a repository
+    Versions(commands::Versions),
     /// Prints the JSON Schema of `.github/rollback.yml`
     Schema,
 }
@@ -82,6 +84,7 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<d
         Command::Incident { arguments, place } => {
             online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await)
         }
+        Command::Versions(arguments) => on_one_thread(commands::versions(&arguments, environment)),
         Command::Rehearse(arguments) => commands::rehearse(&arguments, &*say),
         Command::Simulator(arguments) => commands::simulate(&arguments, &*say),
         Command::Schema => Ended::new(Exit::Done, crate::config::schema()),
@@ -96,14 +99,17 @@ fn online(
     say: &Arc<dyn Fn(&str) + Send + Sync>,
     story: impl AsyncFnOnce(Connection) -> Ended,
 ) -> Ended {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),
-    };
-    runtime.block_on(async {
+    on_one_thread(async {
         match Connection::new(place, environment, token, Arc::clone(say)) {
             Ok(connection) => story(connection).await,
             Err(ended) => ended,
         }
     })
+}
+
+fn on_one_thread(story: impl Future<Output = Ended>) -> Ended {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(story),
+        Err(error) => Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),
+    }
 }

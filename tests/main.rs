@@ -1,5 +1,9 @@
 //! The one integration test binary: what a user would see, through real HTTP against the simulator.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod attacks;
+mod gates;
 mod scenario;
 mod story;
 mod tidy;

@@ -1,7 +1,7 @@
 //! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use github_simulator::World;
 use github_simulator::runs::Conclusion;
@@ -24,8 +24,8 @@ pub(crate) struct Scenario {
     /// Variables that replace or extend the job's own.
     pub(crate) variables: Vec<(String, String)>,
     /// Lines said while waiting.
-    pub(crate) waits: Arc<std::sync::Mutex<Vec<String>>>,
-    _made: Option<Made>,
+    pub(crate) waits: Arc<Mutex<Vec<String>>>,
+    _made: Option<Arc<Made>>,
 }
 
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
@@ -36,7 +36,7 @@ const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), (
 impl Scenario {
     /// The procedure's own example, v0.1.0 being bad.
     pub(crate) fn new() -> Self {
-        let made = example().unwrap();
+        let made = shared_example();
         let mut scenario = Self::on(made.path(), &StageOptions { bad: Some("v0.1.0".into()), bodies: true, ..StageOptions::default() });
         scenario._made = Some(made);
         scenario
@@ -202,6 +202,38 @@ impl Scenario {
             }
         })
     }
+}
+
+impl Drop for Scenario {
+    /// Leaves every request and answer for the check against GitHub's published description, where a directory is named.
+    #[expect(clippy::disallowed_methods, reason = "the test run is told where by its caller")]
+    fn drop(&mut self) {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let Ok(directory) = std::env::var("ROLLBACK_TEST_TRAFFIC") else { return };
+        let world = self.stage.lock();
+        let line = |entry: &github_simulator::world::LogEntry| {
+            serde_json::json!({
+                "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status,
+                "request_body": entry.request_body, "response_body": entry.response_body,
+            })
+            .to_string()
+        };
+        let lines: Vec<String> = world.log.iter().map(line).collect();
+        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = Path::new(&directory).join(format!("scenario-{}-{n}.jsonl", std::process::id()));
+        std::fs::write(path, lines.join("\n") + "\n").unwrap_or_default();
+    }
+}
+
+/// The example is only read, so scenarios that are played at the same time share it.
+fn shared_example() -> Arc<Made> {
+    static SHARED: Mutex<Weak<Made>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let made = Arc::new(example().unwrap());
+        *shared = Arc::downgrade(&made);
+        made
+    })
 }
 
 /// Returns an output of a command.

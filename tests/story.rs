@@ -42,3 +42,31 @@ fn execute_without_approvals_writes_nothing() {
     assert_eq!(ended.exit, Exit::Gates);
     assert_eq!(scenario.writes_after(before), [""; 0]);
 }
+
+#[test]
+fn the_whole_story_ends_with_a_release_of_the_good_content_and_one_incident() {
+    let scenario = Scenario::new().asking(|arguments| arguments.reason = "the plugins cannot be imported".into());
+    let document = scenario.planned();
+    assert_eq!(scenario.incident(&document).exit, Exit::Done);
+    scenario.approve_all(&document);
+    let ended = scenario.execute(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}", ended.text);
+    assert_eq!(scenario.incident(&document).exit, Exit::Done);
+    scenario.merge(output(&ended, "pull-request").unwrap().parse().unwrap());
+    let finished = scenario.finish();
+    assert_eq!(finished.exit, Exit::Done, "{}\n{:?}", finished.text, finished.problems);
+    assert_eq!(scenario.incident(&document).exit, Exit::Done);
+    scenario.world(|world| {
+        let incidents: Vec<_> = world.issues.values().filter(|issue| !world.pulls.contains_key(&issue.number)).collect();
+        assert_eq!(incidents.len(), 1);
+        let tree = |name: &str| world.git.run(&["rev-parse", &format!("{name}^{{tree}}")]).unwrap();
+        assert_eq!(tree("v0.0.13"), tree("refs/heads/main"));
+        let changed = world.git.run(&["diff", "--name-only", "v0.0.12", "v0.0.13", "--", ":!.github"]).unwrap();
+        assert_eq!(changed, "CHANGELOG.md\npyproject.toml\nsrc/entity/__init__.py\n");
+        let newest = world.releases.values().find(|release| release.tag_name == "v0.0.13").unwrap();
+        assert!(!newest.draft && !newest.prerelease);
+    });
+    let before = scenario.world(|world| world.log.len());
+    assert_eq!(scenario.finish().exit, Exit::Done);
+    assert_eq!(scenario.writes_after(before), [""; 0]);
+}

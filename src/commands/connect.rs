@@ -1,7 +1,7 @@
 //! Where GitHub is and who we are there.
 
 use crate::domain::git::RepoName;
-use crate::github::{Address, Client, IssueWriter, Reader, Token, Waiting, Writer};
+use crate::github::{Address, Client, IssueWriter, Pace, Reader, Token, Waiting, Writer};
 use crate::runner::Environment;
 
 use super::{Ended, Exit, Problem};
@@ -29,6 +29,14 @@ impl Connection {
     /// # Errors
     /// When repository or address are missing or wrong.
     pub fn new(place: &Place, environment: &Environment, token: Option<Token>, waiting: Waiting) -> Result<Self, Ended> {
+        Self::paced(place, environment, token, waiting, Pace::Real)
+    }
+
+    /// The same, with a say in whether waits take their time.
+    ///
+    /// # Errors
+    /// As [`Connection::new`].
+    pub fn paced(place: &Place, environment: &Environment, token: Option<Token>, waiting: Waiting, pace: Pace) -> Result<Self, Ended> {
         let usage = |error: String, hint: &str| Ended::problems(Exit::Usage, vec![Problem::new(error, Some(hint.to_owned()))]);
         let name = place.repository.as_deref().or(environment.get("GITHUB_REPOSITORY"));
         let name =
@@ -36,7 +44,7 @@ impl Connection {
         let repository: RepoName = name.parse().map_err(|error: crate::domain::git::BadName| usage(error.to_string(), ""))?;
         let address = place.api_url.as_deref().or(environment.get("GITHUB_API_URL")).unwrap_or("https://api.github.com");
         let address = Address::new(address).map_err(|error| usage(error.to_string(), "see `--api-url`"))?;
-        let client = Client::new(address, token, repository, waiting).map_err(|error| Ended::of_error(&error))?;
+        let client = Client::paced(address, token, repository, waiting, pace).map_err(|error| Ended::of_error(&error))?;
         Ok(Self { client })
     }
 

@@ -1,10 +1,24 @@
-//! `incident`: one issue per rollback that always shows where we are; refreshed by every stage, never posted twice.
+//! `incident`: one issue per rollback that always shows where we are. A projection of what is on GitHub: refreshed after
+//! every stage, never posted twice, with what people ticked kept.
 
 use std::path::PathBuf;
 
-use super::execute::load_plan;
+use futures_util::future::join4;
+
+use super::evidence::evidence;
+use super::execute::{load_plan, run_of};
 use super::{Connection, Ended, Exit};
+use crate::apply::{Standing, Tip};
+use crate::domain::gate::Stage;
+use crate::gate::{Approval, Evidence, recorded};
+use crate::github::{Error, Issue, Reader, Why};
+use crate::journal::{Entry, Outcome};
+use crate::plan::{Plan, is_marked_bad};
+use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
+
+/// The label by which incidents are found, where the policy names none.
+const LABEL: &str = "rollback";
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,6 +34,93 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         Ok(plan) => plan,
         Err(ended) => return *ended,
     };
-    let _writer = connection.issue_writer();
-    Ended::new(Exit::Done, format!("incident of {}\n", plan.bad.tag))
+    let run = run_of(environment).ok();
+    let reader = connection.reader();
+    let on_record = async {
+        match &run {
+            Some(run) => evidence(&reader, &plan, Stage::Execute, run).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let label = plan.labels.first().map_or(LABEL, String::as_str);
+    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), reader.issues_labelled(label)).await;
+    let (standing, evidence, released, issues) = match reads {
+        (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
+        (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
+    };
+    let found = mine(&plan, &issues);
+    let now = standing.now.unwrap_or_else(chrono::Utc::now);
+    let approvals: Vec<Approval> =
+        evidence.map(|evidence| recorded(&plan, Stage::Execute, &Evidence { now, ..evidence })).unwrap_or_default();
+    let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
+    let body = report::incident_body(&IncidentView {
+        plan: &plan,
+        approvals: &approvals,
+        run: page.as_deref(),
+        branch: seen(standing.branch.as_ref().map(|tip: &Tip| {
+            tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
+        })),
+        pull: standing.pulls.first(),
+        banner: seen(standing.bad_release.as_ref().map(is_marked_bad)),
+        latest: standing.latest.as_ref().map(|release| &release.tag),
+        released: released.as_ref().map(|release| release.url.as_str()),
+        entries: &broken_glass(standing.branch.as_ref()),
+        now,
+        previous_body: found.map(|issue| issue.body.as_str()),
+    });
+    match keep(&plan, found, &body, label, connection, &reader).await {
+        Ok(issue) => Ended {
+            outputs: vec![("incident", issue.number.to_string())],
+            summary: format!("Incident: [#{}]({})\n", issue.number, issue.url),
+            ..Ended::new(Exit::Done, format!("incident #{}: {}\n", issue.number, issue.url))
+        },
+        Err(error) => Ended::of_error(&error),
+    }
+}
+
+/// The rollback commit says so when somebody went past missing approvals; it stays on the page as something to do.
+fn broken_glass(tip: Option<&Tip>) -> Vec<Entry> {
+    let by = tip.and_then(|tip| report::broken_glass_in(&tip.message));
+    let task = |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+    by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
+}
+
+fn seen(is: Option<bool>) -> Seen {
+    match is {
+        Some(true) => Seen::There,
+        Some(false) | None => Seen::Absent,
+    }
+}
+
+/// The oldest one, should there ever be two.
+fn mine<'i>(plan: &Plan, issues: &'i [Issue]) -> Option<&'i Issue> {
+    let marker = report::incident_marker(plan);
+    issues.iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number)
+}
+
+async fn keep(
+    plan: &Plan,
+    found: Option<&Issue>,
+    body: &str,
+    label: &str,
+    connection: &Connection,
+    reader: &Reader,
+) -> Result<Issue, Error> {
+    let writer = connection.issue_writer();
+    if let Some(issue) = found {
+        if issue.body != body {
+            writer.describe(issue.number, body).await?;
+        }
+        return Ok(issue.clone());
+    }
+    let labels = if plan.labels.is_empty() { vec![label.to_owned()] } else { plan.labels.clone() };
+    match writer.open(&report::incident_title(plan), body, &labels).await {
+        Ok(issue) => Ok(issue),
+        // The answer was lost: it is looked for rather than opened a second time.
+        Err(error) if matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&Why::Conflict) => {
+            let issues = reader.issues_labelled(label).await?;
+            mine(plan, &issues).cloned().ok_or(error)
+        }
+        Err(error) => Err(error),
+    }
 }

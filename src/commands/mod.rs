@@ -9,6 +9,7 @@ mod incident;
 mod plan;
 mod rehearse;
 mod simulator;
+mod versions;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ pub use incident::{Incident, incident};
 pub use plan::{Format, PlanArguments, plan};
 pub use rehearse::{Made, NotStaged, REQUESTER, Rehearse, Stage, StageOptions, example, person_token, rehearse};
 pub use simulator::{Simulate, TokenKind, simulate};
+pub use versions::{Versions, versions};
 
 use crate::observe::NotObserved;
 use crate::plan::Refused;

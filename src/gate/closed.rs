@@ -12,7 +12,7 @@ pub fn protection_problem(default_branch: &str, rules: &Rules, name: &str, found
         Found::Unreadable(why) => {
             return Some(format!("it could not be read ({why}), so it counts as open; give the job `actions: read`, and run it again"));
         }
-        Found::Missing => return Some(format!("the environment `{name}` does not exist; GitHub would create it open. {}", remedy(name))),
+        Found::Missing => return Some(format!("the environment `{name}` does not exist; GitHub would create it open; {}", remedy(name))),
         Found::There(environment) => &environment.protection,
     };
     no_reviewers(name, protection.reviewers.as_ref())
@@ -23,9 +23,9 @@ pub fn protection_problem(default_branch: &str, rules: &Rules, name: &str, found
 
 fn no_reviewers(name: &str, rule: Option<&ReviewerRule>) -> Option<String> {
     match rule {
-        None => Some(format!("the environment `{name}` has no required reviewers, so anybody passes it. {}", remedy(name))),
+        None => Some(format!("the environment `{name}` has no required reviewers, so anybody passes it; {}", remedy(name))),
         Some(rule) if rule.users.is_empty() && rule.teams.is_empty() => {
-            Some(format!("the environment `{name}` requires reviewers but names none. {}", remedy(name)))
+            Some(format!("the environment `{name}` requires reviewers but names none; {}", remedy(name)))
         }
         Some(_) => None,
     }
@@ -59,7 +59,7 @@ fn branches(default_branch: &str, name: &str, protection: &Protection) -> Option
         None if protection.protected_branches_only => match protection.default_branch_protected {
             Some(true) => None,
             Some(false) => Some(format!(
-                "the environment `{name}` takes protected branches only, and `{default_branch}` is not protected; where none is, GitHub takes them all. Protect `{default_branch}`, or {remedy}"
+                "the environment `{name}` takes protected branches only, and `{default_branch}` is not protected; where none is, GitHub takes them all; protect `{default_branch}`, or {remedy}"
             )),
             None => Some(format!(
                 "the environment `{name}` takes protected branches only, and whether `{default_branch}` is protected could not be read; {remedy}"

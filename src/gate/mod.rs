@@ -150,6 +150,13 @@ pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Dec
     }
 }
 
+/// Returns the approvals on record that count, for a page that shows them before all are there.
+pub fn recorded(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Approval> {
+    let gates = plan.gates.iter().filter(|gate| gate.stage == stage);
+    let asked = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
+    asked.filter_map(|(gate, ask)| passed::passed(plan, gate, ask, evidence).ok()).flatten().collect()
+}
+
 fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
     let mut missing = Vec::new();
     let mut groups = Vec::new();

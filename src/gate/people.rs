@@ -103,7 +103,7 @@ pub(super) fn too_few(plan: &Plan, answers: &[&Vec<Approval>]) -> Option<Reason>
     let wanted = plan.rules.minimum_people as usize;
     let fewest = (0..wanted).find(|number| suffice(&sets, &BTreeSet::new(), *number))?;
     let everybody: BTreeSet<&Login> = sets.iter().flatten().copied().collect();
-    let who = list(&everybody.iter().map(|login| format!("`{login}`")).collect::<Vec<_>>(), "and");
+    let who = list(&everybody.iter().map(ToString::to_string).collect::<Vec<_>>(), "and");
     let who = if everybody.is_empty() { "nobody".to_owned() } else { format!("{fewest} ({who})") };
     Some(Reason::of_all(format!(
         "all gates together were approved by {who}; the policy asks for at least {wanted} different people, so start a new run and have others review it"

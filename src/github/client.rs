@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::{Error, Refusal, refusal};
-use super::retry::Repeat;
+use super::retry::{Pace, Repeat};
 use super::token::Token;
 use super::transport::{Broken, Transport};
 use crate::domain::git::RepoName;
@@ -89,7 +89,15 @@ impl Client {
     /// # Errors
     /// When the system's certificates cannot be loaded.
     pub fn new(address: Address, token: Option<Token>, repository: RepoName, waiting: Waiting) -> Result<Self, Error> {
-        let transport = Transport::new(address.clone(), token, waiting).map_err(Error::Setup)?;
+        Self::paced(address, token, repository, waiting, Pace::Real)
+    }
+
+    /// The same, with a say in whether waits take their time.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn paced(address: Address, token: Option<Token>, repository: RepoName, waiting: Waiting, pace: Pace) -> Result<Self, Error> {
+        let transport = Transport::new(address.clone(), token, waiting, pace).map_err(Error::Setup)?;
         let builder = octocrab::OctocrabBuilder::new_empty().with_service(transport).with_auth(octocrab::AuthState::None);
         let Ok(octocrab) = builder.build();
         Ok(Self { octocrab, address, repository })

@@ -4,16 +4,26 @@ use std::time::Duration;
 
 /// Whether sending a request twice does the same as sending it once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
+pub(super) enum Repeat {
     /// Reads, and writes that are content-addressed or set a value: safe to send again after any failure.
     Safe,
     /// Writes that would do their work twice: sent again only when GitHub surely did not act on them.
     Unsafe,
 }
 
+/// Whether waits take their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// They take as long as they say.
+    #[default]
+    Real,
+    /// They are said and take no time, for a simulated GitHub: nothing there needs it to recover.
+    Immediate,
+}
+
 /// How one attempt ended, as far as the decision needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
+pub(super) enum Attempt {
     /// The connection was never made, so nothing was sent.
     NotConnected,
     /// The request may have arrived; the answer did not.
@@ -31,7 +41,7 @@ pub enum Attempt {
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// Hand the answer or the failure on.
     Stop,
     /// Wait this long, then send it again.
@@ -39,12 +49,12 @@ pub enum Next {
 }
 
 /// At most this many attempts for failures; a rate limit has its own bound.
-pub const MAX_ATTEMPTS: u32 = 5;
+pub(super) const MAX_ATTEMPTS: u32 = 5;
 /// The longest wait for a rate limit, in seconds. A token's hour-long limit is worth waiting for once, no longer.
-pub const MAX_WAIT: u64 = 900;
+pub(super) const MAX_WAIT: u64 = 900;
 
 /// Decides after an attempt, the `tried`-th (from 1). `jitter` is a number below 1000 from the caller.
-pub fn next(repeat: Repeat, attempt: Attempt, tried: u32, jitter: u64) -> Next {
+pub(super) fn next(repeat: Repeat, attempt: Attempt, tried: u32, jitter: u64) -> Next {
     if tried >= MAX_ATTEMPTS {
         return Next::Stop;
     }

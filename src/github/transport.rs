@@ -19,7 +19,7 @@ use hyper_util::rt::TokioExecutor;
 use octocrab::OctoBody;
 
 use super::client::{Address, Waiting};
-use super::retry::{Attempt, MAX_ATTEMPTS, Next, Repeat, next};
+use super::retry::{Attempt, MAX_ATTEMPTS, Next, Pace, Repeat, next};
 use super::token::Token;
 
 /// The longest one attempt may take, from connecting to the last byte.
@@ -49,11 +49,12 @@ struct Inner {
     address: Address,
     token: Option<Token>,
     waiting: Waiting,
+    pace: Pace,
 }
 
 impl Transport {
     /// Returns a service for this address. Must be called within a tokio runtime.
-    pub(super) fn new(address: Address, token: Option<Token>, waiting: Waiting) -> Result<Self, String> {
+    pub(super) fn new(address: Address, token: Option<Token>, waiting: Waiting, pace: Pace) -> Result<Self, String> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(Duration::from_secs(10)));
@@ -67,7 +68,7 @@ impl Transport {
         };
         let connector = builder.https_or_http().enable_http1().wrap_connector(tcp);
         let hyper = Hyper::builder(TokioExecutor::new()).build(connector);
-        Ok(Self(Arc::new(Inner { hyper, address, token, waiting })))
+        Ok(Self(Arc::new(Inner { hyper, address, token, waiting, pace })))
     }
 }
 
@@ -116,7 +117,7 @@ impl Inner {
                 Next::Stop => return ended,
                 Next::Again(wait) => {
                     (self.waiting)(&wait_line(&parts, &ended, wait, tried));
-                    pause(wait).await;
+                    pause(self.pace, wait).await;
                 }
             }
         }
@@ -158,8 +159,11 @@ impl Inner {
 
 /// The one place that sleeps: every wait of the client is a decision of [`next`].
 #[expect(clippy::disallowed_methods, reason = "this is the one place where the client waits")]
-async fn pause(wait: Duration) {
-    tokio::time::sleep(wait).await;
+async fn pause(pace: Pace, wait: Duration) {
+    match pace {
+        Pace::Real => tokio::time::sleep(wait).await,
+        Pace::Immediate => tokio::task::yield_now().await,
+    }
 }
 
 /// Spreads the retries of several clients that failed at the same moment.

@@ -8,14 +8,17 @@ mod indexes;
 mod trees;
 
 use chrono::Utc;
+use std::collections::BTreeMap;
+
 use futures_util::future::{join, join_all, try_join, try_join5};
 
-use crate::config::{self, Policy, Problems};
+use crate::config::{self, Package, Policy, Problems, Registry};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
 use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Refused, Request, Snapshot, candidates, manifest_search, policy_digest};
+use crate::registry::Index;
 use crate::registry::address::Configuration;
 use crate::words::{list, nearest};
 use indexes::{Indexes, indexes};
@@ -27,6 +30,12 @@ pub const POLICY_PATH: &str = ".github/rollback.yml";
 const CANDIDATES: usize = 5;
 /// The most rounds of manifests naming further files.
 const ROUNDS: usize = 4;
+
+/// Reads the index of each package that has a known address: what was read, and what could not be, in sentences.
+pub async fn read_indexes(packages: &[Package], clients: &Configuration) -> (BTreeMap<(Registry, String), Index>, Vec<String>) {
+    let Indexes { read, notes } = indexes(packages, clients).await;
+    (read, notes)
+}
 
 /// Why there is no snapshot.
 #[derive(Debug)]
@@ -133,7 +142,7 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         Ask::Commit(format!("refs/tags/{}^{{commit}}", request.bad)),
         Ask::Blob(format!("HEAD:{POLICY_PATH}")),
     ];
-    for named in &named {
+    if let Some(named) = &named {
         asks.extend([format!("refs/tags/{named}^{{commit}}"), format!("{named}^{{commit}}")].map(Ask::Commit));
     }
     let branch: Branch = format!("rollback/{}", request.bad)

@@ -125,14 +125,15 @@ pub struct Sources<'f> {
     pub head: &'f Forest,
 }
 
-type Entries<'c> = &'c [(String, Option<(Mode, Sha)>)];
+/// A path and what becomes of it; `None` takes it away.
+type Changed = (String, Option<(Mode, Sha)>);
 
 impl Sources<'_> {
     /// Returns the hash of the proposed tree with changes applied.
     ///
     /// # Errors
     /// The directory that would have to be read first.
-    pub fn resulting_tree(&self, changes: Entries<'_>) -> Result<Sha, String> {
+    pub fn resulting_tree(&self, changes: &[Changed]) -> Result<Sha, String> {
         self.build("", changes)?.ok_or_else(|| "the tree would be empty".to_owned())
     }
 
@@ -145,13 +146,13 @@ impl Sources<'_> {
     }
 
     /// Git has no empty directories: one that loses its last entry goes away, hence `None`.
-    fn build(&self, at: &str, changes: Entries<'_>) -> Result<Option<Sha>, String> {
+    fn build(&self, at: &str, changes: &[Changed]) -> Result<Option<Sha>, String> {
         let mut entries: BTreeMap<Vec<u8>, TreeEntry> = BTreeMap::new();
         match self.directory(at) {
             Some(known) => entries.extend(known.iter().flatten().map(|entry| (entry.name.clone(), entry.clone()))),
             None => return Err(format!("the directory `{at}` was not read")),
         }
-        let mut below: BTreeMap<&str, Vec<(String, Option<(Mode, Sha)>)>> = BTreeMap::new();
+        let mut below: BTreeMap<&str, Vec<Changed>> = BTreeMap::new();
         for (path, change) in changes {
             match (path.split_once('/'), change) {
                 (Some((directory, rest)), _) => below.entry(directory).or_default().push((rest.to_owned(), change.clone())),

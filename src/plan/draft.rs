@@ -308,9 +308,10 @@ fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
         Step::Commit { tree: plan.content.tree.clone(), parent: plan.basis.head.clone() },
         Step::Branch { branch: plan.branch.clone() },
     ];
-    match (policy.marker_tag, marker(plan).parse()) {
-        (true, Ok(tag)) => steps.push(Step::MarkerTag { tag }),
-        (true, Err(_)) | (false, _) => {}
+    if policy.marker_tag
+        && let Ok(tag) = marker(plan).parse()
+    {
+        steps.push(Step::MarkerTag { tag });
     }
     steps.push(match policy.delivery {
         Delivery::PullRequest => Step::PullRequest {

@@ -16,6 +16,9 @@ const NAMED_PLACES: usize = 12;
 /// How many places that keep their version, and other notes on manifests, it names.
 const NAMED_NOTES: usize = 8;
 
+/// Path → byte ranges.
+type Ranges = BTreeMap<RepoPath, Vec<(usize, usize)>>;
+
 /// Why there is no content.
 pub(super) enum Stop {
     Refused(Vec<Refused>),
@@ -58,7 +61,7 @@ pub(super) fn content(
     let notes: Vec<String> = notes.map(|note| note.to_string()).take(NAMED_NOTES).collect();
     edits.extend(changelog(request, snapshot, bad, good, new));
     let mut written = Vec::new();
-    let mut groups: BTreeMap<(Side, Mode, String), BTreeMap<RepoPath, Vec<(usize, usize)>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Side, Mode, String), Ranges> = BTreeMap::new();
     for edit in &edits {
         let (path, side, mode, sha) = edited(edit, snapshot)?;
         written.push((path.as_str().to_owned(), Some((mode, sha))));

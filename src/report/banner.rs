@@ -1,8 +1,9 @@
 //! The warning at the top of the bad release's notes. The notes themselves are the user's and stay byte for byte.
 
 use super::escape::{code, link, text};
-use super::facts;
+use super::{facts, pins};
 use crate::plan::{BANNER_END, BANNER_START, Plan};
+use crate::words::join;
 
 /// GitHub refuses longer notes: 125,000 characters, counted here in bytes since it does not say which.
 const LONGEST: usize = 125_000;
@@ -41,7 +42,7 @@ fn full(plan: &Plan) -> String {
         ">".to_owned(),
         format!("> Why: {}", text(&facts::why(plan), 500)),
         ">".to_owned(),
-        format!("> - Stay on {good}, or go back to it: pin version {}.", code(plan.good.version.as_str(), 100), good = code(&good, 255)),
+        format!("> - Stay on {}, or go back to it: {}.", code(&good, 255), pinned(plan)),
         format!(
             "> - The same content will be released again as {}: {}.",
             code(plan.version.as_str(), 100),
@@ -52,6 +53,15 @@ fn full(plan: &Plan) -> String {
         lines.push(format!("> - Follow the incident: {}.", link(&format!("#{number}"), &page)));
     }
     lines.join("\n")
+}
+
+/// The commands that give the good version; where none is known, the version to pin.
+fn pinned(plan: &Plan) -> String {
+    let pins: Vec<String> = pins::pins(plan, &plan.good.version).iter().take(6).map(|(_, write)| code(write, 200)).collect();
+    match pins.is_empty() {
+        true => format!("pin version {}", code(plan.good.version.as_str(), 100)),
+        false => join(&pins, "or"),
+    }
 }
 
 fn short(plan: &Plan) -> String {
@@ -104,7 +114,7 @@ mod tests {
         >
         > Why: Import failures: 14 % of users cannot import entity.plugins.gpt_oss (critical: more than 10 % of users)
         >
-        > - Stay on `v0.0.12`, or go back to it: pin version `0.0.12`.
+        > - Stay on `v0.0.12`, or go back to it: `pip install entity-core==0.0.12` or `entity-core==0.0.12`.
         > - The same content will be released again as `0.0.13`: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13).
         > - Follow the incident: [#87](https://github.example/acme/entity-core/issues/87).
         <!-- /rollback-action:banner -->

@@ -7,7 +7,7 @@ use super::escape::{plain, visible};
 use super::facts;
 use super::terminal::wrap;
 use crate::gate::{Approval, ApprovedPlan};
-use crate::plan::Plan;
+use crate::plan::{PLAN_TRAILER, Plan};
 use crate::words::{count, cut, join};
 
 /// The longest first line, in characters.
@@ -17,7 +17,7 @@ const TITLE: usize = 72;
 pub fn commit_message(approved: &ApprovedPlan) -> String {
     let message = message(approved.plan(), approved.approvals());
     match approved.broken_glass() {
-        Some(glass) => format!("{message}Rollback-Break-Glass: {}\n", glass.by),
+        Some(glass) => message + &super::break_glass::trailer(glass),
         None => message,
     }
 }
@@ -85,7 +85,7 @@ fn trailers(plan: &Plan, approvals: &[Approval]) -> String {
         let by = approval.by.as_ref().map_or_else(|| "administrator bypass".to_owned(), ToString::to_string);
         format!("Rollback-Approved-By: {by} ({})", one_word(&approval.environment))
     }));
-    lines.push(format!("Rollback-Plan: {}", plan.id()));
+    lines.push(format!("{PLAN_TRAILER}{}", plan.id()));
     lines.join("\n")
 }
 
@@ -166,6 +166,7 @@ mod tests {
             let message = message(&plan, &approvals(&comment));
             let plans: Vec<_> = message.lines().filter_map(|line| line.strip_prefix("Rollback-Plan: ")).collect();
             prop_assert_eq!(plans.concat(), plan.id().to_string());
+            prop_assert_eq!(crate::plan::plan_id_in(&message), Some(plan.id().to_string()));
             let last = message.trim_end().rsplit("\n\n").next().unwrap();
             prop_assert!(last.lines().all(|line| line.starts_with("Rollback-")), "{last}");
             let trailers = message.lines().filter(|line| line.starts_with("Rollback-")).count();

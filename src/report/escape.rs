@@ -12,7 +12,8 @@ pub fn visible(text: &str, most: usize) -> String {
         }
         word.chars().for_each(|c| push_visible(&mut line, c));
     }
-    cut(&line, most)
+    // Our own hidden lines are looked for in what is published; text from outside never holds one, not even as code.
+    cut(&line.replace("<!--", "<! --"), most)
 }
 
 fn push_visible(line: &mut String, c: char) {
@@ -33,7 +34,7 @@ fn push_visible(line: &mut String, c: char) {
         | '\u{e000}'..='\u{f8ff}'
         | '\u{feff}'
         | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{10ffff}' => line.push_str(&format!("⟨U+{:04X}⟩", u32::from(c))),
+        | '\u{e0000}'..='\u{10ffff}' => line.extend(format!("⟨U+{:04X}⟩", u32::from(c)).chars()),
         c => line.push(c),
     }
 }
@@ -269,6 +270,7 @@ mod tests {
     fn hidden_characters_are_shown_and_lines_folded() {
         assert_eq!(visible("a\r\n\tb\u{1b}[31m\u{202e}c\u{200b}", 100), "a b␛[31m⟨U+202E⟩c⟨U+200B⟩");
         assert_eq!(visible("abcdef", 4), "abc…");
+        assert_eq!(visible("<!-- rollback-action:banner -->", 40), "<! -- rollback-action:banner -->");
     }
 
     #[test]

@@ -226,6 +226,21 @@ pub(super) fn next_after_plan(plan: &Plan) -> String {
     }
 }
 
+/// What becomes of commits that reached the default branch after the plan. On a rollback that was rebuilt on top of them
+/// they lie below it, so its tree takes them out; otherwise Git merges the two.
+pub(super) fn became_of_later(plan: &Plan, commits: u64, rebuilt: bool) -> String {
+    let branch = &plan.basis.default_branch;
+    let what = format!("{} reached {branch} after the plan was made", count(commits, "commit"));
+    match rebuilt {
+        false => {
+            format!("{what}: not in the approved content; Git merges them as it merges any two branches, so look at them before you merge")
+        }
+        true => format!(
+            "{what}: the rollback was rebuilt on top of them, so merging it takes their changes out too, except in the paths that stay"
+        ),
+    }
+}
+
 /// The page of a tag's release.
 pub(super) fn release_page(plan: &Plan, tag: &Tag) -> String {
     format!("{}/releases/tag/{}", plan.url, segment(tag.as_str()))

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use crate::gate::Approval;
+use crate::github::{Pull, PullState};
 use crate::plan::example::{example_plan, hours_after_release};
 use crate::plan::{Place, Plan, Removes, Row};
 
@@ -96,7 +97,7 @@ fn texts(most: usize) -> impl Strategy<Value = Vec<String>> {
 
 /// How often a property of a whole plan is tried: each takes some milliseconds.
 pub(super) fn some_cases() -> ProptestConfig {
-    ProptestConfig::with_cases(64)
+    ProptestConfig::with_cases(32)
 }
 
 /// Returns the example with hostile text wherever a plan takes text from outside.
@@ -163,6 +164,23 @@ pub(super) fn approvals(comment: &str) -> Vec<Approval> {
         before: Some(hours_after_release(13)),
     })
     .collect()
+}
+
+/// Returns the example's pull request.
+pub(super) fn example_pull(state: PullState) -> Pull {
+    Pull {
+        number: 88,
+        url: "https://github.example/acme/entity-core/pull/88".into(),
+        state,
+        title: String::new(),
+        body: String::new(),
+        head: "rollback/v0.1.0".into(),
+        head_sha: String::new(),
+        base: "main".into(),
+        labels: Vec::new(),
+        reviewers: Vec::new(),
+        teams: Vec::new(),
+    }
 }
 
 /// Fails where text from outside became a link, an image, HTML, a block of its own, a mention or a reference.

@@ -16,8 +16,17 @@ pub(super) fn version(plan: &Plan) -> String {
     code(plan.version.as_str(), 100)
 }
 
+/// When a reader reads who gets what.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Before the rollback's release.
+    Before,
+    /// In that release's own notes.
+    WithTheRelease,
+}
+
 /// Sentences and table of who gets which version.
-pub(super) fn consumers(plan: &Plan) -> String {
+pub(super) fn consumers(plan: &Plan, told: Told) -> String {
     let withdrawn = format!("after withdrawing {}", cell(plan.bad.version.as_str(), 60));
     let rows: Vec<Vec<String>> = plan
         .who_gets_what
@@ -29,8 +38,12 @@ pub(super) fn consumers(plan: &Plan) -> String {
             cells
         })
         .collect();
+    let (now, after) = match told {
+        Told::Before => ("now", "after the release"),
+        Told::WithTheRelease => ("before this release", "with this release"),
+    };
     let sentences: Vec<String> = plan.headline.iter().take(10).map(|line| format!("{}\n", text(line, 500))).collect();
-    format!("{}\n{}", sentences.join("\n"), table(&["who gets what", "now", "after the release", &withdrawn], &rows))
+    format!("{}\n{}", sentences.join("\n"), table(&["who gets what", now, after, &withdrawn], &rows))
 }
 
 /// Warnings and tasks by hand, as alerts that can be read as plain quotes.

@@ -17,7 +17,7 @@ pub fn plan_markdown(plan: &Plan, now: DateTime<Utc>) -> String {
         facts_table(plan, now),
         format!("**Next:** {}", text(&facts::next_after_plan(plan), 1000)),
         parts::alerts(plan),
-        parts::consumers(plan),
+        parts::consumers(plan, parts::Told::Before),
         timeline::timeline(plan, now),
         format!("### Gates: {}\n\n{}", text(&facts::gates(plan), 300), parts::gates(plan)),
         steps(plan),

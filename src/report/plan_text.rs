@@ -136,15 +136,15 @@ mod tests {
     #[test]
     fn the_procedures_own_example_fits_one_screen() {
         insta::assert_snapshot!(plan_text(&example_plan(), hours_after_release(13)), @r#"
-        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13                plan 4000eca860b0
+        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13        plan 4000eca860b0
 
           why       Import failures: 14 % of users cannot import entity.plugins.gpt_oss
                     (critical: more than 10 % of users)
                     incident #87
-          window    13 h 20 min after release. Decision point for rollback: Technical Lead
-                    decides, 34 h 40 min left
-          content   v0.0.12 exactly, except: .github and CHANGELOG.md stay as on main, version
-                    in 2 files
+          window    13 h 20 min after release. Decision point for rollback: Technical
+                    Lead decides, 34 h 40 min left
+          content   v0.0.12 exactly, except: .github and CHANGELOG.md stay as on main,
+                    version in 2 files
           removes   12 commits, 5 pull requests, 84 files (+310 -2904)
           stays     migrations 0041 and 0042 (declared irreversible, not undone)
 
@@ -154,15 +154,16 @@ mod tests {
           entity-core==0.1.0       0.1.0  0.1.0              0.1.0, with a warning
           Until a person yanks 0.1.0 on PyPI, new installs still get it.
 
-          warning   v0.0.12 is not an ancestor of v0.1.0: more may go away than the release
-                    brought
-          by hand   withdraw entity-core 0.1.0 on PyPI, after the rollback is published: yank it
-                    on the project's page
+          warning   v0.0.12 is not an ancestor of v0.1.0: more may go away than the
+                    release brought
+          by hand   withdraw entity-core 0.1.0 on PyPI, after the rollback is published:
+                    yank it on the project's page
 
-          gates     6, by 7 approvals from at least 2 people; on-call asked and may not approve
+          gates     6, by 7 approvals from at least 2 people; on-call asked and may not
+                    approve
                     technical-lead (lead-login): 4, product-owner (owner-login): 3
-          steps     commit, branch rollback/v0.1.0, pull request, banner on v0.1.0, Latest to
-                    v0.0.12
+          steps     commit, branch rollback/v0.1.0, pull request, banner on v0.1.0,
+                    Latest to v0.0.12
           after     merge, tag v0.0.13, release, 1 task by hand
         "#);
     }
@@ -170,17 +171,18 @@ mod tests {
     #[test]
     fn a_plan_with_little_in_it_says_so() {
         insta::assert_snapshot!(plan_text(&minimal_plan(), hours_after_release(50)), @r#"
-        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13                plan 9f96eb138ece
+        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13        plan 9f96eb138ece
 
           why       Import failures (critical: more than 10 % of users)
-          window    over, 50 h 20 min after release: Post-mortem, hotfix only (Engineering
-                    Team). It was planned in time
-          content   v0.0.12 exactly, except: .github stays as on main, no file states the
-                    version
+          window    over, 50 h 20 min after release: Post-mortem, hotfix only
+                    (Engineering Team). It was planned in time
+          content   v0.0.12 exactly, except: .github stays as on main, no file states
+                    the version
           removes   0 commits, 0 files (+0 -0)
           stays     databases and data are as they are; nothing is declared irreversible
 
-          gates     1, by 1 approval from at least 2 people; whoever asked may not approve
+          gates     1, by 1 approval from at least 2 people; whoever asked may not
+                    approve
                     owner: 1
           steps     commit, branch rollback/v0.1.0, pull request
           after     merge, tag v0.0.13, release

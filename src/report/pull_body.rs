@@ -1,7 +1,7 @@
 //! The pull request's description: all a stranger needs to judge and merge it.
 
 use super::escape::{code, in_comment, link, text};
-use super::table::{clip, document, folded, list};
+use super::table::{clip, document, folded, list, section};
 use super::{break_glass, embedded, facts, parts};
 use crate::gate::{Approval, ApprovedPlan};
 use crate::plan::Plan;
@@ -29,15 +29,13 @@ fn body(plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: O
 }
 
 fn body_after(alert: &str, plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: Option<&str>) -> String {
-    let visible_parts = |plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: Option<&str>, room| {
-        document(&[alert.to_owned(), visible_parts(plan, approvals, came_between, rebuilt, room)])
-    };
-    let render = |room| document(&[visible_parts(plan, approvals, came_between, rebuilt, room), hidden(plan, room)]);
+    let visible = |room| document(&[alert.to_owned(), visible_parts(plan, approvals, came_between, rebuilt, room)]);
+    let render = |room| document(&[visible(room), hidden(plan, room)]);
     let fitting = [Room::Everything, Room::NoLists].into_iter().map(render).find(|body| body.len() <= LONGEST);
     fitting.unwrap_or_else(|| {
         let marker = hidden(plan, Room::NeitherListsNorPlan);
         let most = LONGEST - marker.len() - 2;
-        document(&[clip(visible_parts(plan, approvals, came_between, rebuilt, Room::NeitherListsNorPlan), most), marker])
+        document(&[clip(visible(Room::NeitherListsNorPlan), most), marker])
     })
 }
 
@@ -48,7 +46,7 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
         what(plan),
         why(plan),
         with_lists(parts::alerts(plan)),
-        section("What changes for users", &with_lists(parts::consumers(plan))),
+        section("What changes for users", &with_lists(parts::consumers(plan, parts::Told::Before))),
         content(plan),
         with_lists(parts::removed(plan)),
         format!("What a rollback of files does not undo:\n\n{}", parts::stays(plan)),
@@ -89,10 +87,6 @@ fn why(plan: &Plan) -> String {
     format!("### Why\n\n{}.{}{}", text(&facts::why(plan), 1000), incident.unwrap_or_default(), asked.unwrap_or_default())
 }
 
-fn section(title: &str, inside: &str) -> String {
-    if inside.trim().is_empty() { String::new() } else { format!("### {title}\n\n{inside}") }
-}
-
 fn content(plan: &Plan) -> String {
     format!("### What is in it\n\n{}.", text(&facts::content(plan), 1000))
 }
@@ -102,8 +96,8 @@ fn moved_on(plan: &Plan, came_between: &[String], rebuilt: Option<&str>, lists: 
     if !came_between.is_empty() {
         let items: Vec<String> = came_between.iter().take(if lists { 30 } else { 0 }).map(|line| text(line, 120)).collect();
         parts.push(format!(
-            "### What came in after the plan\n\n{} moved on after the plan was made. These commits are not in the approved content; Git merges them as it merges any two branches, so look at them before you merge:\n\n{}",
-            text(plan.basis.default_branch.as_str(), 255),
+            "### What came in after the plan\n\n{}:\n\n{}",
+            text(&facts::became_of_later(plan, came_between.len() as u64, rebuilt.is_some()), 600),
             list(&items, came_between.len()),
         ));
     }
@@ -168,7 +162,7 @@ mod tests {
     #[test]
     fn a_stranger_understands_the_procedures_own_example() {
         let between = ["5d6e7f8 Fix a typo (#44)".to_owned()];
-        let body = body(&example_plan(), &approvals("seen"), &between, Some("`.github` changed after the plan"));
+        let body = body(&example_plan(), &approvals("seen"), &between, None);
         let (shown, hidden) = body.split_once("<!-- rollback-action:plan").unwrap();
         assert!(hidden.ends_with("-->\n"));
         insta::assert_snapshot!(shown, @r#"
@@ -238,12 +232,9 @@ mod tests {
 
         ### What came in after the plan
 
-        main moved on after the plan was made. These commits are not in the approved content; Git merges them as it merges any two branches, so look at them before you merge:
+        1 commit reached main after the plan was made: not in the approved content; Git merges them as it merges any two branches, so look at them before you merge:
 
         - `5d6e7f8` Fix a typo (`#44`)
-
-        > [!NOTE]
-        > `.github` changed after the plan
 
         ### Who approved
 
@@ -267,7 +258,7 @@ mod tests {
         git rev-parse 'origin/rollback/v0.1.0^{tree}'
         ```
 
-        The second shows all that differs from `v0.0.12`; the third prints the tree as it was rebuilt; the approved one was `4444444444444444444444444444444444444444`.
+        The second shows all that differs from `v0.0.12`; the third prints the approved tree, `4444444444444444444444444444444444444444`.
 
         ### What happens after the merge
 
@@ -281,6 +272,24 @@ mod tests {
 
         <!-- rollback-action:pull:v0.1.0 -->
         "#);
+    }
+
+    #[test]
+    fn commits_below_a_rebuilt_rollback_are_said_to_go_away_with_it() {
+        let between = ["5d6e7f8 Fix a typo (#44)".to_owned()];
+        let body = body(&example_plan(), &[], &between, Some("`.github` changed after the plan"));
+        let part = body.split("### ").find(|part| part.starts_with("What came in")).unwrap();
+        insta::assert_snapshot!(part, @r#"
+        What came in after the plan
+
+        1 commit reached main after the plan was made: the rollback was rebuilt on top of them, so merging it takes their changes out too, except in the paths that stay:
+
+        - `5d6e7f8` Fix a typo (`#44`)
+
+        > [!NOTE]
+        > `.github` changed after the plan
+        "#);
+        assert!(body.contains("as it was rebuilt") && !body.contains("Git merges them"));
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub(super) fn folded(summary: &str, inside: &str) -> String {
     }
 }
 
+/// Returns a part with its heading, or nothing where there is nothing in it.
+pub(super) fn section(title: &str, inside: &str) -> String {
+    if inside.trim().is_empty() { String::new() } else { format!("### {title}\n\n{inside}") }
+}
+
 /// Joins the parts of a document that are not empty, an empty line between them.
 pub(super) fn document(parts: &[String]) -> String {
     let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect();

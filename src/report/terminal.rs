@@ -3,8 +3,8 @@
 
 use super::escape::visible;
 
-/// The width of a line of prose.
-pub(super) const WIDTH: usize = 88;
+/// The width of a line of prose: that of a plain terminal.
+pub(super) const WIDTH: usize = 80;
 /// The widest line there is: a table's.
 pub(super) const WIDEST: usize = 100;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use github_simulator::environments::{BranchPolicy, RefPattern, Reviewer};
 use github_simulator::world::{Options, Role, Team};
 
 use crate::config::{self, Policy, Problems};
+use crate::domain::git::RepoName;
 use crate::observe::POLICY_PATH;
 
 /// The workflow that the rehearsal pretends to run, where the repository has none of this name.
@@ -100,7 +102,8 @@ impl Stage {
     /// # Errors
     /// As [`Stage::set`], and when the address cannot be listened on.
     pub fn set_at(repository: &Path, options: &StageOptions, address: SocketAddr) -> Result<Self, NotStaged> {
-        let named = Options { owner: "acme".into(), name: name_of(repository), bad: options.bad.clone(), ..Options::default() };
+        let (owner, name) = full_name(repository);
+        let named = Options { owner, name, bad: options.bad.clone(), ..Options::default() };
         let mut world = World::from_repository(repository, &named)?;
         let newest = world.releases.values().max_by_key(|release| release.published_at).map(|release| release.tag_name.clone());
         let bad = options
@@ -159,13 +162,22 @@ pub(crate) fn latency(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn name_of(repository: &Path) -> String {
-    let full = std::fs::canonicalize(repository).unwrap_or_else(|_| repository.to_owned());
+/// The name the clone came under: its `origin`'s, else the directory's.
+fn full_name(repository: &Path) -> (String, String) {
+    let origin = Command::new("git").arg("-C").arg(repository).args(["config", "--get", "remote.origin.url"]).output();
+    let origin = origin.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    let path: Vec<&str> = origin.trim().trim_end_matches('/').trim_end_matches(".git").rsplit(['/', ':']).take(2).collect();
+    if let [name, owner] = path.as_slice()
+        && format!("{owner}/{name}").parse::<RepoName>().is_ok()
+        && origin.contains("://") | origin.contains('@')
+    {
+        return ((*owner).to_owned(), (*name).to_owned());
+    }
+    let full = std::path::absolute(repository).unwrap_or_else(|_| repository.to_owned());
     let mut parts = full.iter().rev().filter_map(|part| part.to_str());
-    let name = parts.find(|part| *part != ".git").unwrap_or("repository");
-    let name: String =
-        name.trim_end_matches(".git").chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
-    if name.is_empty() { "repository".into() } else { name }
+    let name = parts.find(|part| !matches!(*part, ".git" | ".")).unwrap_or("repository").trim_end_matches(".git");
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    ("acme".to_owned(), if name.is_empty() { "repository".into() } else { name })
 }
 
 /// The policy in force is put on the simulated default branch, where the commands read it.

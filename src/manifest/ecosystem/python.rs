@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::tree::Mode;
 use crate::manifest::document::Node;
 use crate::manifest::files::{join, under};
 use crate::manifest::find::{Kind, Scan};
@@ -210,8 +211,11 @@ fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>) {
 /// The package's own `__init__.py` and its like, by the names the project's name suggests.
 fn modules(scan: &mut Scan<'_>, dir: &str, name: Option<&str>) {
     let declared = scan.search.packages.iter().filter(|package| package.path.as_ref().map_or("", |path| path.as_str()) == dir);
-    let names: BTreeSet<String> =
-        declared.map(|package| package.name.as_str()).chain(name).map(|name| normal(name).replace('-', "_")).collect();
+    let words = declared.map(|package| package.name.as_str()).chain(name);
+    // A setup.py that computes its name leaves the repository's, which the top project usually shares.
+    let repository = scan.search.repository.rsplit('/').next().filter(|_| dir.is_empty() && name.is_none());
+    let mut names: BTreeSet<String> = words.chain(repository).flat_map(import_names).collect();
+    names.extend(only_package(scan, dir));
     for module in names.iter().filter(|name| join(dir, name).is_some()) {
         for parent in ["", "src", "python"] {
             let package = under(&under(dir, parent), module);
@@ -225,6 +229,26 @@ fn modules(scan: &mut Scan<'_>, dir: &str, name: Option<&str>) {
     if !names.is_empty() {
         source::module_file(scan, dir, &under(dir, "version.py"), name);
         source::module_file(scan, dir, &under(dir, "_version.py"), name);
+    }
+}
+
+/// The names a project may be imported by: its own, and what stands before a hyphen in it (`entity-core` → `entity`).
+fn import_names(name: &str) -> Vec<String> {
+    let whole = normal(name).replace('-', "_");
+    let ends = whole.match_indices('_').map(|(at, _)| at).chain([whole.len()]);
+    ends.filter_map(|end| whole.get(..end)).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The directory in `src` where it is the only one, whatever its name.
+fn only_package(scan: &mut Scan<'_>, dir: &str) -> Option<String> {
+    if !["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|file| scan.text(&under(dir, file)).is_some()) {
+        return None;
+    }
+    let listed = scan.dir(&under(dir, "src"));
+    let mut packages = listed.into_iter().filter(|(name, mode)| *mode == Mode::Directory && !name.ends_with(".egg-info"));
+    match (packages.next(), packages.next()) {
+        (Some((name, _)), None) => Some(name),
+        _ => None,
     }
 }
 

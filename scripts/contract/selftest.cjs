@@ -1,0 +1,43 @@
+// Tests the contract check itself: exchanges that break the contract, each with what has to be said of it.
+"use strict";
+
+const { contract } = require("./descriptions.cjs");
+
+const SHA = "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c";
+const reference = { ref: "refs/heads/main", node_id: "x", url: "https://api.github.com/x", object: { sha: SHA, type: "commit", url: "https://api.github.com/y" } };
+const rest = (method, route, status, response_body, request_body = null, query = "") => ({ method, path: `/repos/acme/entity-core${route}`, query, status, request_body, response_body });
+const graph = (query, data, variables = {}) => ({ method: "POST", path: "/graphql", query: "", status: 200, request_body: { query, variables }, response_body: { data } });
+
+const CASES = [
+  ["a documented answer", rest("GET", "/git/ref/heads/main", 200, reference), []],
+  ["a route with a slash in a name", rest("GET", "/git/ref/heads/rollback/v0.1.0", 200, reference), []],
+  ["a missing field", rest("GET", "/git/ref/heads/main", 200, { ...reference, object: undefined }), ["the 200 answer at `itself` must have required property 'object'"]],
+  ["an invented field", rest("GET", "/git/ref/heads/main", 200, { ...reference, color: 1 }), ["the 200 answer holds `color`, which is not documented"]],
+  ["an undocumented property sent", rest("POST", "/git/refs", 201, reference, { ref: "refs/heads/x", sha: SHA, force: true }), ["the request at `itself` must NOT have unevaluated properties (force)"]],
+  ["a missing body", rest("POST", "/git/refs", 201, reference), ["its body is missing"]],
+  ["a body that is not taken", rest("GET", "/git/ref/heads/main", 200, reference, {}), ["it takes no body, and one was sent"]],
+  ["an undocumented parameter", rest("GET", "/releases", 200, [], null, "page=2&sort=asc"), ["the query parameter `sort` is not documented"]],
+  ["a parameter of a wrong type", rest("GET", "/releases", 200, [], null, "per_page=all"), ["the query parameter `per_page` at `itself` must be integer"]],
+  ["an undocumented status", rest("GET", "/releases", 206, []), ["status 206 is not documented"]],
+  ["a body that was not recorded", rest("GET", "/releases", 200, null), ["the 200 answer has no body, or it was not recorded"]],
+  ["an answer of a fault", { ...rest("GET", "/releases", 418, "no tea"), injected: true }, []],
+  ["a refusal", rest("GET", "/releases/tags/v9", 404, { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" }), []],
+  ["a refusal of another form", rest("GET", "/releases/tags/v9", 404, { message: 404 }), ["the 404 answer at `/message` must be string"]],
+  ["an unknown route", rest("GET", "/rollbacks", 200, []), ["no such route is documented"]],
+  ["a query", graph("{repository(owner:\"a\",name:\"b\"){name isPrivate}}", { repository: { name: "b", isPrivate: false } }), []],
+  ["an unknown field", graph("{repository(owner:\"a\",name:\"b\"){color}}", { repository: {} }), ["the query: Cannot query field \"color\" on type \"Repository\"."]],
+  ["null where it must not be", graph("{repository(owner:\"a\",name:\"b\"){name}}", { repository: { name: null } }), ["`data.repository.name` is null and must not be"]],
+  ["a field that was not asked for", graph("{repository(owner:\"a\",name:\"b\"){name}}", { repository: { name: "b", id: "x" } }), ["`data.repository.id` was not asked for"]],
+  ["a variable of a wrong type", graph("query($n:Int!){repository(owner:\"a\",name:\"b\"){issue(number:$n){title}}}", { repository: { issue: { title: "x" } } }, { n: "one" }), ["a variable: Variable \"$n\" got invalid value \"one\"; Int cannot represent non-integer value: \"one\""]],
+];
+
+const check = contract(true);
+let failed = 0;
+for (const [name, exchange, wanted] of CASES) {
+  const found = check(exchange).problems;
+  if (JSON.stringify(found) === JSON.stringify(wanted)) continue;
+  failed += 1;
+  console.error(`failed: ${name}\n  wanted ${JSON.stringify(wanted)}\n  found  ${JSON.stringify(found)}`);
+}
+console.log(`contract's own: ${CASES.length - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
