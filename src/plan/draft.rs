@@ -230,12 +230,7 @@ fn assemble(
         irreversible: irreversible(snapshot),
         gates: policy.gates.clone(),
         roles: policy.roles.clone(),
-        rules: Rules {
-            minimum_people: policy.approvals.minimum_people,
-            requester_may_approve: policy.approvals.requester_may_approve,
-            administrators_may_bypass: policy.approvals.administrators_may_bypass,
-            valid_hours: policy.approvals.valid_hours,
-        },
+        rules: Rules::of(policy),
         steps: Vec::new(),
         finish: Vec::new(),
         branch,

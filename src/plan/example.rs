@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Bad, Basis, Content, EditGroup, GoodRelease, Place, Plan, PlannedWindow, Put, Removes, Row, Rules, Side, Step};
+use crate::config::Order;
 use crate::domain::gate::{Stage, asks, standard_gates};
 use crate::domain::git::Sha;
 use crate::domain::person::Role;
@@ -153,7 +154,13 @@ pub(crate) fn minimal_plan() -> Plan {
             approvals: asks("go", &[vec!["owner".into()]]),
         }],
         roles: BTreeMap::new(),
-        rules: Rules { minimum_people: 2, requester_may_approve: false, administrators_may_bypass: false, valid_hours: 24 },
+        rules: Rules {
+            minimum_people: 2,
+            requester_may_approve: false,
+            administrators_may_bypass: false,
+            valid_hours: 24,
+            order: Order::AllAtOnce,
+        },
         steps: vec![
             Step::Commit { tree: sha('4'), parent: sha('1') },
             Step::Branch { branch: "rollback/v0.1.0".parse().unwrap() },

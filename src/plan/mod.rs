@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::config::{Approvals, Order, Policy};
 use crate::domain::gate::Gate;
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::person::{Login, Role};
@@ -268,6 +269,16 @@ pub struct Rules {
     pub administrators_may_bypass: bool,
     /// Hours an approval stays good.
     pub valid_hours: u32,
+    /// Whether the gates are asked all at once or one after another.
+    pub order: Order,
+}
+
+impl Rules {
+    /// Returns the rules of a policy.
+    pub fn of(policy: &Policy) -> Self {
+        let Approvals { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order } = policy.approvals;
+        Self { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order }
+    }
 }
 
 /// One consumer and what it gets.
@@ -378,6 +389,7 @@ pub const PLAN_TRAILER: &str = "Rollback-Plan: ";
 /// Returns the id of the plan that a commit's message names in its last paragraph.
 pub fn plan_id_in(message: &str) -> Option<String> {
     let trailers = message.trim_end().rsplit("\n\n").next()?;
-    let line = trailers.lines().find_map(|line| line.strip_prefix(PLAN_TRAILER))?;
-    Some(line.trim().to_owned())
+    let mut named = trailers.lines().filter_map(|line| line.strip_prefix(PLAN_TRAILER));
+    // A message that names two was not written by this tool.
+    named.next().filter(|_| named.next().is_none()).map(|id| id.trim().to_owned())
 }
