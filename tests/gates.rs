@@ -395,9 +395,11 @@ fn no_plan_is_approved_unless_every_gate_was_passed_for_it_whatever_became_of_on
     let world = World::new();
     let mut counted = Counted::default();
     let others = [Asked::passed_by(&[Who::Cat], Earlier::Nothing), Asked::passed_by(&[Who::Bob], Earlier::Nothing)];
-    for (env, ran, earlier, approved) in
-        ENVS.iter().flat_map(|env| RAN.iter().flat_map(move |ran| EARLIER.iter().flat_map(move |earlier| REVIEWS.iter().map(move |approved| (*env, *ran, *earlier, *approved)))))
-    {
+    for (env, ran, earlier, approved) in ENVS.iter().flat_map(|env| {
+        RAN.iter().flat_map(move |ran| {
+            EARLIER.iter().flat_map(move |earlier| REVIEWS.iter().map(move |approved| (*env, *ran, *earlier, *approved)))
+        })
+    }) {
         // A job that did not pass waits whatever the rules are; the rules are tried where it did.
         let rules: &[bool] = if ran == Ran::Passed { BOTH } else { &[false] };
         for (rejected, bypass_counts, requester_may) in

@@ -56,10 +56,7 @@ impl World {
                     return Ok(());
                 }
                 // The header has the names of an App's permissions, which are written with underscores.
-                let accepted: Vec<_> = permissions
-                    .iter()
-                    .map(|name| format!("{}={}", name.replace('-', "_"), level.name()))
-                    .collect();
+                let accepted: Vec<_> = permissions.iter().map(|name| format!("{}={}", name.replace('-', "_"), level.name())).collect();
                 Err(integration_refused(&accepted.join("; ")))
             }
         }

@@ -44,28 +44,10 @@ pub(crate) fn cut(world: &mut World, number: u64) {
 }
 
 /// Handles a request and returns the whole answer.
-pub(crate) fn finish(
-    world: &mut World,
-    incoming: &Incoming,
-    call: &mut Call,
-    fault: Option<&Fault>,
-    number: u64,
-) -> Reply {
+pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fault: Option<&Fault>, number: u64) -> Reply {
     let reply = match fault {
-        Some(Fault::Status {
-            status,
-            headers,
-            body,
-        }) => Reply {
-            status: *status,
-            headers: headers.clone(),
-            body: body.clone(),
-            raw: None,
-        },
-        Some(Fault::Page { status, html }) => Reply {
-            status: *status,
-            ..Reply::raw("text/html", html.clone().into_bytes())
-        },
+        Some(Fault::Status { status, headers, body }) => Reply { status: *status, headers: headers.clone(), body: body.clone(), raw: None },
+        Some(Fault::Page { status, html }) => Reply { status: *status, ..Reply::raw("text/html", html.clone().into_bytes()) },
         _ => limited(world, incoming, call),
     };
     let reply = conditional(call, reply);

@@ -86,11 +86,7 @@ impl Incoming {
         };
         let call = Call {
             // The body of an answer to `HEAD` is left out by the server.
-            method: if self.method == "HEAD" {
-                "GET".to_owned()
-            } else {
-                self.method.clone()
-            },
+            method: if self.method == "HEAD" { "GET".to_owned() } else { self.method.clone() },
             path: self.path.clone(),
             segments: self.path.split('/').filter(|part| !part.is_empty()).map(decode).collect(),
             inside: None,

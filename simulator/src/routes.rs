@@ -68,21 +68,13 @@ fn place(repository: &Repository, segments: &[String]) -> Place {
 /// GitHub answers with the address by id, and with a status that keeps the method of a write:
 /// <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects>.
 fn moved(call: &Call, location: &str) -> Reply {
-    let query: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={}", encoded(value)))
-        .collect();
+    let query: Vec<String> = call.query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     let mut location = format!("{}{location}", call.base);
     if !query.is_empty() {
         location.push('?');
         location.push_str(&query.join("&"));
     }
-    let (status, message) = if call.reads() {
-        (301, "Moved Permanently")
-    } else {
-        (307, "Temporary Redirect")
-    };
+    let (status, message) = if call.reads() { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
     let body = serde_json::json!({
         "message": message,
         "url": location,

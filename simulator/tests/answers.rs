@@ -11,10 +11,7 @@ use crate::scene::{REPO, Scene, noon};
 fn a_route_nobody_knows_is_named_in_the_answer() {
     let scene = Scene::new();
     let answer = scene.get("./wombats").expect(501);
-    assert_eq!(
-        answer.message(),
-        "simulator: no route GET /repos/acme/entity-core/wombats"
-    );
+    assert_eq!(answer.message(), "simulator: no route GET /repos/acme/entity-core/wombats");
 }
 
 #[test]
@@ -24,47 +21,29 @@ fn the_date_is_the_worlds_and_not_the_machines() {
     let answer = scene.get(".").expect(200);
     assert_eq!(answer.header("date"), Some("Thu, 28 May 2026 20:26:40 GMT"));
     assert_eq!(answer.header("x-ratelimit-limit"), Some("1000"));
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/json; charset=utf-8")
-    );
+    assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
 }
 
 #[test]
 fn an_unchanged_answer_is_304_and_free_and_a_changed_one_is_not() {
     let scene = Scene::new();
     let etag = scene.get("./tags").header("etag").unwrap().to_owned();
-    let headers = [
-        ("Authorization", "token actions"),
-        ("If-None-Match", etag.as_str()),
-    ];
+    let headers = [("Authorization", "token actions"), ("If-None-Match", etag.as_str())];
     let path = format!("{REPO}/tags");
-    let again = send(scene.address, "GET", &path, &headers, None)
-        .unwrap()
-        .expect(304);
+    let again = send(scene.address, "GET", &path, &headers, None).unwrap().expect(304);
     assert_eq!(again.text, "");
     assert_eq!(again.header("x-ratelimit-used"), Some("1"));
     let sha = scene.sha("main");
-    scene
-        .world()
-        .git
-        .set_ref("refs/tags/v9", Some(&sha))
-        .unwrap();
-    send(scene.address, "GET", &path, &headers, None)
-        .unwrap()
-        .expect(200);
+    scene.world().git.set_ref("refs/tags/v9", Some(&sha)).unwrap();
+    send(scene.address, "GET", &path, &headers, None).unwrap().expect(200);
 }
 
 #[test]
 fn an_unknown_token_is_bad_credentials_and_none_is_anonymous() {
     let scene = Scene::new();
-    scene
-        .ask("guess", "GET", ".", None)
-        .refused(401, "Bad credentials");
+    scene.ask("guess", "GET", ".", None).refused(401, "Bad credentials");
     scene.ask("", "GET", ".", None).expect(200);
-    scene
-        .ask("", "POST", "./issues", Some(&json!({"title": "x"})))
-        .refused(401, "Requires authentication");
+    scene.ask("", "POST", "./issues", Some(&json!({"title": "x"}))).refused(401, "Requires authentication");
 }
 
 #[test]
@@ -79,10 +58,7 @@ fn a_body_that_is_no_json_is_refused() {
     std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
     let mut text = String::new();
     std::io::Read::read_to_string(&mut stream, &mut text).unwrap();
-    assert!(
-        text.starts_with("HTTP/1.1 400") && text.contains("Problems parsing JSON"),
-        "{text}"
-    );
+    assert!(text.starts_with("HTTP/1.1 400") && text.contains("Problems parsing JSON"), "{text}");
 }
 
 #[test]
@@ -90,23 +66,12 @@ fn pages_are_linked_with_the_query_kept() {
     let scene = Scene::new();
     let sha = scene.sha("main");
     for n in 0..5 {
-        scene
-            .world()
-            .git
-            .set_ref(&format!("refs/heads/b{n}"), Some(&sha))
-            .unwrap();
+        scene.world().git.set_ref(&format!("refs/heads/b{n}"), Some(&sha)).unwrap();
     }
-    let answer = scene
-        .get("./branches?per_page=2&page=2&protected=false")
-        .expect(200);
+    let answer = scene.get("./branches?per_page=2&page=2&protected=false").expect(200);
     assert_eq!(answer.body.as_array().unwrap().len(), 2);
-    let url = format!(
-        "http://{}{REPO}/branches?per_page=2&protected=false&page=",
-        scene.address
-    );
-    let expected = format!(
-        "<{url}1>; rel=\"prev\", <{url}3>; rel=\"next\", <{url}3>; rel=\"last\", <{url}1>; rel=\"first\""
-    );
+    let url = format!("http://{}{REPO}/branches?per_page=2&protected=false&page=", scene.address);
+    let expected = format!("<{url}1>; rel=\"prev\", <{url}3>; rel=\"next\", <{url}3>; rel=\"last\", <{url}1>; rel=\"first\"");
     assert_eq!(answer.header("link"), Some(expected.as_str()));
     assert_eq!(scene.get("./branches").header("link"), None);
 }
@@ -115,25 +80,10 @@ fn pages_are_linked_with_the_query_kept() {
 fn an_enterprise_prefix_and_an_absolute_request_line_lead_to_the_same_routes() {
     let scene = Scene::new();
     let headers = [("Authorization", "Bearer actions")];
-    let prefixed = send(
-        scene.address,
-        "GET",
-        &format!("/api/v3{REPO}"),
-        &headers,
-        None,
-    )
-    .unwrap()
-    .expect(200);
-    assert!(
-        prefixed.body["url"]
-            .as_str()
-            .unwrap()
-            .ends_with("/api/v3/repos/acme/entity-core")
-    );
+    let prefixed = send(scene.address, "GET", &format!("/api/v3{REPO}"), &headers, None).unwrap().expect(200);
+    assert!(prefixed.body["url"].as_str().unwrap().ends_with("/api/v3/repos/acme/entity-core"));
     let absolute = format!("http://api.github.localhost{REPO}");
-    send(scene.address, "GET", &absolute, &headers, None)
-        .unwrap()
-        .expect(200);
+    send(scene.address, "GET", &absolute, &headers, None).unwrap().expect(200);
 }
 
 #[test]
@@ -155,9 +105,7 @@ fn the_secondary_limit_counts_content_and_says_how_long_to_wait() {
     let scene = Scene::new();
     scene.world().limits.content_per_minute = Some(1);
     scene.post("./issues", json!({"title": "one"})).expect(201);
-    let refused = scene
-        .post("./issues", json!({"title": "two"}))
-        .refused(403, "secondary rate limit");
+    let refused = scene.post("./issues", json!({"title": "two"})).refused(403, "secondary rate limit");
     assert_eq!(refused.header("retry-after"), Some("60"));
     scene.get(".").expect(200);
 }
@@ -177,45 +125,28 @@ fn every_request_is_in_the_log_with_its_status() {
     scene.get("./branches?per_page=5").expect(200);
     scene.post("./issues", json!({"title": "x"})).expect(201);
     let world = scene.world();
-    let seen: Vec<_> = world
-        .log
-        .iter()
-        .map(|entry| {
-            (
-                entry.n,
-                entry.method.as_str(),
-                entry.query.as_str(),
-                entry.status,
-            )
-        })
-        .collect();
+    let seen: Vec<_> = world.log.iter().map(|entry| (entry.n, entry.method.as_str(), entry.query.as_str(), entry.status)).collect();
     assert_eq!(seen, [(1, "GET", "per_page=5", 200), (2, "POST", "", 201)]);
     assert_eq!(world.log[1].request_body["title"], "x");
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_unix_socket_can_be_served_and_is_removed_at_the_end() {
     let directory = crate::clones::Directory::new();
     let path = directory.path().join("socket");
-    let served = github_simulator::serve_unix(crate::scene::usual_world(), &path)
-        .await
-        .unwrap();
+    let served = github_simulator::serve_unix(crate::scene::usual_world(), &path).await.unwrap();
     let asked = path.clone();
     let client = tokio::task::spawn_blocking(move || {
         let mut stream = std::os::unix::net::UnixStream::connect(asked).unwrap();
-        let request =
-            format!("GET {REPO} HTTP/1.1\r\nHost: api.github.com\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {REPO} HTTP/1.1\r\nHost: api.github.com\r\nConnection: close\r\n\r\n");
         std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
         let mut text = String::new();
         std::io::Read::read_to_string(&mut stream, &mut text).unwrap();
         text
     });
     let text = client.await.unwrap();
-    assert!(
-        text.starts_with("HTTP/1.1 200")
-            && text.contains("http://api.github.com/repos/acme/entity-core"),
-        "{text}"
-    );
+    assert!(text.starts_with("HTTP/1.1 200") && text.contains("http://api.github.com/repos/acme/entity-core"), "{text}");
     drop(served);
     assert!(!path.exists());
 }

@@ -208,86 +208,34 @@ async fn an_issue_is_opened_edited_labelled_and_closed_by_mutations() {
     let id = repository(&story, "id").await["id"].clone();
     let mutate = async |name: &str, input: Value, selection: &str| {
         let kind = name[..1].to_uppercase() + &name[1..];
-        let query =
-            format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {selection} }}");
-        let answer = story
-            .ask(
-                "lead",
-                "POST",
-                "/graphql",
-                json!({"query": query, "variables": {"input": input}}),
-            )
-            .await
-            .expect(200);
+        let query = format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {selection} }}");
+        let answer = story.ask("lead", "POST", "/graphql", json!({"query": query, "variables": {"input": input}})).await.expect(200);
         assert_eq!(answer.get("errors"), None, "{answer}");
         answer["data"][name].clone()
     };
-    story
-        .post(
-            "lead",
-            "/labels",
-            json!({"name": "needs help", "color": "ff0000"}),
-        )
-        .await
-        .expect(201);
+    story.post("lead", "/labels", json!({"name": "needs help", "color": "ff0000"})).await.expect(201);
     let label = repository(&story, "labels(first: 1) { nodes { id name } }").await["labels"]["nodes"][0]["id"].clone();
-    let issue = mutate(
-        "createIssue",
-        json!({"repositoryId": id, "title": "Incident", "body": "It broke"}),
-        "{ issue { id number state } }",
-    )
-    .await;
+    let issue =
+        mutate("createIssue", json!({"repositoryId": id, "title": "Incident", "body": "It broke"}), "{ issue { id number state } }").await;
     let id = issue["issue"]["id"].clone();
-    mutate(
-        "addLabelsToLabelable",
-        json!({"labelableId": id, "labelIds": [label]}),
-        "{ __typename }",
-    )
-    .await;
-    let edited = mutate(
-        "updateIssue",
-        json!({"id": id, "title": "Incident #1"}),
-        "{ issue { title body labels(first: 1) { nodes { name } } } }",
-    )
-    .await;
-    assert_eq!(
-        edited["issue"],
-        json!({"title": "Incident #1", "body": "It broke", "labels": {"nodes": [{"name": "needs help"}]}})
-    );
+    mutate("addLabelsToLabelable", json!({"labelableId": id, "labelIds": [label]}), "{ __typename }").await;
+    let edited =
+        mutate("updateIssue", json!({"id": id, "title": "Incident #1"}), "{ issue { title body labels(first: 1) { nodes { name } } } }")
+            .await;
+    assert_eq!(edited["issue"], json!({"title": "Incident #1", "body": "It broke", "labels": {"nodes": [{"name": "needs help"}]}}));
     let search = |text: &str| {
-        format!(
-            "{{ search(type: ISSUE, first: 5, query: \"{text}\") {{ issueCount nodes {{ ... on Issue {{ title }} }} }} }}"
-        )
+        format!("{{ search(type: ISSUE, first: 5, query: \"{text}\") {{ issueCount nodes {{ ... on Issue {{ title }} }} }} }}")
     };
-    let found = story
-        .query(
-            "lead",
-            &search(
-                "( incident ) repo:acme/entity-core state:open type:issue label:\\\"needs help\\\"",
-            ),
-        )
-        .await;
-    assert_eq!(
-        found["data"]["search"],
-        json!({"issueCount": 1, "nodes": [{"title": "Incident #1"}]}),
-        "{found}"
-    );
-    mutate(
-        "removeLabelsFromLabelable",
-        json!({"labelableId": id, "labelIds": [label]}),
-        "{ __typename }",
-    )
-    .await;
+    let found = story.query("lead", &search("( incident ) repo:acme/entity-core state:open type:issue label:\\\"needs help\\\"")).await;
+    assert_eq!(found["data"]["search"], json!({"issueCount": 1, "nodes": [{"title": "Incident #1"}]}), "{found}");
+    mutate("removeLabelsFromLabelable", json!({"labelableId": id, "labelIds": [label]}), "{ __typename }").await;
     let closed = mutate(
         "closeIssue",
         json!({"issueId": id, "stateReason": "NOT_PLANNED"}),
         "{ issue { state stateReason labels(first: 1) { totalCount } } }",
     )
     .await;
-    assert_eq!(
-        closed["issue"],
-        json!({"state": "CLOSED", "stateReason": "NOT_PLANNED", "labels": {"totalCount": 0}})
-    );
+    assert_eq!(closed["issue"], json!({"state": "CLOSED", "stateReason": "NOT_PLANNED", "labels": {"totalCount": 0}}));
     let open = story.query("lead", &search("is:open is:issue")).await;
     assert_eq!(open["data"]["search"]["issueCount"], 0);
 }

@@ -1,9 +1,6 @@
 //! The simulator, asked over HTTP as any client would.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod access;
 mod answers;

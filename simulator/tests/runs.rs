@@ -11,26 +11,14 @@ use crate::wire::Story;
 /// Starts a run with one job in front of a closed gate and returns both ids.
 fn start_gated(story: &Story, actor: &str) -> (u64, u64) {
     let mut world = story.served.lock();
-    world.set_up_gates(
-        &["rollback-legal", "rollback-technical"],
-        &["lead", "owner"],
-    );
-    let run = world
-        .start_run("rollback.yml", "main", actor, json!({}))
-        .expect("the simulator knows it");
-    let job = world
-        .start_job(run, "gate (rollback-legal)", Some("rollback-legal"))
-        .expect("the simulator knows it");
+    world.set_up_gates(&["rollback-legal", "rollback-technical"], &["lead", "owner"]);
+    let run = world.start_run("rollback.yml", "main", actor, json!({})).expect("the simulator knows it");
+    let job = world.start_job(run, "gate (rollback-legal)", Some("rollback-legal")).expect("the simulator knows it");
     (run, job)
 }
 
 async fn environment_id(story: &Story, name: &str) -> u64 {
-    story
-        .get("reads", &format!("/environments/{name}"))
-        .await
-        .expect(200)["id"]
-        .as_u64()
-        .expect("the simulator knows it")
+    story.get("reads", &format!("/environments/{name}")).await.expect(200)["id"].as_u64().expect("the simulator knows it")
 }
 
 async fn decide(story: &Story, token: &str, run: u64, environment: &str, state: &str) -> crate::wire::Answer {
@@ -277,17 +265,8 @@ async fn a_dispatch_starts_a_run_as_whoever_asked() {
     assert_eq!(runs["workflow_runs"][0]["actor"]["login"], "lead");
     assert_eq!(runs["workflow_runs"][1]["actor"]["login"], "github-actions[bot]");
     assert_eq!(runs["workflow_runs"][1]["event"], "workflow_dispatch");
-    let queued = story
-        .get(
-            "reads",
-            "/actions/workflows/rollback.yml/runs?status=queued&per_page=1",
-        )
-        .await;
-    assert!(
-        queued.header("link").contains("rel=\"next\""),
-        "{:?}",
-        queued.headers
-    );
+    let queued = story.get("reads", "/actions/workflows/rollback.yml/runs?status=queued&per_page=1").await;
+    assert!(queued.header("link").contains("rel=\"next\""), "{:?}", queued.headers);
     assert_eq!(queued.body["total_count"], 2);
     assert_eq!(story.get("reads", "/actions/runs?status=waiting").await.expect(200)["total_count"], 0);
 }
@@ -434,15 +413,9 @@ async fn the_world_changes_just_before_a_request_is_handled() {
 async fn a_proxys_page_is_no_json() {
     let story = Story::begin().await;
     let html = "<html>Bad Gateway</html>".to_owned();
-    story.served.lock().schedule(
-        When::path("/actions/runs"),
-        Fault::Page { status: 502, html },
-    );
+    story.served.lock().schedule(When::path("/actions/runs"), Fault::Page { status: 502, html });
     let answer = story.get("reads", "/actions/runs").await;
-    assert_eq!(
-        (answer.status, answer.header("content-type"), &answer.body),
-        (502, "text/html", &Value::Null)
-    );
+    assert_eq!((answer.status, answer.header("content-type"), &answer.body), (502, "text/html", &Value::Null));
 }
 
 #[tokio::test]
@@ -450,107 +423,33 @@ async fn a_custom_rule_holds_a_job_until_its_app_lets_it_go() {
     let story = Story::begin().await;
     let (run, job) = {
         let mut world = story.served.lock();
-        world.add_app_token(
-            "guard",
-            "guard-app",
-            &[("deployments", "write"), ("actions", "read")],
-        );
+        world.add_app_token("guard", "guard-app", &[("deployments", "write"), ("actions", "read")]);
         world.ensure_environment("canary");
-        let rule = CustomRule {
-            id: 7,
-            app: "guard-app".to_owned(),
-        };
-        world
-            .environments
-            .get_mut("canary")
-            .unwrap()
-            .custom_rules
-            .push(rule);
-        let run = world
-            .start_run("rollback.yml", "main", "ada", json!({}))
-            .unwrap();
+        let rule = CustomRule { id: 7, app: "guard-app".to_owned() };
+        world.environments.get_mut("canary").unwrap().custom_rules.push(rule);
+        let run = world.start_run("rollback.yml", "main", "ada", json!({})).unwrap();
         (run, world.start_job(run, "canary", Some("canary")).unwrap())
     };
-    let rules = story
-        .get("reads", "/environments/canary/deployment_protection_rules")
-        .await
-        .expect(200);
-    assert_eq!(
-        rules["custom_deployment_protection_rules"][0]["app"]["slug"],
-        "guard-app"
-    );
+    let rules = story.get("reads", "/environments/canary/deployment_protection_rules").await.expect(200);
+    assert_eq!(rules["custom_deployment_protection_rules"][0]["app"]["slug"], "guard-app");
     let path = format!("/actions/runs/{run}/deployment_protection_rule");
     let body = json!({"environment_name": "canary", "state": "approved", "comment": "healthy"});
-    story
-        .post("lead", &path, body.clone())
-        .await
-        .refused(403, "Resource not accessible by integration");
-    story
-        .post(
-            "guard",
-            &path,
-            json!({"environment_name": "canary", "comment": "looking"}),
-        )
-        .await
-        .expect(204);
-    assert_eq!(
-        story
-            .get("reads", &format!("/actions/jobs/{job}"))
-            .await
-            .expect(200)["status"],
-        "waiting"
-    );
+    story.post("lead", &path, body.clone()).await.refused(403, "Resource not accessible by integration");
+    story.post("guard", &path, json!({"environment_name": "canary", "comment": "looking"})).await.expect(204);
+    assert_eq!(story.get("reads", &format!("/actions/jobs/{job}")).await.expect(200)["status"], "waiting");
     story.post("guard", &path, body).await.expect(204);
-    assert_eq!(
-        story
-            .get("reads", &format!("/actions/jobs/{job}"))
-            .await
-            .expect(200)["status"],
-        "in_progress"
-    );
+    assert_eq!(story.get("reads", &format!("/actions/jobs/{job}")).await.expect(200)["status"], "in_progress");
 }
 
 #[tokio::test]
 async fn a_wait_timer_lets_go_when_its_time_is_over() {
     let story = Story::begin().await;
-    story
-        .ask(
-            "ada",
-            "PUT",
-            "/environments/slow",
-            json!({"wait_timer": 30}),
-        )
-        .await
-        .expect(200);
-    let run = story
-        .served
-        .lock()
-        .start_run("rollback.yml", "main", "ada", json!({}))
-        .unwrap();
-    let job = story
-        .served
-        .lock()
-        .start_job(run, "gate", Some("slow"))
-        .unwrap();
-    let status = async || {
-        story
-            .get("reads", &format!("/actions/jobs/{job}"))
-            .await
-            .expect(200)["status"]
-            .clone()
-    };
-    story
-        .post(
-            "",
-            "/_simulator/clock",
-            json!({"advance_seconds": 30 * 60 - 1}),
-        )
-        .await
-        .expect(200);
+    story.ask("ada", "PUT", "/environments/slow", json!({"wait_timer": 30})).await.expect(200);
+    let run = story.served.lock().start_run("rollback.yml", "main", "ada", json!({})).unwrap();
+    let job = story.served.lock().start_job(run, "gate", Some("slow")).unwrap();
+    let status = async || story.get("reads", &format!("/actions/jobs/{job}")).await.expect(200)["status"].clone();
+    story.post("", "/_simulator/clock", json!({"advance_seconds": 30 * 60 - 1})).await.expect(200);
     assert_eq!(status().await, "waiting");
-    story
-        .post("", "/_simulator/clock", json!({"advance_seconds": 1}))
-        .await
-        .expect(200);
+    story.post("", "/_simulator/clock", json!({"advance_seconds": 1})).await.expect(200);
     assert_eq!(status().await, "in_progress");
 }

@@ -41,27 +41,15 @@ impl Scene {
         let (send_ready, ready) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
-                let served = serve(world, SocketAddr::from(([127, 0, 0, 1], 0)))
-                    .await
-                    .unwrap();
-                send_ready
-                    .send((served.address, Arc::clone(&served.world)))
-                    .unwrap();
+                let served = serve(world, SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+                send_ready.send((served.address, Arc::clone(&served.world))).unwrap();
                 let _ = stopped.await;
             });
         });
         let (address, world) = ready.recv().unwrap();
-        Self {
-            address,
-            world,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Self { address, world, stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -69,16 +57,8 @@ impl Scene {
     }
 
     /// Asks as the holder of a token; a path that starts with `.` is inside the repository.
-    pub(crate) fn ask(
-        &self,
-        token: &str,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Answer {
-        let path = path
-            .strip_prefix('.')
-            .map_or_else(|| path.to_owned(), |rest| format!("{REPO}{rest}"));
+    pub(crate) fn ask(&self, token: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let path = path.strip_prefix('.').map_or_else(|| path.to_owned(), |rest| format!("{REPO}{rest}"));
         let bearer = format!("Bearer {token}");
         let mut headers = vec![("Content-Type", "application/json")];
         if !token.is_empty() {
@@ -108,10 +88,7 @@ impl Scene {
         let mut world = self.world();
         let main = world.default_head().unwrap();
         let sha = commit(&mut world, Some(&main), files, name);
-        world
-            .git
-            .set_ref(&format!("refs/heads/{name}"), Some(&sha))
-            .unwrap();
+        world.git.set_ref(&format!("refs/heads/{name}"), Some(&sha)).unwrap();
         sha
     }
 
@@ -132,12 +109,7 @@ pub(crate) fn noon() -> DateTime<Utc> {
 }
 
 /// Makes a commit that holds the parent's files with these on top, one hour after the last one.
-pub(crate) fn commit(
-    world: &mut World,
-    parent: Option<&str>,
-    files: &[(&str, &str)],
-    message: &str,
-) -> String {
+pub(crate) fn commit(world: &mut World, parent: Option<&str>, files: &[(&str, &str)], message: &str) -> String {
     let mut tree = parent.and_then(|parent| world.git.tree_of(parent));
     for (path, text) in files {
         let blob = world.git.write(Kind::Blob, text.as_bytes()).unwrap();
@@ -145,11 +117,7 @@ pub(crate) fn commit(
         tree = Some(put(world, tree.as_deref(), &parts, &blob));
     }
     world.clock.advance(Duration::hours(1));
-    let person = Person {
-        name: "Dev".to_owned(),
-        email: "dev@users.noreply.github.com".to_owned(),
-        date: world.now(),
-    };
+    let person = Person { name: "Dev".to_owned(), email: "dev@users.noreply.github.com".to_owned(), date: world.now() };
     let made = NewCommit {
         tree: tree.unwrap(),
         parents: parent.map(str::to_owned).into_iter().collect(),
@@ -162,31 +130,14 @@ pub(crate) fn commit(
 }
 
 fn put(world: &World, tree: Option<&str>, path: &[&str], blob: &str) -> String {
-    let mut entries = tree
-        .and_then(|tree| world.git.tree(tree))
-        .unwrap_or_default();
+    let mut entries = tree.and_then(|tree| world.git.tree(tree)).unwrap_or_default();
     let (first, rest) = path.split_first().unwrap();
-    let before = entries
-        .iter()
-        .position(|entry| entry.name == first.as_bytes())
-        .map(|at| entries.remove(at));
+    let before = entries.iter().position(|entry| entry.name == first.as_bytes()).map(|at| entries.remove(at));
     let (mode, oid) = match rest {
         [] => ("100644", blob.to_owned()),
-        rest => (
-            "040000",
-            put(
-                world,
-                before.as_ref().map(|entry| entry.oid.as_str()),
-                rest,
-                blob,
-            ),
-        ),
+        rest => ("040000", put(world, before.as_ref().map(|entry| entry.oid.as_str()), rest, blob)),
     };
-    entries.push(Entry {
-        mode: mode.to_owned(),
-        name: first.as_bytes().to_vec(),
-        oid,
-    });
+    entries.push(Entry { mode: mode.to_owned(), name: first.as_bytes().to_vec(), oid });
     world.git.write_tree(&entries).unwrap()
 }
 
@@ -197,63 +148,27 @@ pub(crate) fn usual_world() -> World {
     world.add_person("dev", Role::Write);
     world.add_person("reader", Role::Read);
     world.add_person("stranger", Role::None);
-    for (token, login) in [
-        ("lead", "lead"),
-        ("dev", "dev"),
-        ("reader", "reader"),
-        ("stranger", "stranger"),
-    ] {
+    for (token, login) in [("lead", "lead"), ("dev", "dev"), ("reader", "reader"), ("stranger", "stranger")] {
         world.add_user_token(token, login);
     }
-    let all = [
-        ("contents", "write"),
-        ("issues", "write"),
-        ("pull-requests", "write"),
-        ("deployments", "write"),
-    ];
+    let all = [("contents", "write"), ("issues", "write"), ("pull-requests", "write"), ("deployments", "write")];
     world.add_actions_token("actions", &all);
     world.add_actions_token("readonly", &[("contents", "read")]);
-    world.add_app_token(
-        "app",
-        "helper",
-        &[
-            ("contents", "write"),
-            ("workflows", "write"),
-            ("members", "read"),
-            ("pull-requests", "write"),
-        ],
-    );
+    world.add_app_token("app", "helper", &[("contents", "write"), ("workflows", "write"), ("members", "read"), ("pull-requests", "write")]);
     let good = commit(
         &mut world,
         None,
-        &[
-            ("Cargo.toml", "version = \"0.0.12\"\n"),
-            ("src/lib.rs", "old\n"),
-            (".github/workflows/ci.yml", "old\n"),
-        ],
+        &[("Cargo.toml", "version = \"0.0.12\"\n"), ("src/lib.rs", "old\n"), (".github/workflows/ci.yml", "old\n")],
         "Start",
     );
     let bad = commit(
         &mut world,
         Some(&good),
-        &[
-            ("Cargo.toml", "version = \"0.1.0\"\n"),
-            ("src/lib.rs", "new\n"),
-            (".github/workflows/ci.yml", "new\n"),
-        ],
+        &[("Cargo.toml", "version = \"0.1.0\"\n"), ("src/lib.rs", "new\n"), (".github/workflows/ci.yml", "new\n")],
         "Break it",
     );
-    let head = commit(
-        &mut world,
-        Some(&bad),
-        &[("README.md", "hello\n")],
-        "Describe it",
-    );
-    for (name, oid) in [
-        ("refs/heads/main", &head),
-        ("refs/tags/v0.0.12", &good),
-        ("refs/tags/v0.1.0", &bad),
-    ] {
+    let head = commit(&mut world, Some(&bad), &[("README.md", "hello\n")], "Describe it");
+    for (name, oid) in [("refs/heads/main", &head), ("refs/tags/v0.0.12", &good), ("refs/tags/v0.1.0", &bad)] {
         world.git.set_ref(name, Some(oid)).unwrap();
     }
     world

@@ -16,6 +16,7 @@ use crate::runner::Environment;
 
 /// The arguments of `execute`.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 pub struct Execute {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
@@ -56,7 +57,7 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
     if let Some(stale) = stale(&plan, &standing) {
         return Ended::problems(
             Exit::Stale,
-            vec![Problem::new(stale.why, Some("something moved it after planning; start a new run to make a new plan".into()))],
+            vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
         );
     }
     let decision = match glass(arguments) {

@@ -18,6 +18,7 @@ use crate::runner::Environment;
 
 /// The arguments of `finish`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Finish {
     /// The bad release's tag
     #[arg(long, value_name = "TAG")]
@@ -105,11 +106,6 @@ async fn gates(reader: &Reader, plan: &Plan, environment: &Environment) -> Resul
 async fn rollback_commits(reader: &Reader, pull: &Pull) -> Result<Vec<RollbackCommit>, crate::github::Error> {
     let commits = reader.pull_commits(pull.number).await?.into_iter();
     Ok(commits
-        .map(|commit| RollbackCommit {
-            plan_id: plan_id_in(&commit.message),
-            sha: commit.sha,
-            tree: commit.tree,
-            parents: commit.parents,
-        })
+        .map(|commit| RollbackCommit { plan_id: plan_id_in(&commit.message), sha: commit.sha, tree: commit.tree, parents: commit.parents })
         .collect())
 }

@@ -12,6 +12,7 @@ use crate::runner::Environment;
 
 /// The arguments of `gate`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Gate {
     /// The environment that holds the gate
     #[arg(long, value_name = "NAME")]

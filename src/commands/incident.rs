@@ -22,6 +22,7 @@ const LABEL: &str = "rollback";
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Incident {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
@@ -61,7 +62,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
         pull: standing.pulls.first(),
-        banner: seen(standing.bad_release.as_ref().map(is_marked_bad)),
+        banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
         entries: &broken_glass(standing.branch.as_ref()),
@@ -81,7 +82,8 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
 /// The rollback commit says so when somebody went past missing approvals; it stays on the page as something to do.
 fn broken_glass(tip: Option<&Tip>) -> Vec<Entry> {
     let by = tip.and_then(|tip| report::broken_glass_in(&tip.message));
-    let task = |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+    let task =
+        |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
     by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 

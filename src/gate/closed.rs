@@ -77,7 +77,6 @@ fn remedy(name: &str) -> String {
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
     let stages = [Stage::Execute, Stage::Finish, Stage::Close];
     let names = stages.iter().flat_map(|stage| plan.environments(*stage));
-    let problem =
-        |name: &str| protection_problem(plan.basis.default_branch.as_str(), &plan.rules, name, &Found::of(environments, name));
+    let problem = |name: &str| protection_problem(plan.basis.default_branch.as_str(), &plan.rules, name, &Found::of(environments, name));
     names.filter_map(|name| Some(super::Reason::of(name, problem(name)?))).collect()
 }

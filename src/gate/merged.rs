@@ -19,7 +19,9 @@ fn problem(plan: &Plan, pull: &Pull, commits: &[RollbackCommit]) -> Option<Strin
     let number = pull.number;
     match &pull.state {
         PullState::Open => return Some(format!("pull request #{number} is not merged yet; merge it, then finish")),
-        PullState::Closed => return Some(format!("pull request #{number} was closed without merging; reopen and merge it, or start a new run")),
+        PullState::Closed => {
+            return Some(format!("pull request #{number} was closed without merging; reopen and merge it, or start a new run"));
+        }
         PullState::Merged(..) => {}
     }
     let default = &plan.basis.default_branch;

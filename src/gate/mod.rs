@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 
 pub use closed::{open_gates, protection_problem};
 pub use evidence::{Evidence, Found, RunFacts, gate_job_name};
-pub use glass::{BrokenGlass, BreakGlass, break_glass, confirmation};
+pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
 pub use merged::{RollbackCommit, approved_by_merge};
 
 use crate::domain::gate::Stage;

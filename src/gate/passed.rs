@@ -94,9 +94,8 @@ pub(super) fn rejections(environments: &[&str], evidence: &Evidence) -> Vec<Reas
     }
     // The history names an environment by what it is now: one that was deleted meanwhile has no name any more.
     let nameless = evidence.reviews.iter().filter(|review| review.state == ReviewState::Rejected && review.environments.is_empty());
-    reasons.extend(nameless.map(|review| {
-        Reason::of_all(format!("a gate whose environment was deleted since was {}; {remedy}", who(review)))
-    }));
+    reasons
+        .extend(nameless.map(|review| Reason::of_all(format!("a gate whose environment was deleted since was {}; {remedy}", who(review)))));
     reasons
 }
 
@@ -116,7 +115,9 @@ fn job<'e>(plan: &Plan, ask: &Ask, evidence: &'e Evidence) -> Result<&'e Job, St
             Some(_) => Err("its job failed, or nobody answered for 30 days; its log has the reason, and a new run asks again".into()),
             None => Err("it is still waiting for its reviewer; approve it on the run's page".into()),
         },
-        [_, _, ..] => Err("several jobs of this run claim to be it; restore the workflow on the default branch, then start a new run".into()),
+        [_, _, ..] => {
+            Err("several jobs of this run claim to be it; restore the workflow on the default branch, then start a new run".into())
+        }
     }
 }
 

@@ -31,10 +31,9 @@ pub(super) fn allowed(plan: &Plan, ask: &Ask, user: &Login, environment: &Found<
     if named(plan, ask, user) {
         return match now_named(ask, user, evidence) {
             true => Ok(()),
-            false => Err(format!(
-                "`{user}` is not in {} any more; start a new run and have somebody review it who is",
-                list(&ask.roles, "or")
-            )),
+            false => {
+                Err(format!("`{user}` is not in {} any more; start a new run and have somebody review it who is", list(&ask.roles, "or")))
+            }
         };
     }
     by_team(plan, ask, user, environment, evidence)
@@ -52,7 +51,10 @@ fn now_named(ask: &Ask, user: &Login, evidence: &Evidence) -> bool {
 /// GitHub does not show team members to the Actions token, but it let this person approve: they are one of the
 /// environment's users, or in one of its teams. Only teams of the role may be the explanation, and a bypass may not.
 fn by_team(plan: &Plan, ask: &Ask, user: &Login, environment: &Found<'_>, evidence: &Evidence) -> Result<(), String> {
-    let outside = format!("`{user}` is not in {}; the policy's `roles` say who may answer, so start a new run and ask one of them", list(&ask.roles, "or"));
+    let outside = format!(
+        "`{user}` is not in {}; the policy's `roles` say who may answer, so start a new run and ask one of them",
+        list(&ask.roles, "or")
+    );
     let Some(found) = environment.environment() else { return Err(outside) };
     let Some(rule) = &found.protection.reviewers else { return Err(outside) };
     let policy = evidence.policy.as_ref().ok();

@@ -263,6 +263,26 @@ impl Reader {
         Ok(jobs.into_iter().map(job).collect())
     }
 
+    /// Tells whether a workflow was started by hand or by a dispatch on a tag of this commit.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn is_dispatched(&self, workflow: &str, tag: &Tag, commit: &Sha) -> Result<bool, Error> {
+        let path = format!("/actions/workflows/{}/runs?event=workflow_dispatch&head_sha={commit}&per_page=100", segment(workflow));
+        let runs: wire::Runs = self.client.get(&self.client.path(&path)).await?.read()?;
+        Ok(runs.workflow_runs.iter().any(|run| run.head_branch.as_deref() == Some(tag.as_str())))
+    }
+
+    /// Returns who has reviewed a pull request.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn reviewed_by(&self, number: u64) -> Result<Vec<String>, Error> {
+        let answer = self.client.get(&self.client.path(&format!("/pulls/{number}/reviews?per_page=100"))).await?;
+        let reviews: Vec<wire::PullReview> = answer.read()?;
+        Ok(reviews.into_iter().filter_map(|review| Some(review.user?.login)).collect())
+    }
+
     /// Returns issues with a label, open and closed, newest first; pull requests are left out.
     ///
     /// # Errors

@@ -99,6 +99,24 @@ pub(super) struct Team {
 }
 
 #[derive(Deserialize)]
+pub(super) struct PullReview {
+    pub(super) user: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Runs {
+    pub(super) workflow_runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Run {
+    pub(super) run_attempt: Option<u64>,
+    pub(super) head_branch: Option<String>,
+    pub(super) actor: Option<User>,
+    pub(super) triggering_actor: Option<User>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct PullSide {
     #[serde(rename = "ref")]
     pub(super) name: String,
@@ -209,14 +227,6 @@ pub(super) struct Issue {
     pub(super) html_url: String,
     pub(super) pull_request: Option<serde_json::Value>,
     pub(super) user: Option<User>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Run {
-    pub(super) run_attempt: Option<u64>,
-    pub(super) head_branch: Option<String>,
-    pub(super) actor: Option<User>,
-    pub(super) triggering_actor: Option<User>,
 }
 
 #[derive(Deserialize)]

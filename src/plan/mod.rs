@@ -55,6 +55,9 @@ pub struct Plan {
     pub url: String,
     /// The release that is rolled back.
     pub bad: Bad,
+    /// Further bad releases that are rolled back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_bad: Vec<Bad>,
     /// The release whose content returns.
     pub good: GoodRelease,
     /// The version of the rollback.
@@ -145,6 +148,9 @@ pub struct Basis {
     pub workflows: Option<Sha>,
     /// The commit the bad tag points to.
     pub bad: Sha,
+    /// The commits of the other bad tags, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_bad: Vec<Sha>,
     /// The commit the good ref points to.
     pub good: Sha,
     /// A digest of the policy.
@@ -337,6 +343,11 @@ pub enum BadPlan {
 }
 
 impl Plan {
+    /// Returns every bad release, the one the rollback is named after first.
+    pub fn all_bad(&self) -> impl Iterator<Item = &Bad> {
+        std::iter::once(&self.bad).chain(&self.also_bad)
+    }
+
     /// Returns the digest over the canonical form: this document's own bytes.
     pub fn id(&self) -> PlanId {
         let digest = Sha256::digest(self.canonical());

@@ -193,8 +193,7 @@ fn a_gate_before_finish_holds_the_tag() {
     let mut attack = opened_on(scenario);
     attack.scenario.merge(1);
     finish_is_refused(&attack, Exit::Gates, "gate `rollback-data-checked`: no job of this run held it");
-    attack.scenario.run =
-        attack.scenario.world(|world| world.start_run("rollback.yml", "main", REQUESTER, serde_json::json!({})).unwrap());
+    attack.scenario.run = attack.scenario.world(|world| world.start_run("rollback.yml", "main", REQUESTER, serde_json::json!({})).unwrap());
     assert_eq!(attack.scenario.pass("rollback-data-checked", "owner-login", &attack.document).exit, Exit::Done);
     let ended = attack.scenario.finish();
     assert_eq!(ended.exit, Exit::Done, "{:?}", ended.problems);

@@ -84,7 +84,11 @@ fn an_app_cannot_break_the_glass() {
         set_policy(world, &["lead-login"], &["owner-login"], POLICY);
         world.start_run("rollback.yml", "main", "github-actions[bot]", serde_json::json!({})).unwrap()
     });
-    Attack::on(scenario).is_refused_with(Exit::Gates, &words(), "`github-actions[bot]` is an app; a person of `technical-lead` must start the run");
+    Attack::on(scenario).is_refused_with(
+        Exit::Gates,
+        &words(),
+        "`github-actions[bot]` is an app; a person of `technical-lead` must start the run",
+    );
 }
 
 #[test]
@@ -130,7 +134,8 @@ fn a_team_that_may_break_the_glass_must_name_its_people() {
     let mut scenario = Scenario::new();
     scenario.run = scenario.world(|world| {
         let more = "break-glass: { roles: [captains] }\n";
-        let text = super::policy(&["lead-login"], &["owner-login"], more).replace("packages:", "  captains: { teams: [captains] }\npackages:");
+        let text =
+            super::policy(&["lead-login"], &["owner-login"], more).replace("packages:", "  captains: { teams: [captains] }\npackages:");
         world.push_file(rollback_action::observe::POLICY_PATH, &text, "Name the captains").unwrap();
         world.add_person("captain", Role::Write);
         world.start_run("rollback.yml", "main", "captain", serde_json::json!({})).unwrap()

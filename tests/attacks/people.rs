@@ -133,7 +133,9 @@ fn an_approver_who_was_taken_out_of_the_role_meanwhile_does_not_count() {
     attack.approve(CONFIRMED, "lead-two");
     attack.end_job(CONFIRMED, Conclusion::Success);
     attack.scenario.world(|world| {
-        world.push_file(rollback_action::observe::POLICY_PATH, &super::policy(&["lead-login"], &["owner-login"], ""), "Lead two left").unwrap();
+        world
+            .push_file(rollback_action::observe::POLICY_PATH, &super::policy(&["lead-login"], &["owner-login"], ""), "Lead two left")
+            .unwrap();
     });
     attack.is_refused("`lead-two` is not in `technical-lead` any more");
 }
@@ -203,7 +205,9 @@ fn a_team_of_no_role_lets_none_of_its_members_through() {
     attack.scenario.world(|world| {
         world.add_person("mallory", Role::Write);
         let members = vec!["mallory".to_owned()];
-        world.teams.insert("everybody".into(), Team { slug: "everybody".into(), name: "Everybody".into(), id: 79, members, role: Role::Write });
+        world
+            .teams
+            .insert("everybody".into(), Team { slug: "everybody".into(), name: "Everybody".into(), id: 79, members, role: Role::Write });
     });
     attack.environment(CONFIRMED, |environment| environment.reviewers.push(Reviewer::Team("everybody".into())));
     attack.approve(CONFIRMED, "mallory");

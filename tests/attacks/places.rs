@@ -139,7 +139,10 @@ fn an_environment_that_takes_a_tag_of_the_branch_s_name_is_open() {
 
 #[test]
 fn protected_branches_only_with_none_protected_is_every_branch() {
-    opened_after_approval(|environment| environment.branch_policy = BranchPolicy::Protected, "is not protected; where none is, GitHub takes them all");
+    opened_after_approval(
+        |environment| environment.branch_policy = BranchPolicy::Protected,
+        "is not protected; where none is, GitHub takes them all",
+    );
 }
 
 #[test]

@@ -147,9 +147,9 @@ fn a_plan_replayed_in_a_later_run_is_approved_by_nobody() {
     let mut attack = Attack::waiting();
     attack.pass_all_but(&[]);
     let earlier = attack.document.clone();
-    attack.scenario.run = attack.scenario.world(|world| {
-        world.start_run("rollback.yml", "main", rollback_action::commands::REQUESTER, serde_json::json!({})).unwrap()
-    });
+    attack.scenario.run = attack
+        .scenario
+        .world(|world| world.start_run("rollback.yml", "main", rollback_action::commands::REQUESTER, serde_json::json!({})).unwrap());
     attack.scenario.arguments.reason = "the second time".into();
     attack.document = attack.scenario.planned();
     attack.jobs.clear();
@@ -189,9 +189,9 @@ fn two_rollbacks_of_one_release_at_once_make_one() {
     attack.pass_all_but(&[]);
     assert_eq!(attack.scenario.execute(&attack.document).exit, Exit::Done);
     attack.document = other;
-    attack.scenario.run = attack.scenario.world(|world| {
-        world.start_run("rollback.yml", "main", rollback_action::commands::REQUESTER, serde_json::json!({})).unwrap()
-    });
+    attack.scenario.run = attack
+        .scenario
+        .world(|world| world.start_run("rollback.yml", "main", rollback_action::commands::REQUESTER, serde_json::json!({})).unwrap());
     attack.jobs.clear();
     attack.wait();
     attack.pass_all_but(&[]);

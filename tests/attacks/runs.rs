@@ -55,8 +55,7 @@ fn execute_outside_a_workflow_has_no_gates_to_show() {
 fn gates_of_another_run_are_not_this_one_s() {
     let mut attack = Attack::waiting();
     attack.pass_all_but(&[]);
-    attack.scenario.run =
-        attack.scenario.world(|world| world.start_run("rollback.yml", "main", REQUESTER, serde_json::json!({})).unwrap());
+    attack.scenario.run = attack.scenario.world(|world| world.start_run("rollback.yml", "main", REQUESTER, serde_json::json!({})).unwrap());
     attack.is_refused("no job of this run held it");
 }
 
@@ -64,8 +63,7 @@ fn gates_of_another_run_are_not_this_one_s() {
 fn one_gate_passed_in_another_run_is_not_passed_here() {
     let mut attack = Attack::waiting();
     attack.pass(CONFIRMED);
-    attack.scenario.run =
-        attack.scenario.world(|world| world.start_run("rollback.yml", "main", REQUESTER, serde_json::json!({})).unwrap());
+    attack.scenario.run = attack.scenario.world(|world| world.start_run("rollback.yml", "main", REQUESTER, serde_json::json!({})).unwrap());
     attack.jobs.clear();
     attack.wait();
     attack.pass_all_but(&[CONFIRMED]);

@@ -40,10 +40,7 @@ fn effect(call: &Call) -> Result<Effect, Reply> {
         Some("status") => status(call, number("status")?),
         Some("page") => Fault::Page {
             status: u16::try_from(number("status")?).unwrap_or(502),
-            html: call
-                .text("html")
-                .unwrap_or("<html><body>Bad Gateway</body></html>")
-                .to_owned(),
+            html: call.text("html").unwrap_or("<html><body>Bad Gateway</body></html>").to_owned(),
         },
         Some("delay") => Fault::Delay(Duration::from_millis(number("milliseconds")?)),
         Some("close_before") => Fault::CloseBefore,

@@ -77,10 +77,7 @@ impl Git {
             );
         }
         if format_of(source) == "sha256" {
-            bail!(
-                "the clone at `{}` names objects by SHA-256, which GitHub does not",
-                source.display()
-            );
+            bail!("the clone at `{}` names objects by SHA-256, which GitHub does not", source.display());
         }
         let mut made = Self::empty()?;
         let info = made.path().join("objects/info");
@@ -246,8 +243,7 @@ fn common_directory(source: &Path) -> Result<PathBuf> {
 }
 
 fn format_of(source: &Path) -> String {
-    let printed =
-        git_in(Some(source), &["rev-parse", "--show-object-format"], b"").unwrap_or_default();
+    let printed = git_in(Some(source), &["rev-parse", "--show-object-format"], b"").unwrap_or_default();
     String::from_utf8_lossy(&printed).trim().to_owned()
 }
 

@@ -137,17 +137,9 @@ impl Git {
         if slot.is_none() {
             *slot = Batch::start(self.path(), "--batch-check").ok();
         }
-        let found = slot
-            .as_mut()
-            .and_then(|batch| batch.headers(oids).ok())
-            .unwrap_or_default();
-        let kinds = found
-            .into_iter()
-            .map(|header| header.and_then(|(kind, size)| Some((Kind::parse(&kind)?, size))));
-        kinds
-            .chain(std::iter::repeat(None))
-            .take(oids.len())
-            .collect()
+        let found = slot.as_mut().and_then(|batch| batch.headers(oids).ok()).unwrap_or_default();
+        let kinds = found.into_iter().map(|header| header.and_then(|(kind, size)| Some((Kind::parse(&kind)?, size))));
+        kinds.chain(std::iter::repeat(None)).take(oids.len()).collect()
     }
 
     /// Returns an object, where it exists.

@@ -79,14 +79,7 @@ impl Git {
     ///
     /// # Errors
     /// When the name is not allowed in a tag.
-    pub fn write_tag(
-        &self,
-        name: &str,
-        target: &str,
-        kind: Kind,
-        tagger: &Person,
-        message: &str,
-    ) -> Result<String> {
+    pub fn write_tag(&self, name: &str, target: &str, kind: Kind, tagger: &Person, message: &str) -> Result<String> {
         self.run(&["check-ref-format", &format!("refs/tags/{name}")])?;
         let tagger = person_line(tagger);
         let text = format!("object {target}\ntype {}\ntag {name}\ntagger {tagger}\n\n{message}", kind.name());

@@ -32,10 +32,7 @@ pub(super) fn page(
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
     };
-    let (first, last) = (
-        bound(field, "first", arguments)?,
-        bound(field, "last", arguments)?,
-    );
+    let (first, last) = (bound(field, "first", arguments)?, bound(field, "last", arguments)?);
     if first.is_none() && last.is_none() && wants == Wants::Records {
         return Err(Failure::new(
             "MISSING_PAGINATION_BOUNDARIES",

@@ -120,12 +120,9 @@ impl<'query> Run<'query, '_> {
             None => self.source.resolve(of, node, &field.name, &arguments),
         };
         let value = match value {
-            Ok(Value::Object(found)) if found.contains_key("items") => connection::page(
-                &field.name,
-                self.wants(&definition.field_type, fields),
-                found,
-                &arguments,
-            ),
+            Ok(Value::Object(found)) if found.contains_key("items") => {
+                connection::page(&field.name, self.wants(&definition.field_type, fields), found, &arguments)
+            }
             other => other,
         };
         match value {
@@ -185,16 +182,8 @@ impl<'query> Run<'query, '_> {
         for field in fields {
             self.collect(named(connection), &field.selection_set, &mut selected);
         }
-        let mut names = selected
-            .fields
-            .values()
-            .flatten()
-            .map(|field| field.name.as_str());
-        if names.any(|name| matches!(name, "nodes" | "edges" | "pageInfo")) {
-            Wants::Records
-        } else {
-            Wants::Count
-        }
+        let mut names = selected.fields.values().flatten().map(|field| field.name.as_str());
+        if names.any(|name| matches!(name, "nodes" | "edges" | "pageInfo")) { Wants::Records } else { Wants::Count }
     }
 
     fn null_where_none_may_be(&mut self, of: &Type, fields: &Fields<'query>) {

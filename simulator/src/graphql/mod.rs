@@ -191,23 +191,11 @@ mod tests {
 
     #[test]
     fn a_list_without_first_or_last_is_refused() {
-        let answer = ask(
-            &format!(
-                "{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ nodes {{ name }} }} }} }}"
-            ),
-            json!({}),
-        );
+        let answer = ask(&format!("{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ nodes {{ name }} }} }} }}"), json!({}));
         assert_eq!(answer["data"], json!({"repository": {"refs": null}}));
-        assert_eq!(
-            answer["errors"][0]["type"],
-            json!("MISSING_PAGINATION_BOUNDARIES")
-        );
-        let answer = ask(
-            &format!(
-                "{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\", first: 101) {{ nodes {{ name }} }} }} }}"
-            ),
-            json!({}),
-        );
+        assert_eq!(answer["errors"][0]["type"], json!("MISSING_PAGINATION_BOUNDARIES"));
+        let answer =
+            ask(&format!("{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\", first: 101) {{ nodes {{ name }} }} }} }}"), json!({}));
         assert_eq!(
             answer["errors"][0]["message"],
             json!("Requesting 101 records on the `refs` connection exceeds the `first` limit of 100 records.")
@@ -216,12 +204,8 @@ mod tests {
 
     #[test]
     fn a_count_alone_needs_no_page() {
-        let query =
-            format!("{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ totalCount }} }} }}");
-        assert_eq!(
-            ask(&query, json!({})),
-            json!({"data": {"repository": {"refs": {"totalCount": 3}}}})
-        );
+        let query = format!("{{ {REPOSITORY} {{ refs(refPrefix: \"refs/tags/\") {{ totalCount }} }} }}");
+        assert_eq!(ask(&query, json!({})), json!({"data": {"repository": {"refs": {"totalCount": 3}}}}));
     }
 
     #[test]

@@ -31,22 +31,11 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 /// Tells whether a commit's newest check run or status of this name has passed.
 pub(crate) fn has_passed(world: &World, sha: &str, name: &str) -> bool {
-    let check = world
-        .checks
-        .values()
-        .rev()
-        .find(|check| check.sha == sha && check.name == name);
+    let check = world.checks.values().rev().find(|check| check.sha == sha && check.name == name);
     if let Some(check) = check {
-        return check
-            .conclusion
-            .as_deref()
-            .is_some_and(|ended| matches!(ended, "success" | "neutral" | "skipped"));
+        return check.conclusion.as_deref().is_some_and(|ended| matches!(ended, "success" | "neutral" | "skipped"));
     }
-    let status = world
-        .statuses
-        .values()
-        .rev()
-        .find(|status| status.sha == sha && status.context == name);
+    let status = world.statuses.values().rev().find(|status| status.sha == sha && status.context == name);
     status.is_some_and(|status| status.state == "success")
 }
 
@@ -95,13 +84,9 @@ fn shown(world: &World, call: &Call, check: &Check) -> Value {
 fn of_commit(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     world.require(call, "checks", Level::Read)?;
     let Some(sha) = commits::resolve(world, name) else {
-        return Err(Reply::error(
-            422,
-            &format!("No commit found for SHA: {name}"),
-        ));
+        return Err(Reply::error(422, &format!("No commit found for SHA: {name}")));
     };
-    let is =
-        |parameter: &str, value: &str| call.param(parameter).is_none_or(|wanted| wanted == value);
+    let is = |parameter: &str, value: &str| call.param(parameter).is_none_or(|wanted| wanted == value);
     let all = call.param("filter") == Some("all");
     let mut found: Vec<&Check> = Vec::new();
     for check in world.checks.values().rev().filter(|check| check.sha == sha) {
@@ -110,16 +95,11 @@ fn of_commit(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
             found.push(check);
         }
     }
-    Ok(pages::counted(call, "check_runs", &found, |check| {
-        shown(world, call, check)
-    }))
+    Ok(pages::counted(call, "check_runs", &found, |check| shown(world, call, check)))
 }
 
 fn find<'a>(world: &'a World, id: &str) -> Result<&'a Check, Reply> {
-    id.parse()
-        .ok()
-        .and_then(|id: u64| world.checks.get(&id))
-        .ok_or_else(Reply::not_found)
+    id.parse().ok().and_then(|id: u64| world.checks.get(&id)).ok_or_else(Reply::not_found)
 }
 
 fn one(world: &World, call: &Call, id: &str) -> Result<Reply, Reply> {
@@ -133,27 +113,17 @@ fn may_write(world: &World, call: &Call) -> Result<String, Reply> {
     match &call.identity {
         Identity::Actions(_) => Ok("github-actions".to_owned()),
         Identity::App(slug, _) => Ok(slug.clone()),
-        Identity::Anonymous | Identity::User(_) => {
-            Err(Reply::error(403, "You must authenticate via a GitHub App."))
-        }
+        Identity::Anonymous | Identity::User(_) => Err(Reply::error(403, "You must authenticate via a GitHub App.")),
     }
 }
 
 fn fill(world: &World, call: &Call, check: &mut Check) -> Result<(), Reply> {
     if let Some(output) = call.body.get("output") {
         let text = |field: &str| output.get(field).and_then(Value::as_str);
-        let too_long = ["summary", "text"]
-            .into_iter()
-            .any(|field| text(field).is_some_and(|text| text.chars().count() > MOST_CHARACTERS));
-        let annotations = output
-            .get("annotations")
-            .and_then(Value::as_array)
-            .map_or(0, Vec::len);
+        let too_long = ["summary", "text"].into_iter().any(|field| text(field).is_some_and(|text| text.chars().count() > MOST_CHARACTERS));
+        let annotations = output.get("annotations").and_then(Value::as_array).map_or(0, Vec::len);
         if too_long || annotations > MOST_ANNOTATIONS {
-            return Err(Reply::error(
-                422,
-                "Invalid request.\n\nThe output is larger than allowed.",
-            ));
+            return Err(Reply::error(422, "Invalid request.\n\nThe output is larger than allowed."));
         }
         check.title = text("title").map(str::to_owned);
         check.summary = text("summary").map(str::to_owned);
@@ -172,10 +142,7 @@ fn fill(world: &World, call: &Call, check: &mut Check) -> Result<(), Reply> {
         check.completed_at = Some(world.now());
     }
     if check.status == "completed" && check.conclusion.is_none() {
-        return Err(Reply::error(
-            422,
-            "Invalid request.\n\n\"conclusion\" wasn't supplied.",
-        ));
+        return Err(Reply::error(422, "Invalid request.\n\n\"conclusion\" wasn't supplied."));
     }
     Ok(())
 }
@@ -184,10 +151,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let app = may_write(world, call)?;
     let (name, sha) = (supplied(call, "name")?, supplied(call, "head_sha")?);
     if world.git.commit(sha).is_none() {
-        return Err(Reply::error(
-            422,
-            &format!("No commit found for SHA: {sha}"),
-        ));
+        return Err(Reply::error(422, &format!("No commit found for SHA: {sha}")));
     }
     let mut check = Check {
         id: world.next_id(),
@@ -212,10 +176,7 @@ fn update(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     let app = may_write(world, call)?;
     let mut check = find(world, id)?.clone();
     if check.app != app {
-        return Err(Reply::error(
-            403,
-            "Invalid app_id `15368` - check run can only be modified by the GitHub App that created it.",
-        ));
+        return Err(Reply::error(403, "Invalid app_id `15368` - check run can only be modified by the GitHub App that created it."));
     }
     fill(world, call, &mut check)?;
     let answer = shown(world, call, &check);

@@ -20,9 +20,7 @@ const MOST_COMMITS: usize = 250;
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     let tail = call.tail()?;
     match (call.method.as_str(), tail.as_slice()) {
-        ("GET", ["compare", named @ ..]) => {
-            Some(compare(world, call, &named.join("/")).unwrap_or_else(|refusal| refusal))
-        }
+        ("GET", ["compare", named @ ..]) => Some(compare(world, call, &named.join("/")).unwrap_or_else(|refusal| refusal)),
         _ => None,
     }
 }
@@ -32,51 +30,24 @@ fn compare(world: &World, call: &Call, named: &str) -> Result<Reply, Reply> {
     let (base_name, head_name) = named.split_once("...").ok_or_else(Reply::not_found)?;
     let find = |name: &str| {
         let owner = format!("{}:", world.repository.owner);
-        commits::resolve(world, name.strip_prefix(&owner).unwrap_or(name))
-            .and_then(|oid| world.git.commit(&oid))
+        commits::resolve(world, name.strip_prefix(&owner).unwrap_or(name)).and_then(|oid| world.git.commit(&oid))
     };
     let (Some(base), Some(head)) = (find(base_name), find(head_name)) else {
         return Err(Reply::not_found());
     };
-    let Some(merge_base) = world
-        .git
-        .merge_base(&base.oid, &head.oid)
-        .and_then(|oid| world.git.commit(&oid))
-    else {
-        return Err(Reply::error(
-            404,
-            &format!("No common ancestor between {base_name} and {head_name}."),
-        ));
+    let Some(merge_base) = world.git.merge_base(&base.oid, &head.oid).and_then(|oid| world.git.commit(&oid)) else {
+        return Err(Reply::error(404, &format!("No common ancestor between {base_name} and {head_name}.")));
     };
     let (ahead, behind) = world.git.ahead_behind(&head.oid, &base.oid)?;
-    let (page, paged) = (
-        Page::of(call),
-        call.param("page").is_some() || call.param("per_page").is_some(),
-    );
-    let mut new = world
-        .git
-        .history(&head.oid, Some(&base.oid), None, 0, 100_000)?;
+    let (page, paged) = (Page::of(call), call.param("page").is_some() || call.param("per_page").is_some());
+    let mut new = world.git.history(&head.oid, Some(&base.oid), None, 0, 100_000)?;
     new.reverse();
-    let (skip, size) = if paged {
-        (page.skip(), page.size())
-    } else {
-        (0, MOST_COMMITS)
-    };
-    let shown = new
-        .iter()
-        .skip(skip)
-        .take(size)
-        .filter_map(|oid| world.git.commit(oid));
-    let shown: Vec<Value> = shown
-        .map(|commit| shape::commit(world, call, &commit))
-        .collect();
+    let (skip, size) = if paged { (page.skip(), page.size()) } else { (0, MOST_COMMITS) };
+    let shown = new.iter().skip(skip).take(size).filter_map(|oid| world.git.commit(oid));
+    let shown: Vec<Value> = shown.map(|commit| shape::commit(world, call, &commit)).collect();
     let changed: Vec<Value> = if page.is_first() {
         let changes = world.git.changes(&merge_base.oid, &head.oid)?;
-        changes
-            .iter()
-            .take(MOST_FILES)
-            .map(|change| files::changed(world, call, change, &head.oid))
-            .collect()
+        changes.iter().take(MOST_FILES).map(|change| files::changed(world, call, change, &head.oid)).collect()
     } else {
         Vec::new()
     };
@@ -105,9 +76,5 @@ fn compare(world: &World, call: &Call, named: &str) -> Result<Reply, Reply> {
         body["files"] = Value::Array(changed);
     }
     let reply = Reply::ok(body);
-    Ok(if paged {
-        page.links(call, new.len(), reply)
-    } else {
-        reply
-    })
+    Ok(if paged { page.links(call, new.len(), reply) } else { reply })
 }

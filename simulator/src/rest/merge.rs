@@ -31,12 +31,7 @@ pub(crate) fn merges_cleanly(world: &World, pull: &Pull) -> bool {
 
 /// Returns what a pull request still needs before it may be merged, in GitHub's words.
 pub(crate) fn missing(world: &World, call: &Call, pull: &Pull) -> Vec<String> {
-    let mut missing = rulesets::violations(
-        world,
-        call,
-        &format!("refs/heads/{}", pull.base),
-        Change::Merge(&pull.head_sha),
-    );
+    let mut missing = rulesets::violations(world, call, &format!("refs/heads/{}", pull.base), Change::Merge(&pull.head_sha));
     let login = call.login().unwrap_or_default();
     for (ruleset, rule) in rulesets::rules_on(world, Target::Branch, &pull.base) {
         if ruleset.bypass.contains(&login) {

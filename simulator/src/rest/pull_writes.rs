@@ -24,10 +24,7 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     // A setting of the repository, off by default and stronger than any permission:
     // https://docs.github.com/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository#preventing-github-actions-from-creating-or-approving-pull-requests
     if matches!(call.identity, Identity::Actions(_)) && !world.repository.allow_bots_to_open_prs {
-        return Err(Reply::error(
-            403,
-            "GitHub Actions is not permitted to create or approve pull requests.",
-        ));
+        return Err(Reply::error(403, "GitHub Actions is not permitted to create or approve pull requests."));
     }
     let (head, base) = (supplied(call, "head")?, supplied(call, "base")?);
     let title = call.text("title").filter(|title| !title.trim().is_empty());
@@ -38,45 +35,23 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
         Some(_) => return Err(Reply::invalid("PullRequest", "head", "invalid")),
         None => head,
     };
-    let head_sha = world
-        .git
-        .branch(head)
-        .ok_or_else(|| Reply::invalid("PullRequest", "head", "invalid"))?
-        .to_owned();
-    let base_sha = world
-        .git
-        .branch(base)
-        .ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?
-        .to_owned();
+    let head_sha = world.git.branch(head).ok_or_else(|| Reply::invalid("PullRequest", "head", "invalid"))?.to_owned();
+    let base_sha = world.git.branch(base).ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?.to_owned();
     let is_open = |number: &u64| world.issues.get(number).is_some_and(|issue| issue.open);
-    if world
-        .pulls
-        .values()
-        .any(|pull| pull.head == head && pull.base == base && is_open(&pull.number))
-    {
-        let message = format!(
-            "A pull request already exists for {}:{head}.",
-            world.repository.owner
-        );
+    if world.pulls.values().any(|pull| pull.head == head && pull.base == base && is_open(&pull.number)) {
+        let message = format!("A pull request already exists for {}:{head}.", world.repository.owner);
         return Err(Reply::refused("PullRequest", &message));
     }
     if world.git.is_ancestor(&head_sha, &base_sha) {
-        return Err(Reply::refused(
-            "PullRequest",
-            &format!("No commits between {base} and {head}"),
-        ));
+        return Err(Reply::refused("PullRequest", &format!("No commits between {base} and {head}")));
     }
     if world.git.merge_base(&head_sha, &base_sha).is_none() {
         let message = format!("The {head} branch has no history in common with {base}");
         return Err(Reply::refused("PullRequest", &message));
     }
     let draft = call.flag("draft").unwrap_or(false);
-    if draft && world.repository.private && matches!(world.repository.plan, Plan::Free | Plan::Pro)
-    {
-        return Err(Reply::error(
-            422,
-            "Draft pull requests are not supported in this repository.",
-        ));
+    if draft && world.repository.private && matches!(world.repository.plan, Plan::Free | Plan::Pro) {
+        return Err(Reply::error(422, "Draft pull requests are not supported in this repository."));
     }
     let issue = issues::open(world, call, title);
     let pull = Pull {
@@ -116,10 +91,7 @@ fn update(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
         issue.body = body.as_str().map(str::to_owned);
     }
     if let Some(base) = call.text("base") {
-        let sha = world
-            .git
-            .branch(base)
-            .ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?;
+        let sha = world.git.branch(base).ok_or_else(|| Reply::invalid("PullRequest", "base", "invalid"))?;
         (pull.base, pull.base_sha) = (base.to_owned(), sha.to_owned());
     }
     match call.text("state") {
@@ -145,9 +117,7 @@ fn update(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
 fn may_edit(world: &World, call: &Call, issue: &Issue) -> Result<(), Reply> {
     match &call.identity {
         Identity::User(login) if *login == issue.author => Ok(()),
-        Identity::Actions(_) | Identity::App(..)
-            if !call.is_granted("pull-requests", Level::Write) =>
-        {
+        Identity::Actions(_) | Identity::App(..) if !call.is_granted("pull-requests", Level::Write) => {
             Err(integration_refused("pull_requests=write"))
         }
         _ => world.require(call, "pull-requests", Level::Write),

@@ -50,27 +50,11 @@ fn one(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
 fn matching(world: &World, call: &Call, prefix: &str) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Read)?;
     let prefix = format!("refs/{prefix}");
-    let found = world
-        .git
-        .refs
-        .range(prefix.clone()..)
-        .take_while(|(name, _)| name.starts_with(&prefix));
-    let found: Vec<(&str, &str)> = found
-        .map(|(name, oid)| (name.as_str(), oid.as_str()))
-        .collect();
+    let found = world.git.refs.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+    let found: Vec<(&str, &str)> = found.map(|(name, oid)| (name.as_str(), oid.as_str())).collect();
     let oids: Vec<&str> = found.iter().map(|(_, oid)| *oid).collect();
-    let kinds = world
-        .git
-        .kinds(&oids)
-        .into_iter()
-        .map(|kind| kind.map_or(Kind::Commit, |(kind, _)| kind));
-    Ok(Reply::ok(
-        found
-            .iter()
-            .zip(kinds)
-            .map(|((name, oid), kind)| shown_as(world, call, name, oid, kind))
-            .collect(),
-    ))
+    let kinds = world.git.kinds(&oids).into_iter().map(|kind| kind.map_or(Kind::Commit, |(kind, _)| kind));
+    Ok(Reply::ok(found.iter().zip(kinds).map(|((name, oid), kind)| shown_as(world, call, name, oid, kind)).collect()))
 }
 
 /// Returns a field that the request must have, or GitHub's complaint.

@@ -89,27 +89,16 @@ fn violation(world: &World, rule: &Rule, change: Change<'_>) -> Option<String> {
         (Rule::RequiredSignatures, Change::Create(new) | Change::Update(_, new)) if !verified(new) => {
             "Commits must have verified signatures.".to_owned()
         }
-        (Rule::PullRequest { .. }, Change::Update(..)) => {
-            "Changes must be made through a pull request.".to_owned()
-        }
+        (Rule::PullRequest { .. }, Change::Update(..)) => "Changes must be made through a pull request.".to_owned(),
         (Rule::RequiredStatusChecks(names), Change::Update(_, sha) | Change::Merge(sha)) => {
-            let missing: Vec<&String> = names
-                .iter()
-                .filter(|name| !checks::has_passed(world, sha, name))
-                .collect();
+            let missing: Vec<&String> = names.iter().filter(|name| !checks::has_passed(world, sha, name)).collect();
             match missing.as_slice() {
                 [] => return None,
                 [name] => format!("Required status check \"{name}\" is expected."),
-                missing => format!(
-                    "{} of {} required status checks are expected.",
-                    missing.len(),
-                    names.len()
-                ),
+                missing => format!("{} of {} required status checks are expected.", missing.len(), names.len()),
             }
         }
-        (Rule::MergeQueue, Change::Update(..) | Change::Merge(_)) => {
-            "Changes must be made through the merge queue".to_owned()
-        }
+        (Rule::MergeQueue, Change::Update(..) | Change::Merge(_)) => "Changes must be made through the merge queue".to_owned(),
         _ => return None,
     };
     Some(said)

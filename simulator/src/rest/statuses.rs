@@ -42,27 +42,16 @@ fn shown(world: &World, call: &Call, status: &Status) -> Value {
 }
 
 /// Returns a commit's statuses, newest first.
-fn of_commit<'a>(
-    world: &'a World,
-    call: &Call,
-    name: &str,
-) -> Result<(String, Vec<&'a Status>), Reply> {
+fn of_commit<'a>(world: &'a World, call: &Call, name: &str) -> Result<(String, Vec<&'a Status>), Reply> {
     world.require(call, "statuses", Level::Read)?;
     let sha = commits::resolve(world, name).ok_or_else(Reply::not_found)?;
-    let found = world
-        .statuses
-        .values()
-        .rev()
-        .filter(|status| status.sha == sha)
-        .collect();
+    let found = world.statuses.values().rev().filter(|status| status.sha == sha).collect();
     Ok((sha, found))
 }
 
 fn list(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let (_, found) = of_commit(world, call, name)?;
-    Ok(pages::list(call, &found, |status| {
-        shown(world, call, status)
-    }))
+    Ok(pages::list(call, &found, |status| shown(world, call, status)))
 }
 
 fn combined(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
@@ -70,18 +59,11 @@ fn combined(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let mut newest: Vec<&Status> = Vec::new();
     for status in found {
         // Contexts ignore case.
-        if !newest
-            .iter()
-            .any(|newer| newer.context.eq_ignore_ascii_case(&status.context))
-        {
+        if !newest.iter().any(|newer| newer.context.eq_ignore_ascii_case(&status.context)) {
             newest.push(status);
         }
     }
-    let has = |states: &[&str]| {
-        newest
-            .iter()
-            .any(|status| states.contains(&status.state.as_str()))
-    };
+    let has = |states: &[&str]| newest.iter().any(|status| states.contains(&status.state.as_str()));
     let state = match () {
         () if has(&["error", "failure"]) => "failure",
         () if newest.is_empty() || has(&["pending"]) => "pending",
@@ -93,7 +75,7 @@ fn combined(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
         "statuses": newest.iter().map(|status| shown(world, call, status)).collect::<Vec<_>>(),
         "sha": sha,
         "total_count": newest.len(),
-        "repository": repository::repository(world, call),
+        "repository": repository::minimal(world, call),
         "commit_url": format!("{api}/commits/{sha}"),
         "url": format!("{api}/commits/{sha}/status"),
     })))
@@ -106,30 +88,15 @@ fn create(world: &mut World, call: &Call, sha: &str) -> Result<Reply, Reply> {
         return Err(Reply::invalid("Status", "state", "invalid"));
     }
     if world.git.commit(sha).is_none() {
-        return Err(Reply::error(
-            422,
-            &format!("No commit found for SHA: {sha}"),
-        ));
+        return Err(Reply::error(422, &format!("No commit found for SHA: {sha}")));
     }
     let context = call.text("context").unwrap_or("default");
-    let before = world
-        .statuses
-        .values()
-        .filter(|status| status.sha == sha && status.context.eq_ignore_ascii_case(context));
+    let before = world.statuses.values().filter(|status| status.sha == sha && status.context.eq_ignore_ascii_case(context));
     if before.count() >= MOST_STATUSES {
-        return Err(Reply::refused(
-            "Status",
-            "This SHA and context has reached the maximum number of statuses.",
-        ));
+        return Err(Reply::refused("Status", "This SHA and context has reached the maximum number of statuses."));
     }
-    if call
-        .text("description")
-        .is_some_and(|text| text.chars().count() > 140)
-    {
-        return Err(Reply::refused(
-            "Status",
-            "description is too long (maximum is 140 characters)",
-        ));
+    if call.text("description").is_some_and(|text| text.chars().count() > 140) {
+        return Err(Reply::refused("Status", "description is too long (maximum is 140 characters)"));
     }
     let status = Status {
         id: world.next_id(),

@@ -75,8 +75,7 @@ impl Listing {
                 self.truncated = true;
                 return;
             }
-            let directory = (recursive && entry.kind() == Kind::Tree)
-                .then(|| (entry.oid.clone(), format!("{path}/")));
+            let directory = (recursive && entry.kind() == Kind::Tree).then(|| (entry.oid.clone(), format!("{path}/")));
             self.found.push((path, entry));
             if let Some((oid, prefix)) = directory {
                 self.add(world, api, &oid, &prefix, recursive);
@@ -107,21 +106,13 @@ impl Listing {
     }
 
     fn blobs(&self) -> impl Iterator<Item = &Entry> {
-        self.found
-            .iter()
-            .map(|(_, entry)| entry)
-            .filter(|entry| entry.kind() == Kind::Blob)
+        self.found.iter().map(|(_, entry)| entry).filter(|entry| entry.kind() == Kind::Blob)
     }
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "contents", Level::Write)?;
-    let Some(entries) = call
-        .body
-        .get("tree")
-        .and_then(Value::as_array)
-        .filter(|entries| !entries.is_empty())
-    else {
+    let Some(entries) = call.body.get("tree").and_then(Value::as_array).filter(|entries| !entries.is_empty()) else {
         return Err(Reply::error(422, "Invalid tree info"));
     };
     if entries.len() > MOST_ENTRIES {
@@ -143,39 +134,24 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 /// Entries are applied one after another, so of two for the same path the last one wins.
 fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
     let refuse = |message: &str| Err(Reply::error(422, message));
-    let Some(path) = entry
-        .get("path")
-        .and_then(Value::as_str)
-        .filter(|path| !path.is_empty())
-    else {
+    let Some(path) = entry.get("path").and_then(Value::as_str).filter(|path| !path.is_empty()) else {
         return refuse("tree.path must be supplied");
     };
     let parts: Vec<&str> = path.split('/').collect();
-    if parts
-        .iter()
-        .any(|part| matches!(*part, "" | "." | ".." | ".git"))
-        || path.contains('\0')
-    {
+    if parts.iter().any(|part| matches!(*part, "" | "." | ".." | ".git")) || path.contains('\0') {
         return refuse("tree.path contains a malformed path component");
     }
     let content = entry.get("content").and_then(Value::as_str);
     let sha = match (entry.get("sha"), content) {
         (Some(Value::Null), None) => {
             // Files and whole directories go; `mode` and `type` are not looked at.
-            return if tree.remove(git, &parts) {
-                Ok(())
-            } else {
-                refuse("GitRPC::BadObjectState")
-            };
+            return if tree.remove(git, &parts) { Ok(()) } else { refuse("GitRPC::BadObjectState") };
         }
         (Some(Value::String(sha)), None) => Some(sha.as_str()),
         (None | Some(Value::Null), Some(_)) => None,
         _ => return refuse("Must supply either tree.sha or tree.content"),
     };
-    let mode = entry
-        .get("mode")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let mode = entry.get("mode").and_then(Value::as_str).unwrap_or_default();
     let wanted = match mode {
         "100644" | "100755" | "120000" => Kind::Blob,
         "040000" => Kind::Tree,
@@ -192,9 +168,7 @@ fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
             }
             sha.to_owned()
         }
-        (None, Some(content)) if wanted == Kind::Blob => {
-            git.write(Kind::Blob, content.as_bytes())?
-        }
+        (None, Some(content)) if wanted == Kind::Blob => git.write(Kind::Blob, content.as_bytes())?,
         (None, _) => return refuse("tree.content can only be supplied for a blob"),
     };
     tree.put(git, &parts, mode, &oid);

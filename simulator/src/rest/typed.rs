@@ -64,15 +64,8 @@ impl Type {
 /// Refuses a request in which a field has the wrong type.
 pub(crate) fn check(call: &Call) -> Result<(), Reply> {
     for (name, wanted) in FIELDS {
-        if let Some(value) = call
-            .body
-            .get(*name)
-            .filter(|value| !value.is_null() && !wanted.fits(value))
-        {
-            let message = format!(
-                "Invalid request.\n\nFor 'properties/{name}', {value} is not {}.",
-                wanted.words()
-            );
+        if let Some(value) = call.body.get(*name).filter(|value| !value.is_null() && !wanted.fits(value)) {
+            let message = format!("Invalid request.\n\nFor 'properties/{name}', {value} is not {}.", wanted.words());
             return Err(Reply::error(422, &message));
         }
     }

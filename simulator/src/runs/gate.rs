@@ -73,9 +73,7 @@ impl World {
         if !self.may_deploy(environment, &reference) {
             return self.end_job(run, job, Conclusion::Failure);
         }
-        let closed = !environment.reviewers.is_empty()
-            || environment.wait_timer > 0
-            || !environment.custom_rules.is_empty();
+        let closed = !environment.reviewers.is_empty() || environment.wait_timer > 0 || !environment.custom_rules.is_empty();
         let called = environment.name.clone();
         let deployment = self.begin_deployment(&sha, &reference, &called, &actor);
         if let Some(job) = self.open_job(run, job) {

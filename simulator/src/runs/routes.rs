@@ -192,10 +192,7 @@ fn rule(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     };
     world.require(call, "deployments", Level::Write)?;
     let Some(environment) = call.text("environment_name") else {
-        return Err(Reply::error(
-            422,
-            "Invalid request.\n\n\"environment_name\" wasn't supplied.",
-        ));
+        return Err(Reply::error(422, "Invalid request.\n\n\"environment_name\" wasn't supplied."));
     };
     let verdict = match call.text("state") {
         Some("approved") => Some(Verdict::Approved),

@@ -23,14 +23,7 @@ impl World {
     ///
     /// # Errors
     /// When there is no such run or environment, or the App has no rule there, or nothing waits for it.
-    pub fn rule(
-        &mut self,
-        run: u64,
-        environment: &str,
-        app: &str,
-        verdict: Option<Verdict>,
-        comment: &str,
-    ) -> Result<(), Refused> {
+    pub fn rule(&mut self, run: u64, environment: &str, app: &str, verdict: Option<Verdict>, comment: &str) -> Result<(), Refused> {
         self.settle();
         self.run(run)?;
         let found = self.environments.get(environment);
@@ -46,20 +39,12 @@ impl World {
             .map(|(job, ..)| job)
             .collect();
         if jobs.is_empty() {
-            return Err(Refused::new(
-                422,
-                "There are no pending deployment requests",
-            ));
+            return Err(Refused::new(422, "There are no pending deployment requests"));
         }
         let Some(verdict) = verdict else {
             return Ok(());
         };
-        let ruling = Ruling {
-            app: app.to_owned(),
-            verdict,
-            comment: comment.to_owned(),
-            jobs: jobs.clone(),
-        };
+        let ruling = Ruling { app: app.to_owned(), verdict, comment: comment.to_owned(), jobs: jobs.clone() };
         self.run_mut(run)?.rulings.push(ruling);
         match verdict {
             Verdict::Approved => self.settle_gates(run),
@@ -79,11 +64,7 @@ impl World {
         let rulings = self.run(run).map(|run| run.rulings.as_slice());
         let rulings = rulings.unwrap_or_default();
         rules.unwrap_or_default().iter().all(|rule| {
-            rulings.iter().any(|ruling| {
-                ruling.app == rule.app
-                    && ruling.verdict == Verdict::Approved
-                    && ruling.jobs.contains(&job)
-            })
+            rulings.iter().any(|ruling| ruling.app == rule.app && ruling.verdict == Verdict::Approved && ruling.jobs.contains(&job))
         })
     }
 }

@@ -62,14 +62,9 @@ impl Limits {
     pub fn window(&mut self, call: &Call, now: DateTime<Utc>) -> &mut Window {
         let token = match &call.identity {
             Identity::Actions(_) => "GITHUB_TOKEN",
-            Identity::Anonymous | Identity::App(..) | Identity::User(_) => {
-                call.token.as_deref().unwrap_or_default()
-            }
+            Identity::Anonymous | Identity::App(..) | Identity::User(_) => call.token.as_deref().unwrap_or_default(),
         };
-        let window = self.used.entry(token.to_owned()).or_insert(Window {
-            used: 0,
-            reset: now + Duration::hours(1),
-        });
+        let window = self.used.entry(token.to_owned()).or_insert(Window { used: 0, reset: now + Duration::hours(1) });
         if window.reset <= now {
             *window = Window { used: 0, reset: now + Duration::hours(1) };
         }

@@ -208,17 +208,11 @@ impl World {
 /// A token must not get into a log by way of `{:?}`.
 impl std::fmt::Debug for World {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("World")
-            .field("repository", &self.repository.full_name())
-            .finish_non_exhaustive()
+        formatter.debug_struct("World").field("repository", &self.repository.full_name()).finish_non_exhaustive()
     }
 }
 
 /// Workflows write permissions with hyphens, Apps with underscores; they are the same ones.
 fn permissions(grants: &[(&str, &str)]) -> Permissions {
-    grants
-        .iter()
-        .map(|(name, level)| (name.replace('_', "-"), (*level).to_owned()))
-        .collect()
+    grants.iter().map(|(name, level)| (name.replace('_', "-"), (*level).to_owned())).collect()
 }

@@ -21,7 +21,8 @@ impl World {
         let head = Some(head.trim()).filter(|head| !head.is_empty());
         let head = head.with_context(|| format!("`{main}` has no commit from before {until}"))?.to_owned();
         let listed = self.git.run(&["for-each-ref", "--format=%(creatordate:unix) %(refname)", "refs/heads", "refs/tags"])?;
-        let later = |line: &&str| line.split_once(' ').is_some_and(|(date, _)| date.parse().is_ok_and(|date: i64| date > until.timestamp()));
+        let later =
+            |line: &&str| line.split_once(' ').is_some_and(|(date, _)| date.parse().is_ok_and(|date: i64| date > until.timestamp()));
         let mut commands = format!("update {main} {head}\n");
         for name in listed.lines().filter(later).filter_map(|line| Some(line.split_once(' ')?.1)).filter(|name| *name != main) {
             writeln!(commands, "delete {name}")?;

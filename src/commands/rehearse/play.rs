@@ -191,7 +191,8 @@ impl Actor<'_> {
         let (connection, environment) = self.job(run, "finish", FINISH, None)?;
         let journal = self.scratch("finish.json")?;
         let started = Instant::now();
-        let ended = finish(&Finish { bad: plan.bad.tag.to_string(), plan: None, journal: Some(journal.clone()) }, &connection, &environment).await;
+        let ended =
+            finish(&Finish { bad: plan.bad.tag.to_string(), plan: None, journal: Some(journal.clone()) }, &connection, &environment).await;
         self.keep(&journal);
         let ended = self.done("finish", started, ended)?;
         (self.say)(&indented(&ended.text));

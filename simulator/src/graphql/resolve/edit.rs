@@ -11,10 +11,7 @@ use crate::request::SEGMENT;
 impl Resolver<'_> {
     /// Makes a change and returns its payload; nothing where there is no such mutation.
     pub(super) fn edit(&mut self, field: &str, input: &Value) -> Option<Resolved> {
-        let subject = ["issueId", "pullRequestId", "labelableId", "id"]
-            .into_iter()
-            .find_map(|name| input[name].as_str())?
-            .to_owned();
+        let subject = ["issueId", "pullRequestId", "labelableId", "id"].into_iter().find_map(|name| input[name].as_str())?.to_owned();
         let answer = match field {
             "closeIssue" => {
                 let reason = input["stateReason"].as_str().unwrap_or("COMPLETED");
@@ -74,11 +71,7 @@ impl Resolver<'_> {
         let comment: u64 = id
             .strip_prefix("IC_sim")
             .and_then(|number| number.parse().ok())
-            .ok_or_else(|| {
-                Failure::not_found(format!(
-                    "Could not resolve to a node with the global id of '{id}'"
-                ))
-            })?;
+            .ok_or_else(|| Failure::not_found(format!("Could not resolve to a node with the global id of '{id}'")))?;
         let path = format!("/issues/comments/{comment}");
         self.rest("PATCH", &path, json!({"body": body}))?;
         Ok(json!({"issueComment": self.comment(comment)}))
@@ -96,10 +89,7 @@ impl Resolver<'_> {
         let people = texts(&fields, "userLogins").unwrap_or_default();
         // A team is named as `owner/slug`.
         let teams = texts(&fields, "teamSlugs").unwrap_or_default();
-        let teams: Vec<&str> = teams
-            .iter()
-            .map(|slug| slug.rsplit('/').next().unwrap_or(slug))
-            .collect();
+        let teams: Vec<&str> = teams.iter().map(|slug| slug.rsplit('/').next().unwrap_or(slug)).collect();
         if !people.is_empty() || !teams.is_empty() {
             let body = json!({"reviewers": people, "team_reviewers": teams});
             self.rest("POST", &format!("/pulls/{pull}/requested_reviewers"), body)?;
@@ -111,11 +101,7 @@ impl Resolver<'_> {
         let thread = number(&self.node(id)?);
         for label in self.label_names(labels).unwrap_or_default() {
             let name = utf8_percent_encode(&label, SEGMENT).to_string();
-            self.rest(
-                "DELETE",
-                &format!("/issues/{thread}/labels/{name}"),
-                Value::Null,
-            )?;
+            self.rest("DELETE", &format!("/issues/{thread}/labels/{name}"), Value::Null)?;
         }
         Ok(json!({}))
     }

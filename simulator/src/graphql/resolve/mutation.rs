@@ -23,9 +23,8 @@ impl Resolver<'_> {
             "createIssue" => {
                 self.check_repository(text("repositoryId"))?;
                 let labels = self.label_names(&input["labelIds"]).unwrap_or_default();
-                let assignees: Vec<Value> = ids(&input["assigneeIds"])
-                    .filter_map(|id| Some(self.node(&id).ok()?["login"].clone()))
-                    .collect();
+                let assignees: Vec<Value> =
+                    ids(&input["assigneeIds"]).filter_map(|id| Some(self.node(&id).ok()?["login"].clone())).collect();
                 let body = json!({"title": input["title"], "body": input["body"], "labels": labels, "assignees": assignees});
                 let made = self.rest("POST", "/issues", body)?;
                 json!({"issue": self.issue(number(&made))})

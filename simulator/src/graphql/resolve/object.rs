@@ -16,10 +16,7 @@ impl Resolver<'_> {
         match field {
             "entries" => {
                 let entries = self.world.git.tree(text(node, "oid")).unwrap_or_default();
-                Ok(entries
-                    .iter()
-                    .map(|entry| self.entry(entry, text(node, "_path")))
-                    .collect())
+                Ok(entries.iter().map(|entry| self.entry(entry, text(node, "_path"))).collect())
             }
             _ => unknown("Tree", field),
         }
@@ -27,11 +24,7 @@ impl Resolver<'_> {
 
     pub(super) fn entry(&self, entry: &Entry, above: &str) -> Value {
         let name = entry.text();
-        let path = if above.is_empty() {
-            name.clone()
-        } else {
-            format!("{above}/{name}")
-        };
+        let path = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
         json!({
             "name": name,
             "nameRaw": STANDARD.encode(&entry.name),
@@ -52,16 +45,8 @@ impl Resolver<'_> {
         Ok(match field {
             // A submodule's commit is in another repository.
             "object" if kind == "commit" => Value::Null,
-            "object" => self
-                .git_object(oid, text(node, "path"))
-                .unwrap_or(Value::Null),
-            "size" if kind == "blob" => json!(
-                self.world
-                    .git
-                    .kind(oid)
-                    .map(|(_, size)| size)
-                    .unwrap_or_default()
-            ),
+            "object" => self.git_object(oid, text(node, "path")).unwrap_or(Value::Null),
+            "size" if kind == "blob" => json!(self.world.git.kind(oid).map(|(_, size)| size).unwrap_or_default()),
             "size" => json!(0),
             "lineCount" => {
                 let blob = self.world.git.blob(oid).filter(|_| kind == "blob");
@@ -73,11 +58,7 @@ impl Resolver<'_> {
 
     pub(super) fn blob_field(&mut self, node: &Node, field: &str) -> Resolved {
         let bytes = self.world.git.blob(text(node, "oid")).unwrap_or_default();
-        let read = if bytes.contains(&0) {
-            None
-        } else {
-            String::from_utf8(bytes).ok()
-        };
+        let read = if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() };
         Ok(match field {
             "isBinary" => json!(read.is_none()),
             "isTruncated" => json!(read.is_some_and(|text| text.len() > LONGEST_TEXT)),
@@ -96,10 +77,7 @@ impl Resolver<'_> {
         Ok(match field {
             "name" => json!(tag.name),
             "message" => json!(tag.message.trim_end_matches('\n')),
-            "tagger" => tag
-                .tagger
-                .as_ref()
-                .map_or(Value::Null, |tagger| self.git_actor(tagger)),
+            "tagger" => tag.tagger.as_ref().map_or(Value::Null, |tagger| self.git_actor(tagger)),
             "target" => self.git_object(&tag.target, "").unwrap_or(Value::Null),
             _ => return unknown("Tag", field),
         })
@@ -108,9 +86,7 @@ impl Resolver<'_> {
     /// Returns the changed files of a pull request.
     pub(super) fn changed_files(&self, base: &str, head: &str) -> Value {
         let from = self.world.git.merge_base(base, head);
-        let changes = from
-            .and_then(|from| self.world.git.changes(&from, head).ok())
-            .unwrap_or_default();
+        let changes = from.and_then(|from| self.world.git.changes(&from, head).ok()).unwrap_or_default();
         if changes.is_empty() {
             return nothing();
         }

@@ -83,9 +83,6 @@ mod tests {
 
     #[test]
     fn quotes_keep_words_together() {
-        assert_eq!(
-            words("is:pr label:\"needs help\"  ( rollback )"),
-            ["is:pr", "label:needs help", "rollback"]
-        );
+        assert_eq!(words("is:pr label:\"needs help\"  ( rollback )"), ["is:pr", "label:needs help", "rollback"]);
     }
 }
