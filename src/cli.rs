@@ -97,7 +97,7 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<d
             online(&place, environment, token, &say, async |connection| commands::execute(&arguments, &connection, environment).await)
         }
         Command::Finish { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection).await)
+            online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection, environment).await)
         }
         Command::Incident { arguments, place } => {
             online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await)

@@ -2,6 +2,7 @@
 
 mod connect;
 mod doctor;
+mod evidence;
 mod execute;
 mod finish;
 mod gate;

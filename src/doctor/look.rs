@@ -228,6 +228,7 @@ async fn drill(reader: &Reader, policy: Option<&Policy>, newest: Option<&Release
 fn request(tag: &Tag, trigger: &str) -> Request {
     Request {
         bad: tag.clone(),
+        also_bad: Vec::new(),
         good: None,
         reason: "a look whether a rollback would work".into(),
         trigger: trigger.to_owned(),

@@ -21,7 +21,9 @@ pub use graphql::{Ask, Object, RepositoryFacts};
 pub use inspector::{ActionsSettings, Inspector, Rule, RuleInForce, Settings, Standing, TagRuleset, Workflow};
 pub use person::Person;
 pub use reader::{Reader, read_environments};
-pub use records::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Repository, Review, ReviewState, ReviewerRule};
+pub use records::{
+    Comparison, Environment, Issue, Job, Protection, Pull, PullCommit, PullState, Repository, Review, ReviewState, ReviewerRule, Run,
+};
 pub use retry::Pace;
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

@@ -15,7 +15,11 @@ const TITLE: usize = 72;
 
 /// Returns the rollback commit's message.
 pub fn commit_message(approved: &ApprovedPlan) -> String {
-    message(approved.plan(), approved.approvals())
+    let message = message(approved.plan(), approved.approvals());
+    match approved.broken_glass() {
+        Some(glass) => message + &super::break_glass::trailer(glass),
+        None => message,
+    }
 }
 
 fn message(plan: &Plan, approvals: &[Approval]) -> String {

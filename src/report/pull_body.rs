@@ -2,7 +2,7 @@
 
 use super::escape::{code, in_comment, link, text};
 use super::table::{clip, document, folded, list, section};
-use super::{embedded, facts, parts};
+use super::{break_glass, embedded, facts, parts};
 use crate::gate::{Approval, ApprovedPlan};
 use crate::plan::Plan;
 
@@ -19,16 +19,23 @@ enum Room {
 
 /// Returns the pull request's description.
 pub fn pull_body(approved: &ApprovedPlan, came_between: &[String], rebuilt: Option<&str>) -> String {
-    body(approved.plan(), approved.approvals(), came_between, rebuilt)
+    let alert = approved.broken_glass().map(break_glass::alert).unwrap_or_default();
+    body_after(&alert, approved.plan(), approved.approvals(), came_between, rebuilt)
 }
 
+#[cfg(test)]
 fn body(plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: Option<&str>) -> String {
-    let render = |room| document(&[visible_parts(plan, approvals, came_between, rebuilt, room), hidden(plan, room)]);
+    body_after("", plan, approvals, came_between, rebuilt)
+}
+
+fn body_after(alert: &str, plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: Option<&str>) -> String {
+    let visible = |room| document(&[alert.to_owned(), visible_parts(plan, approvals, came_between, rebuilt, room)]);
+    let render = |room| document(&[visible(room), hidden(plan, room)]);
     let fitting = [Room::Everything, Room::NoLists].into_iter().map(render).find(|body| body.len() <= LONGEST);
     fitting.unwrap_or_else(|| {
         let marker = hidden(plan, Room::NeitherListsNorPlan);
         let most = LONGEST - marker.len() - 2;
-        document(&[clip(visible_parts(plan, approvals, came_between, rebuilt, Room::NeitherListsNorPlan), most), marker])
+        document(&[clip(visible(Room::NeitherListsNorPlan), most), marker])
     })
 }
 
