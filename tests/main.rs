@@ -2,6 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod attacks;
+mod content;
+mod convergence;
+mod doctor;
+mod gates;
+mod repository;
+mod rewind;
 mod scenario;
 mod story;
 mod tidy;

@@ -1,7 +1,7 @@
 //! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use github_simulator::World;
 use github_simulator::runs::Conclusion;
@@ -12,7 +12,7 @@ use rollback_action::commands::{
 };
 use rollback_action::domain;
 use rollback_action::gate::gate_job_name;
-use rollback_action::github::{Address, Client, Person, Token};
+use rollback_action::github::{Address, Client, Pace, Person, Token};
 use rollback_action::plan::Plan;
 use rollback_action::runner::Environment;
 
@@ -24,8 +24,20 @@ pub(crate) struct Scenario {
     /// Variables that replace or extend the job's own.
     pub(crate) variables: Vec<(String, String)>,
     /// Lines said while waiting.
-    pub(crate) waits: Arc<std::sync::Mutex<Vec<String>>>,
-    _made: Option<Made>,
+    pub(crate) waits: Arc<Mutex<Vec<String>>>,
+    _made: Option<Arc<Made>>,
+}
+
+/// The example is only read, so the tests of one process share it.
+static EXAMPLE: Mutex<Weak<Made>> = Mutex::new(Weak::new());
+
+fn shared_example() -> Arc<Made> {
+    let mut shared = EXAMPLE.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let made = Arc::new(example().unwrap());
+        *shared = Arc::downgrade(&made);
+        made
+    })
 }
 
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
@@ -36,7 +48,7 @@ const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), (
 impl Scenario {
     /// The procedure's own example, v0.1.0 being bad.
     pub(crate) fn new() -> Self {
-        let made = example().unwrap();
+        let made = shared_example();
         let mut scenario = Self::on(made.path(), &StageOptions { bad: Some("v0.1.0".into()), bodies: true, ..StageOptions::default() });
         scenario._made = Some(made);
         scenario
@@ -68,6 +80,23 @@ impl Scenario {
     /// Changes the world.
     pub(crate) fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         change(&mut self.stage.lock())
+    }
+
+    /// Adds lines to the policy on the default branch.
+    pub(crate) fn extend_policy(&self, lines: &str) {
+        self.world(|world| {
+            let head = world.default_head().unwrap();
+            let policy = world.git.run(&["cat-file", "blob", &format!("{head}:.github/rollback.yml")]).unwrap();
+            world.push_file(".github/rollback.yml", &format!("{policy}{lines}\n"), "Change the policy").unwrap();
+        });
+    }
+
+    /// Starts the run's next attempt, as the button "Re-run failed jobs" does.
+    pub(crate) fn run_failed_jobs_again(&self) {
+        self.world(|world| {
+            world.finish_run(self.run).unwrap();
+            world.rerun(self.run, github_simulator::runs::Rerun::Failed, REQUESTER).unwrap();
+        });
     }
 
     /// Changes what is asked for.
@@ -120,8 +149,19 @@ impl Scenario {
     }
 
     pub(crate) fn execute(&self, document: &str) -> Ended {
-        let arguments = Execute { plan: None, journal: None };
-        self.command("execute", WRITE, Some(document), async |connection, environment| execute(&arguments, &connection, &environment).await)
+        self.execute_with(&Execute::default(), document)
+    }
+
+    pub(crate) fn execute_with(&self, arguments: &Execute, document: &str) -> Ended {
+        self.command("execute", WRITE, Some(document), async |connection, environment| execute(arguments, &connection, &environment).await)
+    }
+
+    /// The same through another address of the simulator.
+    pub(crate) fn execute_through(&self, url: &str, document: &str) -> Ended {
+        let arguments = Execute::default();
+        self.command_through(url, "execute", WRITE, Some(document), async |connection, environment| {
+            execute(&arguments, &connection, &environment).await
+        })
     }
 
     pub(crate) fn incident(&self, document: &str) -> Ended {
@@ -137,7 +177,7 @@ impl Scenario {
 
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command("finish", FINISH, None, async |connection, _| finish(&arguments, &connection).await)
+        self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.
@@ -150,7 +190,7 @@ impl Scenario {
         self.requests_after(n).into_iter().filter(|line| !line.starts_with("GET ") && !line.starts_with("POST /graphql ")).collect()
     }
 
-    fn as_person<T>(&self, login: &str, act: impl AsyncFnOnce(Person) -> T) -> T {
+    pub(crate) fn as_person<T>(&self, login: &str, act: impl AsyncFnOnce(Person) -> T) -> T {
         runtime().block_on(async {
             let client = Client::new(
                 Address::new(&self.stage.url()).unwrap(),
@@ -169,11 +209,22 @@ impl Scenario {
         document: Option<&str>,
         act: impl AsyncFnOnce(Connection, Environment) -> Ended,
     ) -> Ended {
+        self.command_through(&self.stage.url(), job, permissions, document, act)
+    }
+
+    fn command_through(
+        &self,
+        url: &str,
+        job: &str,
+        permissions: &[(&str, &str)],
+        document: Option<&str>,
+        act: impl AsyncFnOnce(Connection, Environment) -> Ended,
+    ) -> Ended {
         let token = self.stage.job_token(TokenKind::Actions, job, permissions);
-        let (url, run, reference) = (self.stage.url(), self.run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
+        let (run, reference) = (self.run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
         let mut variables = vec![
             ("GITHUB_ACTIONS", "true"),
-            ("GITHUB_API_URL", url.as_str()),
+            ("GITHUB_API_URL", url),
             ("GITHUB_REPOSITORY", self.stage.repository.as_str()),
             ("GITHUB_RUN_ID", run.as_str()),
             ("GITHUB_REF", reference.as_str()),
@@ -188,12 +239,8 @@ impl Scenario {
         let token = self.variables.iter().find(|(name, _)| name == "TOKEN").map_or(token, |(_, token)| token.clone());
         let waits = Arc::clone(&self.waits);
         runtime().block_on(async {
-            match Connection::new(
-                &Place::default(),
-                &environment,
-                Token::new(&token),
-                Arc::new(move |line: &str| waits.lock().unwrap().push(line.to_owned())),
-            ) {
+            let waiting = Arc::new(move |line: &str| waits.lock().unwrap().push(line.to_owned()));
+            match Connection::paced(&Place::default(), &environment, Token::new(&token), waiting, Pace::Immediate) {
                 Ok(connection) => act(connection, environment).await,
                 Err(ended) => ended,
             }

@@ -1,10 +1,11 @@
 //! The rollback commit and its branch.
 
-use super::standing::Tip;
+use super::pull::{closed, existing};
+use super::standing::{Standing, Tip};
 use super::{Site, read_again};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
-use crate::github::{Ask, Error, Object, TreeChange, Why};
+use crate::github::{Ask, Error, Object, Pull, PullState, Reader, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, Side, Step};
 use crate::report;
@@ -21,9 +22,11 @@ pub(super) struct Made {
 }
 
 /// Finds the branch of this plan, or makes it.
-pub(super) async fn ensure(site: &Site<'_>) -> Made {
+///
+/// With `unknown`, whether the plan was delivered before could not be read, so nothing is made.
+pub(super) async fn ensure(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
     let between = came_between(site);
-    let (made, came_between) = futures_util::future::join(ensure_branch(site), between).await;
+    let (made, came_between) = futures_util::future::join(ensure_branch(site, unknown), between).await;
     Made { came_between, ..made }
 }
 
@@ -40,7 +43,7 @@ async fn came_between(site: &Site<'_>) -> Vec<String> {
     }
 }
 
-async fn ensure_branch(site: &Site<'_>) -> Made {
+async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
     let plan = site.plan;
     let steps: Vec<&Step> = plan.steps.iter().filter(|step| matches!(step, Step::Commit { .. } | Step::Branch { .. })).collect();
     let both = |outcome: Outcome| steps.iter().map(|step| Entry::of(step, outcome.clone())).collect::<Vec<_>>();
@@ -49,6 +52,16 @@ async fn ensure_branch(site: &Site<'_>) -> Made {
         return match recognise(site, tip).await {
             Ok(commit) => made(both(Outcome::Already), Some(commit)),
             Err(outcome) => made(both(outcome), None),
+        };
+    }
+    if let Some(outcome) = unknown {
+        return made(both(outcome), None);
+    }
+    // Somebody deleted the branch, as GitHub itself may after a merge; it is not made a second time.
+    if let Some(pull) = existing(site.pulls) {
+        return match pull.state {
+            PullState::Open | PullState::Merged(..) => made(both(Outcome::Already), pull.head_sha.parse().ok()),
+            PullState::Closed => made(both(closed(&pull)), None),
         };
     }
     // The rule compares with the default branch as it is now, so a change of the workflows since the plan is known to
@@ -177,29 +190,15 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
 }
 
 async fn read_tip(site: &Site<'_>) -> Result<Option<Tip>, Error> {
-    let (_, mut objects) = site.reader.objects(&[Ask::Commit(format!("refs/heads/{}", site.plan.branch))]).await?;
-    Ok(match objects.pop() {
-        Some(Object::Commit { sha, tree, message, parents, .. }) => Some(Tip { sha, tree, message, parents }),
-        _ => None,
-    })
+    read_commit(&format!("refs/heads/{}", site.plan.branch), site.reader).await
 }
 
 /// A branch is ours when the plan's commit is its tip, or below what people pushed on top of it. Never overwritten.
 async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Outcome> {
-    let wanted = site.plan.id();
-    if tip.plan_id().as_deref() == Some(wanted.as_str()) {
-        return Ok(tip.sha.clone());
-    }
-    let mut below = tip.parents.clone();
-    for _ in 0..20 {
-        let Some(parent) = below.first().cloned() else { break };
-        let read = site.reader.objects(&[Ask::Commit(format!("{parent}^{{commit}}"))]).await.map_err(|error| Outcome::failed(&error))?;
-        let Some(Object::Commit { sha, tree, message, parents, .. }) = read.1.into_iter().next() else { break };
-        let commit = Tip { sha, tree, message, parents };
-        if commit.plan_id().as_deref() == Some(wanted.as_str()) {
-            return Ok(commit.sha);
-        }
-        below = commit.parents;
+    match plan_commit(site.plan, tip, site.reader).await {
+        Ok(Some(commit)) => return Ok(commit),
+        Ok(None) => {}
+        Err(error) => return Err(Outcome::failed(&error)),
     }
     let whose = match tip.plan_id() {
         Some(other) => format!("of another plan ({})", other.get(..12).unwrap_or(&other)),
@@ -209,4 +208,46 @@ async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Outcome> {
         why: format!("the branch `{}` exists at {} and is {whose}; it is never overwritten", site.plan.branch, tip.sha.short()),
         hint: Some("merge or close its pull request and delete the branch, then start a new run".into()),
     })
+}
+
+/// Returns the plan's commit, at a tip or below it.
+async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Sha>, Error> {
+    let wanted = plan.id();
+    let mut commit = tip.clone();
+    for _ in 0..20 {
+        if commit.plan_id().as_deref() == Some(wanted.as_str()) {
+            return Ok(Some(commit.sha));
+        }
+        let Some(parent) = commit.parents.first() else { break };
+        let Some(below) = read_commit(&format!("{parent}^{{commit}}"), reader).await? else { break };
+        commit = below;
+    }
+    Ok(None)
+}
+
+async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, Error> {
+    let (_, objects) = reader.objects(&[Ask::Commit(expression.to_owned())]).await?;
+    Ok(match objects.into_iter().next() {
+        Some(Object::Commit { sha, tree, message, parents, .. }) => Some(Tip { sha, tree, message, parents }),
+        _ => None,
+    })
+}
+
+/// Returns the pull requests that deliver this plan: an open one shows the branch as it is, an ended one is the plan's
+/// when it brought the plan's commit. An earlier rollback of the same release used the same branch name.
+pub(super) async fn own_pulls(plan: &Plan, standing: &Standing, reader: &Reader) -> Result<Vec<Pull>, Error> {
+    let mut own = Vec::new();
+    for pull in &standing.pulls {
+        let is_own = match pull.state {
+            PullState::Open => true,
+            PullState::Merged(..) | PullState::Closed => match read_commit(&format!("{}^{{commit}}", pull.head_sha), reader).await? {
+                Some(tip) => plan_commit(plan, &tip, reader).await?.is_some(),
+                None => false,
+            },
+        };
+        if is_own {
+            own.push(pull.clone());
+        }
+    }
+    Ok(own)
 }

@@ -1,9 +1,9 @@
 //! After the merge: the tag, the release, `Latest`, and the release workflow.
 
-use super::read_again;
+use super::{read_again, tag};
 use crate::domain::git::{Sha, Tag};
 use crate::gate::ApprovedPlan;
-use crate::github::{Ask, Error, LatestChange, Object, Reader, Writer};
+use crate::github::{LatestChange, Reader, Writer};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::Step;
 use crate::report;
@@ -19,20 +19,15 @@ pub async fn finish(approved: &ApprovedPlan, merge: &Sha, reader: &Reader, write
         let outcome = match (&stopped, step) {
             (Some(why), _) => Outcome::Failed { why: format!("not tried: {why}"), hint: None },
             (None, Step::Tag { tag }) => {
-                let outcome = ensure_tag(tag, merge, reader, writer).await;
+                let outcome = tag::ensure(tag, merge, reader, writer).await;
                 fresh_tag = matches!(outcome, Outcome::Done { .. });
                 outcome
             }
             (None, Step::Release { tag }) => ensure_release(approved, tag, reader, writer).await,
-            (None, Step::Dispatch { workflow, tag }) => match fresh_tag {
-                true => dispatch(workflow, tag, writer).await,
-                // A dispatch cannot be recognised as our own, so it goes with the one run that made the tag.
-                false => Outcome::Manual {
-                    task: format!(
-                        "check that `{workflow}` ran for {tag}; start it there if not: it is started only by the run that makes the tag"
-                    ),
-                },
-            },
+            (None, Step::Dispatch { workflow, tag }) => {
+                let started = Started { workflow, tag, commit: merge };
+                ensure_dispatch(&started, fresh_tag, reader, writer).await
+            }
             (None, _) => continue,
         };
         if let Outcome::Failed { why, .. } = &outcome
@@ -44,38 +39,6 @@ pub async fn finish(approved: &ApprovedPlan, merge: &Sha, reader: &Reader, write
         journal.entries.push(Entry::of(step, outcome));
     }
     journal
-}
-
-async fn tag_at(tag: &Tag, reader: &Reader) -> Result<Option<Sha>, Error> {
-    let (_, mut objects) = reader.objects(&[Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))]).await?;
-    Ok(match objects.pop() {
-        Some(Object::Commit { sha, .. }) => Some(sha),
-        Some(Object::Missing | Object::Tree { .. } | Object::Blob { .. }) | None => None,
-    })
-}
-
-async fn ensure_tag(tag: &Tag, merge: &Sha, reader: &Reader, writer: &Writer) -> Outcome {
-    let found = |at: Option<Sha>, made: Outcome| match at {
-        Some(at) if at == *merge => made,
-        Some(at) => Outcome::Failed {
-            why: format!("the tag `{tag}` exists at {}, not at the merge {}; a tag is never moved", at.short(), merge.short()),
-            hint: None,
-        },
-        None => Outcome::Failed { why: format!("the tag `{tag}` is not there"), hint: None },
-    };
-    match tag_at(tag, reader).await {
-        Ok(None) => {}
-        Ok(at) => return found(at, Outcome::Already),
-        Err(error) => return Outcome::failed(&error),
-    }
-    match writer.create_tag(tag, merge).await {
-        Ok(()) => Outcome::Done { url: None },
-        Err(error) if read_again(&error) => match tag_at(tag, reader).await {
-            Ok(Some(at)) => found(Some(at), Outcome::Done { url: None }),
-            Ok(None) | Err(_) => Outcome::failed(&error),
-        },
-        Err(error) => Outcome::failed(&error),
-    }
 }
 
 async fn ensure_release(approved: &ApprovedPlan, tag: &Tag, reader: &Reader, writer: &Writer) -> Outcome {
@@ -95,9 +58,30 @@ async fn ensure_release(approved: &ApprovedPlan, tag: &Tag, reader: &Reader, wri
     }
 }
 
-async fn dispatch(workflow: &str, tag: &Tag, writer: &Writer) -> Outcome {
+/// A run of the release workflow on the new tag.
+struct Started<'a> {
+    workflow: &'a str,
+    tag: &'a Tag,
+    commit: &'a Sha,
+}
+
+/// A dispatch answers nothing that could be kept, but the run it starts is found by its tag. On a tag that this run
+/// made a moment ago there can be none yet.
+async fn ensure_dispatch(started: &Started<'_>, fresh_tag: bool, reader: &Reader, writer: &Writer) -> Outcome {
+    let Started { workflow, tag, commit } = started;
+    let found = async || reader.is_dispatched(workflow, tag, commit).await;
+    if !fresh_tag {
+        match found().await {
+            Ok(true) => return Outcome::Already,
+            Ok(false) => {}
+            Err(error) => {
+                return Outcome::Manual { task: format!("check that `{workflow}` ran for {tag}, and start it there if not: {error}") };
+            }
+        }
+    }
     match writer.dispatch(workflow, tag.as_str(), &serde_json::json!({})).await {
         Ok(()) => Outcome::Done { url: None },
+        Err(error) if read_again(&error) && found().await.unwrap_or(false) => Outcome::Done { url: None },
         Err(error) => Outcome::failed(&error),
     }
 }

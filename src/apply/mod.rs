@@ -6,6 +6,7 @@ mod finish;
 mod pull;
 mod releases;
 mod standing;
+mod tag;
 
 use futures_util::future::join3;
 
@@ -14,25 +15,36 @@ pub use standing::{Stale, Standing, Tip, stale};
 
 use crate::domain::git::Sha;
 use crate::gate::ApprovedPlan;
-use crate::github::{Error, Reader, Writer};
+use crate::github::{Error, Pull, Reader, Why, Writer};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::{Plan, Step};
+use crate::report;
 
 /// What the steps share.
 struct Site<'a> {
     approved: &'a ApprovedPlan,
     plan: &'a Plan,
     standing: &'a Standing,
+    /// The plan's own pull requests among those that stand.
+    pulls: &'a [Pull],
     reader: &'a Reader,
     writer: &'a Writer,
 }
 
 /// Performs the plan's steps up to the open pull request.
 pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Reader, writer: &Writer) -> Journal {
-    let site = Site { approved, plan: approved.plan(), standing, reader, writer };
-    let mut journal = Journal::new(site.plan, "execute");
+    let plan = approved.plan();
+    let mut journal = Journal::new(plan, "execute");
+    if let Some(glass) = approved.broken_glass() {
+        journal.entries.push(Entry::new("break glass", Outcome::Manual { task: report::break_glass_task(glass) }));
+    }
+    let (pulls, unknown) = match branch::own_pulls(plan, standing, reader).await {
+        Ok(pulls) => (pulls, None),
+        Err(error) => (Vec::new(), Some(Outcome::failed(&error))),
+    };
+    let site = Site { approved, plan, standing, pulls: &pulls, reader, writer };
     // Everything else hangs on the branch, but the warning on the bad release must not wait for it.
-    let made = branch::ensure(&site).await;
+    let made = branch::ensure(&site, unknown).await;
     journal.entries.extend(made.entries.iter().cloned());
     journal.rebuilt.clone_from(&made.rebuilt);
     journal.came_between.clone_from(&made.came_between);
@@ -64,18 +76,16 @@ async fn marker_tag(site: &Site<'_>, commit: &Sha) -> Vec<Entry> {
         let Step::MarkerTag { tag } = step else { continue };
         let outcome = match &site.standing.marker {
             Some(at) if at == commit => Outcome::Already,
-            Some(at) => Outcome::Failed { why: format!("the tag `{tag}` exists at {}, and is never moved", at.short()), hint: None },
-            None => match site.writer.create_tag(tag, commit).await {
-                Ok(()) => Outcome::Done { url: None },
-                Err(error) => Outcome::failed(&error),
-            },
+            Some(at) => tag::elsewhere(tag, at, commit),
+            None => tag::create(tag, commit, site.reader, site.writer).await,
         };
         entries.push(Entry::of(step, outcome));
     }
     entries
 }
 
-/// Tells whether a failure leaves it open whether the write happened, so that the state must be read again.
+/// Tells whether a failure leaves it open whether the write happened, so that the state must be read again. A server
+/// error may come from a proxy in front of a server that did its work.
 fn read_again(error: &Error) -> bool {
-    matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&crate::github::Why::Conflict)
+    matches!(error, Error::OutcomeUnknown { .. }) || matches!(error.why(), Some(Why::Conflict | Why::ServerError))
 }

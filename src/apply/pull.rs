@@ -2,7 +2,7 @@
 
 use super::branch::Made;
 use super::{Site, read_again};
-use crate::domain::git::Sha;
+use crate::domain::git::{Branch, Sha};
 use crate::domain::person::Role;
 use crate::github::{NewPull, Pull, PullState, Why};
 use crate::journal::{Entry, Outcome};
@@ -16,6 +16,13 @@ pub(super) struct Delivered {
     pub(super) pull: Option<Pull>,
 }
 
+/// Whether a pull request was there before this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Before,
+    Opened,
+}
+
 /// Opens the pull request, or moves the default branch forward.
 pub(super) async fn deliver(site: &Site<'_>, made: &Made, commit: &Sha) -> Delivered {
     let mut delivered = Delivered::default();
@@ -23,37 +30,48 @@ pub(super) async fn deliver(site: &Site<'_>, made: &Made, commit: &Sha) -> Deliv
         match step {
             Step::PullRequest { title, base } => {
                 let (outcome, pull) = ensure_pull(site, made, title, base).await;
+                let found = if matches!(outcome, Outcome::Done { .. }) { Found::Opened } else { Found::Before };
                 delivered.entries.push(Entry::of(step, outcome));
                 if let Some(pull) = &pull
                     && pull.state == PullState::Open
                 {
-                    delivered.entries.extend(dress(site, pull).await);
+                    delivered.entries.extend(dress(site, pull, found).await);
                 }
                 delivered.pull = pull;
             }
             Step::Forward { branch } => {
-                let outcome = match site.standing.head == *commit {
-                    true => Outcome::Already,
-                    false => match site.writer.forward_branch(branch, commit).await {
-                        Ok(()) => Outcome::Done { url: None },
-                        Err(error) if error.why() == Some(&Why::Conflict) => Outcome::Failed {
-                            why: format!(
-                                "`{branch}` moved on since the plan, so it cannot be moved forward to the rollback; it is never forced"
-                            ),
-                            hint: Some(format!(
-                                "open a pull request from `{}`, or delete that branch and start a new run",
-                                site.plan.branch
-                            )),
-                        },
-                        Err(error) => Outcome::failed(&error),
-                    },
-                };
-                delivered.entries.push(Entry::of(step, outcome));
+                delivered.entries.push(Entry::of(step, forward(site, branch, commit).await));
             }
             _ => {}
         }
     }
     delivered
+}
+
+/// Moves the default branch forward to the rollback, or finds that it went there, or past it, already.
+async fn forward(site: &Site<'_>, branch: &Branch, commit: &Sha) -> Outcome {
+    let passed = async |head: &Sha| head == commit || site.reader.is_ancestor(commit.as_str(), head).await.unwrap_or(false);
+    let head = &site.standing.head;
+    if head == commit || (*head != site.plan.basis.head && passed(head).await) {
+        return Outcome::Already;
+    }
+    let error = match site.writer.forward_branch(branch, commit).await {
+        Ok(()) => return Outcome::Done { url: None },
+        Err(error) => error,
+    };
+    if read_again(&error)
+        && let Ok((now, _)) = site.reader.objects(&[]).await
+        && passed(&now.head).await
+    {
+        return Outcome::Done { url: None };
+    }
+    if error.why() != Some(&Why::Conflict) {
+        return Outcome::failed(&error);
+    }
+    Outcome::Failed {
+        why: format!("`{branch}` moved on since the plan, so it cannot be moved forward to the rollback; it is never forced"),
+        hint: Some(format!("open a pull request from `{}`, or delete that branch and start a new run", site.plan.branch)),
+    }
 }
 
 /// Says that nothing was delivered, since there is no branch to deliver.
@@ -64,8 +82,8 @@ pub(super) fn without_branch(site: &Site<'_>) -> Delivered {
     Delivered { entries, pull: None }
 }
 
-async fn ensure_pull(site: &Site<'_>, made: &Made, title: &str, base: &crate::domain::git::Branch) -> (Outcome, Option<Pull>) {
-    if let Some(found) = existing(&site.standing.pulls) {
+async fn ensure_pull(site: &Site<'_>, made: &Made, title: &str, base: &Branch) -> (Outcome, Option<Pull>) {
+    if let Some(found) = existing(site.pulls) {
         return (found_outcome(&found), Some(found));
     }
     let new = NewPull {
@@ -88,7 +106,7 @@ async fn ensure_pull(site: &Site<'_>, made: &Made, title: &str, base: &crate::do
     // Another run may have opened it, or ours did and the answer was lost.
     if read_again(&error)
         && let Ok(pulls) = site.reader.pulls_from(&site.plan.branch).await
-        && let Some(found) = existing(&pulls)
+        && let Some(found) = pulls.into_iter().find(|pull| pull.state == PullState::Open)
     {
         return (Outcome::Done { url: Some(found.url.clone()) }, Some(found));
     }
@@ -96,34 +114,56 @@ async fn ensure_pull(site: &Site<'_>, made: &Made, title: &str, base: &crate::do
 }
 
 /// The open or merged one before any that somebody closed.
-fn existing(pulls: &[Pull]) -> Option<Pull> {
+pub(super) fn existing(pulls: &[Pull]) -> Option<Pull> {
     pulls.iter().find(|pull| pull.state != PullState::Closed).or_else(|| pulls.first()).cloned()
 }
 
 fn found_outcome(pull: &Pull) -> Outcome {
     match pull.state {
         PullState::Open | PullState::Merged(..) => Outcome::Already,
-        PullState::Closed => Outcome::Failed {
-            why: format!("pull request #{} was closed without merging; it is not opened again against somebody's decision", pull.number),
-            hint: Some(format!("reopen {} if it was closed by mistake", pull.url)),
-        },
+        PullState::Closed => closed(pull),
+    }
+}
+
+/// Says that somebody decided against it.
+pub(super) fn closed(pull: &Pull) -> Outcome {
+    Outcome::Failed {
+        why: format!("pull request #{} was closed without merging; it is not opened again against somebody's decision", pull.number),
+        hint: Some(format!(
+            "reopen {} if it was closed by mistake; to roll back all the same, delete its branch and start a new run",
+            pull.url
+        )),
     }
 }
 
 /// Labels and reviewers: worth having, never worth failing for.
-async fn dress(site: &Site<'_>, pull: &Pull) -> Vec<Entry> {
+async fn dress(site: &Site<'_>, pull: &Pull, found: Found) -> Vec<Entry> {
     let mut entries = Vec::new();
     let missing: Vec<String> = site.plan.labels.iter().filter(|label| !pull.labels.contains(label)).cloned().collect();
     let roles: Vec<&Role> = site.plan.reviewers.iter().filter_map(|role| site.plan.roles.get(role)).collect();
     let mut users: Vec<String> = roles.iter().flat_map(|role| role.users.iter().map(ToString::to_string)).collect();
     users.sort();
     users.dedup();
-    // Who has reviewed is no longer asked, so only a pull request that nobody was asked for is dressed.
-    users.retain(|user| pull.reviewers.is_empty() && !pull.reviewers.contains(user));
+    users.retain(|user| !pull.reviewers.iter().any(|asked| asked.eq_ignore_ascii_case(user)));
     let mut teams: Vec<&String> = roles.iter().flat_map(|role| &role.teams).collect();
     teams.sort();
     teams.dedup();
-    teams.retain(|team| !pull.teams.contains(*team));
+    teams.retain(|team| !pull.teams.contains(team));
+    // Whoever has reviewed is asked no more, and must not be asked again by a second run.
+    if found == Found::Before && !(users.is_empty() && teams.is_empty()) {
+        match site.reader.reviewed_by(pull.number).await {
+            Ok(reviewed) => {
+                users.retain(|user| !reviewed.iter().any(|known| known.eq_ignore_ascii_case(user)));
+                // A member's review answers for the team, and GitHub does not show whose member somebody is.
+                teams.retain(|_| reviewed.is_empty());
+            }
+            Err(error) => {
+                entries.push(note("request for review", &error));
+                users.clear();
+                teams.clear();
+            }
+        }
+    }
     let labels = async {
         match missing.is_empty() {
             true => None,

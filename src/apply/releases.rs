@@ -1,11 +1,15 @@
 //! The warning on the bad release, and GitHub's `Latest` mark.
 
 use super::Site;
+use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::github::{Error, LatestChange, ReleaseChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
 use crate::report;
+
+/// The most characters that GitHub takes for a release's notes.
+const LONGEST_NOTES: usize = 125_000;
 
 /// Puts the banner on the bad release and gives `Latest` back to the good one, in this order: `Latest` is not taken
 /// from a release that is then left without a warning.
@@ -13,7 +17,7 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     for step in &site.plan.steps {
         match step {
-            Step::Banner { .. } => entries.push(Entry::of(step, banner(site).await)),
+            Step::Banner { tag, .. } => entries.push(Entry::of(step, banner(site, tag).await)),
             Step::Latest { release, .. } => entries.push(Entry::of(step, latest(site, *release).await)),
             Step::NoOp { why, .. } => entries.push(Entry::of(step, Outcome::NoOp { why: why.clone() })),
             _ => {}
@@ -22,19 +26,38 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
     entries
 }
 
-async fn banner(site: &Site<'_>) -> Outcome {
-    let Some(release) = &site.standing.bad_release else {
-        return Outcome::Failed {
-            why: format!("the release of {} is gone; there is nothing to put a banner on", site.plan.bad.tag),
-            hint: None,
-        };
+async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
+    let (Some(release), Some(bad)) = (site.standing.bad_releases.get(tag), site.plan.all_bad().find(|bad| bad.tag == *tag)) else {
+        return Outcome::Failed { why: format!("the release of {tag} is gone; there is nothing to put a banner on"), hint: None };
     };
-    let body = report::with_banner(&release.body, site.plan);
+    // The banner speaks of the release it stands on.
+    let plan = Plan { bad: bad.clone(), ..site.plan.clone() };
+    if !report::banner_fits(&release.body, &plan) {
+        return without_room(site, release).await;
+    }
+    let body = report::with_banner(&release.body, &plan);
     if body == release.body && release.publication == Publication::Prerelease {
         return Outcome::Already;
     }
     let change = ReleaseChange { body: Some(body), prerelease: Some(true), latest: LatestChange::Leave, target: None };
     change_release(site, release, change).await
+}
+
+/// Nothing of people's notes is cut off for the banner's sake; they are told to make room.
+async fn without_room(site: &Site<'_>, release: &Release) -> Outcome {
+    if release.publication != Publication::Prerelease {
+        let change = ReleaseChange { body: None, prerelease: Some(true), latest: LatestChange::Leave, target: None };
+        let outcome = change_release(site, release, change).await;
+        if !matches!(outcome, Outcome::Done { .. }) {
+            return outcome;
+        }
+    }
+    Outcome::Manual {
+        task: format!(
+            "shorten the notes of {} and run this again: GitHub takes {LONGEST_NOTES} characters, and they leave no room for the warning; {}",
+            release.tag, release.url
+        ),
+    }
 }
 
 /// The workflow rule is documented for this call too, when the release's target has other workflow files than the
@@ -62,7 +85,7 @@ fn may_be_workflow_rule(error: &Error) -> bool {
 async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     match &site.standing.latest {
         Some(latest) if latest.id == good => return Outcome::Already,
-        Some(latest) if latest.tag != site.plan.bad.tag => {
+        Some(latest) if site.plan.all_bad().all(|bad| bad.tag != latest.tag) => {
             return Outcome::NoOp {
                 why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag),
             };

@@ -122,9 +122,9 @@ impl Client {
         let builder = http::Request::builder().method(method.clone()).uri(path).extension(repeat);
         let setup = |error: octocrab::Error| Error::Setup(format!("cannot make the request {method} `{path}`: {error:#}"));
         let request = self.octocrab.build_request(builder, body).map_err(setup)?;
-        let response = self.octocrab.execute(request).await.map_err(|error| self.broken(&method, path, repeat, &error))?;
+        let response = self.octocrab.execute(request).await.map_err(|error| self.broken(&method, path, &error))?;
         let (head, body) = response.into_parts();
-        let bytes = body.collect().await.map_err(|error| self.broken(&method, path, repeat, &error))?.to_bytes();
+        let bytes = body.collect().await.map_err(|error| self.broken(&method, path, &error))?.to_bytes();
         let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if !head.status.is_success() {
             return Err(Error::Refused(Box::new(refusal(method.as_str(), path, head.status.as_u16(), header, &bytes))));
@@ -137,15 +137,17 @@ impl Client {
         Ok(Answer { body, date, last_page, asked: (method, path.to_owned()) })
     }
 
-    fn broken(&self, method: &Method, path: &str, repeat: Repeat, error: &(dyn std::error::Error + 'static)) -> Error {
+    fn broken(&self, method: &Method, path: &str, error: &(dyn std::error::Error + 'static)) -> Error {
+        // A write that is safe to repeat may have happened all the same; GraphQL is used for reading only.
+        let reads = *method == Method::GET || path == "/graphql";
         let mut cause = Some(error);
         while let Some(current) = cause {
-            match (current.downcast_ref::<Broken>(), repeat) {
-                (Some(Broken::AnswerLost(why)), Repeat::Unsafe) => {
+            match current.downcast_ref::<Broken>() {
+                Some(Broken::AnswerLost(why)) if !reads => {
                     return Error::OutcomeUnknown { method: method.to_string(), path: path.to_owned(), why: why.clone() };
                 }
-                (Some(broken), _) => return Error::Unreachable { address: self.address.uri.to_string(), why: broken.to_string() },
-                (None, _) => cause = current.source(),
+                Some(broken) => return Error::Unreachable { address: self.address.uri.to_string(), why: broken.to_string() },
+                None => cause = current.source(),
             }
         }
         Error::Unreachable { address: self.address.uri.to_string(), why: error.to_string() }

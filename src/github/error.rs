@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 /// A request that gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -54,6 +56,8 @@ pub struct Refusal {
     pub message: String,
     /// What it means.
     pub why: Why,
+    /// When a used up limit is there again, where GitHub says so.
+    pub resets: Option<DateTime<Utc>>,
 }
 
 /// What a refusal means.
@@ -75,6 +79,8 @@ pub enum Why {
     RuleViolation,
     /// The repository is archived.
     Archived,
+    /// The repository has no commit on a default branch.
+    Empty,
     /// 409 or 422: the request does not fit the state, e.g. the ref exists already.
     Conflict,
     /// 5xx after every retry.
@@ -90,6 +96,11 @@ impl Error {
             Self::Refused(refusal) => Some(&refusal.why),
             Self::Unreachable { .. } | Self::OutcomeUnknown { .. } | Self::Malformed { .. } | Self::Setup(_) => None,
         }
+    }
+
+    /// Returns the error and what helps as one sentence, for where there is room for no more.
+    pub fn with_hint(&self) -> String {
+        self.hint().map_or_else(|| self.to_string(), |hint| format!("{self}; {hint}"))
     }
 
     /// Tells whether this is GitHub's 404.
@@ -114,11 +125,15 @@ impl Refusal {
     fn hint(&self) -> Option<String> {
         let hint = match &self.why {
             Why::BadToken => "the token is wrong or has expired; in a workflow pass `token: ${{ github.token }}`, elsewhere set `GITHUB_TOKEN`".into(),
-            Why::MissingPermission(Some(needed)) => format!("add to the job: `permissions: {{ {} }}`", permissions_line(needed)),
+            Why::MissingPermission(Some(needed)) => format!("add {} under the job's `permissions:`", permissions_lines(needed)),
             Why::MissingPermission(None) => "the token lacks a permission for this; see the permissions table in the README".into(),
             Why::WorkflowRule => "the Actions token may not create refs whose `.github/workflows` differ from the default branch; run again, or use a GitHub App token with `workflows: write`".into(),
             Why::BotsMayNotOpenPulls => "allow it under Settings → Actions → General → Workflow permissions, or open the pull request yourself".into(),
-            Why::RateLimited => "GitHub's request limit is used up for longer than is worth waiting; run again after it resets".into(),
+            Why::RateLimited => match self.resets {
+                Some(at) => format!("GitHub's request limit is used up until {} UTC, too long to wait for; run again then", at.format("%H:%M")),
+                None => "GitHub's request limit is used up for longer than is worth waiting for; run again in an hour".into(),
+            },
+            Why::Empty => "push a first commit".into(),
             Why::NotFound => "it does not exist, or is private and the token has no access to it".into(),
             Why::RuleViolation => "a ruleset or branch protection forbids it; let the token's app bypass that rule, or do this step by hand".into(),
             Why::Archived => "unarchive the repository under Settings first".into(),
@@ -136,9 +151,11 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Turns `contents=write; contents=write,workflows=write` into `contents: write`, the first alternative.
-fn permissions_line(header: &str) -> String {
-    header.split(';').next().unwrap_or_default().trim().replace('=', ": ").replace(',', ", ")
+/// Turns `pull_requests=write; issues=write` into `pull-requests: write`: the first alternative, as workflows write it.
+fn permissions_lines(header: &str) -> String {
+    let first = header.split(';').next().unwrap_or_default();
+    let lines = first.split(',').map(|grant| format!("`{}`", grant.trim().replace('=', ": ").replace('_', "-")));
+    lines.collect::<Vec<_>>().join(" and ")
 }
 
 /// Reads a refusal out of an answer's status, headers and body.
@@ -153,7 +170,8 @@ pub(super) fn refusal(method: &str, path: &str, status: u16, header: impl Fn(&st
     }
     let why = why(status, &message, header("x-accepted-github-permissions"), header("x-ratelimit-remaining").as_deref() == Some("0"));
     let message = message.escape_debug().take(300).collect::<String>().replace("\\'", "'").replace("\\\"", "\"");
-    Refusal { method: method.to_owned(), path: path.to_owned(), status, message, why }
+    let resets = header("x-ratelimit-reset").and_then(|at| DateTime::from_timestamp(at.parse().ok()?, 0));
+    Refusal { method: method.to_owned(), path: path.to_owned(), status, message, why, resets }
 }
 
 fn why(status: u16, message: &str, accepted: Option<String>, exhausted: bool) -> Why {
@@ -196,7 +214,7 @@ mod tests {
             integration,
             Why::MissingPermission(Some("contents=write".into())),
         );
-        assert_eq!(missing.hint().unwrap(), "add to the job: `permissions: { contents: write }`");
+        assert_eq!(missing.hint().unwrap(), "add `contents: write` under the job's `permissions:`");
         check(403, &[], integration, Why::MissingPermission(None));
         check(403, &[("x-ratelimit-remaining", "0")], r#"{"message":"API rate limit exceeded"}"#, Why::RateLimited);
         check(403, &[], r#"{"message":"You have exceeded a secondary rate limit"}"#, Why::RateLimited);

@@ -79,7 +79,7 @@ impl Client {
     /// Reads objects, each in place of its ask, in batches sent at once.
     ///
     /// # Errors
-    /// Any failure of one batch fails the whole; an empty repository is [`Why::Conflict`].
+    /// Any failure of one batch fails the whole; an empty repository is [`Why::Empty`].
     pub(super) async fn read_objects(&self, asks: &[Ask]) -> Result<(RepositoryFacts, Vec<Object>), Error> {
         let batches: Vec<&[Ask]> = if asks.is_empty() { vec![asks] } else { asks.chunks(BATCH).collect() };
         let answers = futures_util::future::join_all(batches.iter().map(|batch| self.read_batch(batch))).await;
@@ -165,8 +165,14 @@ fn repository<'a>(client: &Client, answer: &'a Answer) -> Result<&'a Value, Erro
             _ => (Why::Other, 200),
         };
         let message = text("message").escape_debug().take(300).collect();
-        let refusal =
-            Refusal { method: "POST".into(), path: format!("/graphql (repository {})", client.repository()), status, message, why };
+        let refusal = Refusal {
+            method: "POST".into(),
+            path: format!("/graphql (repository {})", client.repository()),
+            status,
+            message,
+            why,
+            resets: None,
+        };
         return Err(Error::Refused(Box::new(refusal)));
     }
     match answer.body.pointer("/data/repository") {
@@ -179,7 +185,7 @@ fn facts(answer: &Answer, repository: &Value) -> Result<RepositoryFacts, Error> 
     let text = |at: &str| repository.pointer(at).and_then(Value::as_str);
     let (Some(name), Some(head)) = (text("/defaultBranchRef/name"), text("/defaultBranchRef/target/oid")) else {
         let message = "the repository has no commits on a default branch".into();
-        let refusal = Refusal { method: "POST".into(), path: "/graphql".into(), status: 409, message, why: Why::Conflict };
+        let refusal = Refusal { method: "POST".into(), path: "/graphql".into(), status: 409, message, why: Why::Empty, resets: None };
         return Err(Error::Refused(Box::new(refusal)));
     };
     Ok(RepositoryFacts { default_branch: parse(answer, name)?, head: parse(answer, head)?, now: answer.date })

@@ -84,7 +84,10 @@ impl From<NotStaged> for crate::commands::Ended {
         use crate::commands::{Exit, Problem};
         match not {
             NotStaged::Policy(problems) => Self::problems(Exit::Policy, vec![Problem::new(problems.to_string(), None)]),
-            NotStaged::Other(error) => Self::problems(Exit::Failed, vec![Problem::new(format!("{error:#}"), None)]),
+            NotStaged::Other(error) => {
+                let hint = "give a full clone that has the release's tag, with `--repo PATH` and `--bad TAG`";
+                Self::problems(Exit::Failed, vec![Problem::new(format!("{error:#}"), Some(hint.into()))])
+            }
         }
     }
 }
