@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod convergence;
+mod faults;
 mod rewind;
 mod scenario;
 mod story;
 mod tidy;
+mod wrong_input;

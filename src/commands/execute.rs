@@ -53,12 +53,36 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
             vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
         );
     }
+    if let Err(ended) = unless_rewritten(&reader, &plan, &standing).await {
+        return *ended;
+    }
     let approved = match decide(&plan, Stage::Execute, &evidence) {
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
     };
     let journal = apply::execute(&approved, &standing, &reader, &connection.writer()).await;
     written(&plan, &journal, evidence.now, arguments.journal.as_ref())
+}
+
+/// A branch on a commit that was taken off the default branch would bring that commit back with the merge.
+async fn unless_rewritten(reader: &Reader, plan: &Plan, standing: &Standing) -> Result<(), Box<Ended>> {
+    let (planned, now) = (&plan.basis.head, &standing.head);
+    if planned == now || standing.branch.is_some() || !standing.pulls.is_empty() {
+        return Ok(());
+    }
+    match reader.is_ancestor(planned.as_str(), now).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let why = format!(
+                "`{}` was rewritten: it is at {}, and {}, which the plan was made on, is no longer part of it",
+                standing.default_branch,
+                now.short(),
+                planned.short()
+            );
+            Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(why, Some("start a new run, which makes a new plan".into()))])))
+        }
+        Err(error) => Err(Box::new(Ended::of_error(&error))),
+    }
 }
 
 /// Reads what is on record about the gates of a run.

@@ -5,7 +5,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Client, segment, segments};
+use super::client::{Answer, Client, segment, segments};
 use super::error::Error;
 use super::records::{Issue, Pull, issue, pull, release_in};
 use super::retry::Repeat;
@@ -137,7 +137,8 @@ impl Writer {
     async fn create_ref(&self, name: &str, sha: &Sha) -> Result<(), Error> {
         let body = json!({"ref": name, "sha": sha});
         // A repeated create meets its own effect as a conflict, which the caller reads again.
-        self.client.send(Method::POST, &self.client.path("/git/refs"), Some(&body), Repeat::Safe).await.map(drop)
+        let answer = self.client.send(Method::POST, &self.client.path("/git/refs"), Some(&body), Repeat::Safe).await?;
+        points_at(&answer, sha)
     }
 
     /// Moves a branch forward. Never forced: a branch that is not behind refuses.
@@ -146,7 +147,8 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn forward_branch(&self, branch: &Branch, sha: &Sha) -> Result<(), Error> {
         let path = self.client.path(&format!("/git/refs/heads/{}", segments(branch.as_str())));
-        self.client.send(Method::PATCH, &path, Some(&json!({"sha": sha, "force": false})), Repeat::Safe).await.map(drop)
+        let answer = self.client.send(Method::PATCH, &path, Some(&json!({"sha": sha, "force": false})), Repeat::Safe).await?;
+        points_at(&answer, sha)
     }
 
     /// Opens a pull request.
@@ -265,6 +267,15 @@ impl IssueWriter {
     pub async fn describe(&self, number: u64, body: &str) -> Result<(), Error> {
         let path = self.client.path(&format!("/issues/{number}"));
         self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await.map(drop)
+    }
+}
+
+/// Nothing is taken for done that GitHub does not say is done.
+fn points_at(answer: &Answer, sha: &Sha) -> Result<(), Error> {
+    let found: wire::Pointing = answer.read()?;
+    match found.object.sha == sha.as_str() {
+        true => Ok(()),
+        false => Err(answer.malformed(format!("the ref points at {}, not at {sha}", found.object.sha.escape_debug()))),
     }
 }
 
