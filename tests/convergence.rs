@@ -96,8 +96,9 @@ impl<'s> Part<'s> {
         1 << writes.len()
     }
 
+    /// One later run puts everything right.
     #[track_caller]
-    pub(crate) fn recovers(&self, context: &str, exit: Exit, wanted: &Value) {
+    pub(crate) fn recovers_once(&self, context: &str, exit: Exit, wanted: &Value) {
         self.scenario.world(|world| {
             world.faults.clear();
             world.clock.advance(chrono::Duration::seconds(self.seconds));
@@ -105,8 +106,18 @@ impl<'s> Part<'s> {
         let ended = (self.run)();
         assert_eq!(ended.exit, exit, "{context}: {}\n{:?}", ended.text, ended.problems);
         assert_same(context, &self.scenario.outcome(), wanted);
+    }
+
+    #[track_caller]
+    pub(crate) fn recovers(&self, context: &str, exit: Exit, wanted: &Value) {
+        self.recovers_once(context, exit, wanted);
         self.again(context, exit, wanted);
     }
+}
+
+/// Tells whether two worlds are the same.
+pub(crate) fn same(is: &Value, wanted: &Value) -> bool {
+    is == wanted
 }
 
 /// Says only what differs: a whole world is long.

@@ -4,6 +4,7 @@
 
 mod convergence;
 mod faults;
+mod moving;
 mod rewind;
 mod scenario;
 mod story;

@@ -108,7 +108,10 @@ async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Err
     }
     let mut parent = plan.basis.head.clone();
     if rebuild {
-        tree = site.writer.tree(&tree, &kept_at_head(site)).await?;
+        let kept = kept_at_head(site);
+        if !kept.is_empty() {
+            tree = site.writer.tree(&tree, &kept).await?;
+        }
         parent = site.standing.head.clone();
     }
     let message = report::commit_message(site.approved);

@@ -151,13 +151,14 @@ impl Writer {
         points_at(&answer, sha)
     }
 
-    /// Opens a pull request.
+    /// Opens a pull request. GitHub refuses a second one of the same branches, so a repeated one is a conflict, which the
+    /// caller reads again.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn open_pull(&self, new: &NewPull) -> Result<Pull, Error> {
         let body = json!({"title": new.title, "body": new.body, "head": new.head, "base": new.base, "maintainer_can_modify": true});
-        let answer = self.client.send(Method::POST, &self.client.path("/pulls"), Some(&body), Repeat::Unsafe).await?;
+        let answer = self.client.send(Method::POST, &self.client.path("/pulls"), Some(&body), Repeat::Safe).await?;
         Ok(pull(answer.read::<wire::Pull>()?))
     }
 
@@ -167,7 +168,7 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn describe_pull(&self, number: u64, body: &str) -> Result<(), Error> {
         let path = self.client.path(&format!("/pulls/{number}"));
-        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await.map(drop)
+        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?.read::<wire::Pull>().map(drop)
     }
 
     /// Adds labels to a pull request or issue; GitHub makes those that are missing.
@@ -176,7 +177,7 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn add_labels(&self, number: u64, labels: &[String]) -> Result<(), Error> {
         let path = self.client.path(&format!("/issues/{number}/labels"));
-        self.client.send(Method::POST, &path, Some(&json!({"labels": labels})), Repeat::Safe).await.map(drop)
+        self.client.send(Method::POST, &path, Some(&json!({"labels": labels})), Repeat::Safe).await?.read::<Vec<wire::Label>>().map(drop)
     }
 
     /// Asks people or teams to review a pull request. One unknown name refuses the whole call.
@@ -186,7 +187,7 @@ impl Writer {
     pub async fn request_reviewers(&self, number: u64, users: &[String], teams: &[String]) -> Result<(), Error> {
         let path = self.client.path(&format!("/pulls/{number}/requested_reviewers"));
         let body = json!({"reviewers": users, "team_reviewers": teams});
-        self.client.send(Method::POST, &path, Some(&body), Repeat::Safe).await.map(drop)
+        self.client.send(Method::POST, &path, Some(&body), Repeat::Safe).await?.read::<wire::Pull>().map(drop)
     }
 
     /// Changes a release.
@@ -209,14 +210,15 @@ impl Writer {
         release_in(&answer)
     }
 
-    /// Publishes a release of an existing tag.
+    /// Publishes a release of an existing tag. GitHub refuses a second one of the same tag, so a repeated one is a
+    /// conflict, which the caller reads again.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn create_release(&self, tag: &Tag, name: &str, notes: &str, latest: LatestChange) -> Result<Release, Error> {
         let body =
             json!({"tag_name": tag, "name": name, "body": notes, "draft": false, "prerelease": false, "make_latest": make_latest(latest)});
-        let answer = self.client.send(Method::POST, &self.client.path("/releases"), Some(&body), Repeat::Unsafe).await?;
+        let answer = self.client.send(Method::POST, &self.client.path("/releases"), Some(&body), Repeat::Safe).await?;
         release_in(&answer)
     }
 
@@ -266,7 +268,7 @@ impl IssueWriter {
     /// When GitHub refuses or cannot be reached.
     pub async fn describe(&self, number: u64, body: &str) -> Result<(), Error> {
         let path = self.client.path(&format!("/issues/{number}"));
-        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await.map(drop)
+        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?.read::<wire::Issue>().map(drop)
     }
 }
 
