@@ -4,9 +4,13 @@
 
 mod convergence;
 mod faults;
+mod hostile;
+mod interleaved;
+mod killed;
 mod moving;
 mod rewind;
 mod scenario;
 mod story;
 mod tidy;
+mod turnstile;
 mod wrong_input;
