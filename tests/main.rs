@@ -7,6 +7,7 @@ mod content;
 mod convergence;
 mod doctor;
 mod gates;
+mod init;
 mod repository;
 mod rewind;
 mod scenario;
