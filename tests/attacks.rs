@@ -8,7 +8,7 @@ mod places;
 mod plans;
 mod runs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use github_simulator::World;
 use github_simulator::environments::{Environment, Reviewer};
@@ -184,4 +184,21 @@ fn the_same_rollback_without_an_attack_is_carried_out() {
     let ended = attack.scenario.execute(&attack.document);
     assert_eq!(ended.exit, Exit::Done, "{:?}", ended.problems);
     attack.scenario.world(|world| assert_eq!(world.pulls.len(), 1));
+}
+
+#[test]
+fn every_attack_is_in_the_threat_model_and_the_other_way_round() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let tests: BTreeSet<String> = ["finish", "glass", "people", "places", "plans", "runs"]
+        .iter()
+        .flat_map(|file| {
+            let text = read(&format!("tests/attacks/{file}.rs"));
+            let names = text.split("#[test]\nfn ").skip(1).filter_map(|rest| rest.split('(').next().map(str::to_owned));
+            names.collect::<Vec<_>>()
+        })
+        .collect();
+    let page = read("docs/threat-model.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name.to_owned());
+    assert_eq!(rows.collect::<BTreeSet<_>>(), tests);
 }

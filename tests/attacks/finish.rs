@@ -42,19 +42,22 @@ fn push(world: &mut World, parent: &str, tree: &str, message: &str) {
     world.pulls.get_mut(&1).unwrap().head_sha = commit.to_owned();
 }
 
+/// Puts a document into the description, in place of the plan there.
+fn put_plan(world: &mut World, document: &str) {
+    use base64::Engine as _;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(document);
+    let issue = world.issues.get_mut(&1).unwrap();
+    let body = issue.body.take().unwrap();
+    let (before, _) = body.split_once("<!-- rollback-action:plan\n").unwrap();
+    issue.body = Some(format!("{before}<!-- rollback-action:plan\n{encoded}\n-->"));
+}
+
 /// The plan in the description, with a digest that fits, for another tag.
 fn forge_body(world: &mut World, plan: &Plan) -> Plan {
-    use base64::Engine as _;
-    let encode = |plan: &Plan| base64::engine::general_purpose::STANDARD.encode(plan.to_document());
     let mut forged = plan.clone();
     forged.tag = "v9.9.9".parse().unwrap();
     forged.finish = vec![rollback_action::plan::Step::Tag { tag: forged.tag.clone() }];
-    let issue = world.issues.get_mut(&1).unwrap();
-    let body = issue.body.clone().unwrap();
-    let flat = body.replace('\n', "");
-    assert!(flat.contains(&encode(plan)), "the plan is not where it was");
-    let start = body.find("<!-- rollback-action:plan").unwrap();
-    issue.body = Some(format!("{}<!-- rollback-action:plan\n{}\n-->", &body[..start], encode(&forged)));
+    put_plan(world, &forged.to_document());
     forged
 }
 
@@ -128,12 +131,8 @@ fn other_content_under_the_plan_s_name_is_not_finished() {
 fn a_plan_edited_in_the_description_is_noticed() {
     let attack = opened();
     attack.scenario.merge(1);
-    attack.scenario.world(|world| {
-        let body = world.issues[&1].body.clone().unwrap();
-        let start = body.find("<!-- rollback-action:plan\n").unwrap() + 60;
-        world.issues.get_mut(&1).unwrap().body = Some(format!("{}AAAA{}", &body[..start], &body[start + 4..]));
-    });
-    finish_is_refused(&attack, Exit::Stale, "");
+    attack.scenario.world(|world| put_plan(world, &attack.document.replace("0.0.13", "0.0.14")));
+    finish_is_refused(&attack, Exit::Stale, "the plan was changed after it was made");
 }
 
 #[test]

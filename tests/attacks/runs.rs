@@ -72,19 +72,16 @@ fn one_gate_passed_in_another_run_is_not_passed_here() {
 
 #[test]
 fn a_job_of_the_gate_s_name_without_its_environment_is_unreviewed() {
-    let scenario = Scenario::new();
-    let document = scenario.planned();
-    let mut attack = Attack { scenario, document, jobs: std::collections::BTreeMap::new() };
+    let attack = Attack::waiting();
+    attack.pass_all_but(&[CONFIRMED]);
     let name = gate_job_name(CONFIRMED, attack.plan().id().short());
-    let job = attack.scenario.world(|world| {
+    attack.scenario.world(|world| {
+        let run = world.runs.runs.get_mut(&attack.scenario.run).unwrap();
+        run.attempts.last_mut().unwrap().jobs.retain(|job| job.name != name);
         let job = world.start_job(attack.scenario.run, &name, None).unwrap();
         world.finish_job(job, Conclusion::Success).unwrap();
-        job
     });
-    attack.wait();
-    attack.jobs.insert(CONFIRMED.into(), job);
-    attack.pass_all_but(&[CONFIRMED]);
-    attack.is_refused("rollback-critical-issue-confirmed");
+    attack.is_refused("no review on record (administrator bypass?)");
 }
 
 #[test]
