@@ -14,6 +14,7 @@ use crate::domain::person::{Login, Role};
 use crate::gate::{Found, protection_problem};
 use crate::github::{Administrator, Branches, Error, Inspector, Reader, Reviewer, Settings, Standing, Token, Why, read_environments};
 use crate::init::{Choices, File, PLACEHOLDERS, Placed, Survey, closed, files, is_closed, place, survey};
+use crate::plan::Rules;
 use crate::report::terminal;
 use crate::runner::Environment;
 use crate::words::list;
@@ -224,7 +225,7 @@ impl Report {
             inspector: hub.connection.inspector(),
             reader: hub.connection.reader(),
             settings: &hub.settings,
-            protected: hub.connection.inspector().is_protected(&hub.settings.default_branch).await.unwrap_or(false),
+            protected: hub.connection.reader().is_protected(&hub.settings.default_branch).await.unwrap_or(false),
         };
         for ask in &asks {
             match closer.close(&ask.environment, &people_of(policy, ask)).await {
@@ -236,20 +237,19 @@ impl Report {
                 }
             }
         }
-        self.read_back(&asks, &closer).await;
+        self.read_back(&asks, policy, &closer).await;
     }
 
     /// What GitHub says now, not what it was told.
-    async fn read_back(&mut self, asks: &[&Ask], closer: &Closer<'_>) {
+    async fn read_back(&mut self, asks: &[&Ask], policy: &Policy, closer: &Closer<'_>) {
+        let rules = Rules::of(policy);
         let names: Vec<&str> = asks.iter().map(|ask| ask.environment.as_str()).collect();
         let environments = read_environments(&closer.reader, &names).await.map_err(|error| error.to_string());
         let branch = closer.settings.default_branch.as_str();
         for name in names {
             let found = Found::of(environments.as_deref().map_err(String::as_str), name);
-            if let Some(problem) = protection_problem(branch, name, &found) {
-                let command = "gh api repos/OWNER/NAME/environments/ENVIRONMENT/deployment-branch-policies";
-                let hint = format!("look at it under Settings → Environments; a branch too many is seen with `{command}`");
-                self.problems.push(Problem::new(format!("read back, `{name}` is not closed: {problem}"), Some(hint)));
+            if let Some(problem) = protection_problem(branch, &rules, name, &found) {
+                self.problems.push(Problem::new(format!("read back, `{name}` is not closed: {problem}"), None));
                 self.exit = self.exit.max(Exit::Incomplete);
             }
         }
