@@ -85,6 +85,14 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Returns the text without the word `error`, for where it is shown as one already.
+    pub fn unprefixed(&self) -> String {
+        let hint = self.hint.iter().map(|hint| format!("\n{hint}"));
+        std::iter::once(self.error.clone()).chain(hint).collect()
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.error)?;
