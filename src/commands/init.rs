@@ -9,7 +9,7 @@ use super::{Connection, Ended, Exit, Place, Problem};
 use crate::config::{self, Policy};
 use crate::doctor::{environment_commands, people_of, quoted};
 use crate::domain::gate::Ask;
-use crate::domain::git::{Branch, RepoName};
+use crate::domain::git::{Branch, RepoName, Sha};
 use crate::domain::person::{Login, Role};
 use crate::gate::{Found, protection_problem};
 use crate::github::{Administrator, Branches, Error, Inspector, Reader, Reviewer, Settings, Standing, Token, Why, read_environments};
@@ -31,6 +31,9 @@ pub struct Init {
     /// A product owner, by login; several with commas
     #[arg(long, value_name = "LOGIN", value_delimiter = ',')]
     pub owner: Vec<Login>,
+    /// The commit of this action that the workflows call, which nobody can move [default: the tag `v1`]
+    #[arg(long, value_name = "SHA")]
+    pub pin: Option<Sha>,
     /// Also creates or corrects the environments of the gates; takes an administrator's token in `GITHUB_TOKEN`
     #[arg(long)]
     pub environments: bool,
@@ -73,7 +76,7 @@ pub async fn init(
     };
     let branch = hub.as_ref().map(|hub| hub.settings.default_branch.to_string()).or_else(|| survey.default_branch.clone());
     let branch = branch.unwrap_or_else(|| "main".into());
-    let choices = Choices { leads: arguments.lead.clone(), owners: arguments.owner.clone() };
+    let choices = Choices { leads: arguments.lead.clone(), owners: arguments.owner.clone(), pin: arguments.pin.clone() };
     let wanted = files(&survey, &choices, &branch);
     if let Some(problems) = invalid(&wanted) {
         return Ended::problems(Exit::Policy, problems);
