@@ -21,6 +21,7 @@ use crate::words::list;
 
 /// The arguments of `init`.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 pub struct Init {
     /// A clone of the repository, with a work tree
     #[arg(long, value_name = "PATH", default_value = ".")]
