@@ -20,26 +20,26 @@ enum Death {
 }
 
 /// One command of the story, at the moment it starts.
-struct Part<'s> {
-    scenario: &'s Scenario,
-    from: Moment,
-    run: Box<dyn Fn() -> Ended + 's>,
+pub(crate) struct Part<'s> {
+    pub(crate) scenario: &'s Scenario,
+    pub(crate) from: Moment,
+    pub(crate) run: Box<dyn Fn() -> Ended + 's>,
     /// How much later it is run again.
     seconds: i64,
 }
 
 impl<'s> Part<'s> {
-    fn new(scenario: &'s Scenario, run: impl Fn() -> Ended + 's) -> Self {
+    pub(crate) fn new(scenario: &'s Scenario, run: impl Fn() -> Ended + 's) -> Self {
         Self { from: scenario.moment(), scenario, run: Box::new(run), seconds: 61 }
     }
 
     /// For a page that shows the time of day.
-    fn at_once(self) -> Self {
+    pub(crate) fn at_once(self) -> Self {
         Self { seconds: 0, ..self }
     }
 
     /// The undisturbed end: exit code, world, and how many requests it takes.
-    fn undisturbed(&self) -> (Exit, Value, u64) {
+    pub(crate) fn undisturbed(&self) -> (Exit, Value, u64) {
         self.scenario.rewind(&self.from);
         let ended = (self.run)();
         let requests = self.scenario.requests() as u64;
@@ -50,7 +50,7 @@ impl<'s> Part<'s> {
 
     /// A later run ends the same way, writes nothing, and changes nothing.
     #[track_caller]
-    fn again(&self, context: &str, exit: Exit, wanted: &Value) {
+    pub(crate) fn again(&self, context: &str, exit: Exit, wanted: &Value) {
         let before = self.scenario.requests();
         let ended = (self.run)();
         assert_eq!(ended.exit, exit, "{context}, a later run: {}\n{:?}", ended.text, ended.problems);
@@ -96,8 +96,9 @@ impl<'s> Part<'s> {
         1 << writes.len()
     }
 
+    /// One later run puts everything right.
     #[track_caller]
-    fn recovers(&self, context: &str, exit: Exit, wanted: &Value) {
+    pub(crate) fn recovers_once(&self, context: &str, exit: Exit, wanted: &Value) {
         self.scenario.world(|world| {
             world.faults.clear();
             world.clock.advance(chrono::Duration::seconds(self.seconds));
@@ -105,8 +106,18 @@ impl<'s> Part<'s> {
         let ended = (self.run)();
         assert_eq!(ended.exit, exit, "{context}: {}\n{:?}", ended.text, ended.problems);
         assert_same(context, &self.scenario.outcome(), wanted);
+    }
+
+    #[track_caller]
+    pub(crate) fn recovers(&self, context: &str, exit: Exit, wanted: &Value) {
+        self.recovers_once(context, exit, wanted);
         self.again(context, exit, wanted);
     }
+}
+
+/// Tells whether two worlds are the same.
+pub(crate) fn same(is: &Value, wanted: &Value) -> bool {
+    is == wanted
 }
 
 /// Says only what differs: a whole world is long.
@@ -140,7 +151,7 @@ fn differ(at: &str, is: &Value, wanted: &Value, differences: &mut Vec<String>) {
 }
 
 /// The story up to approved gates.
-fn approved(policy: Option<&str>) -> (Scenario, String) {
+pub(crate) fn approved(policy: Option<&str>) -> (Scenario, String) {
     let scenario = Scenario::new();
     scenario.world(|world| world.log_bodies = false);
     if let Some(lines) = policy {

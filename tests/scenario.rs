@@ -175,6 +175,12 @@ impl Scenario {
         self.as_person(REQUESTER, async |person| person.merge(number).await).unwrap();
     }
 
+    /// The same through another address of the simulator.
+    pub(crate) fn finish_through(&self, url: &str) -> Ended {
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
+        self.command_through(url, "finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
+    }
+
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
         self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)

@@ -108,7 +108,10 @@ async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Err
     }
     let mut parent = plan.basis.head.clone();
     if rebuild {
-        tree = site.writer.tree(&tree, &kept_at_head(site)).await?;
+        let kept = kept_at_head(site);
+        if !kept.is_empty() {
+            tree = site.writer.tree(&tree, &kept).await?;
+        }
         parent = site.standing.head.clone();
     }
     let message = report::commit_message(site.approved);
@@ -177,13 +180,20 @@ fn splice(text: &str, spans: &Spans<'_>) -> Option<String> {
 fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     let content = &site.plan.content;
     let kept = content.put.iter().filter(|put| put.side == Side::Head).map(|put| &put.path);
-    let paths = kept.chain(&content.remove).cloned().chain(".github".parse());
+    // Where only some paths are restored nothing but `.github` is kept, and what is removed must stay removed.
+    let gone = content.remove.iter().filter(|_| content.put.iter().any(|put| put.side == Side::Head));
+    let paths = kept.chain(gone).cloned().chain(".github".parse());
     let mut paths: Vec<RepoPath> = paths.collect();
     paths.sort();
     paths.dedup();
+    let planned = |path: &RepoPath| content.put.iter().find(|put| put.path == *path);
     let found = |path: &RepoPath| {
         let (directory, name) = path.split();
         let entry = site.standing.head_directories.get(directory)?.iter().find(|entry| entry.name == name.as_bytes())?;
+        // What did not change meanwhile stays as it was approved: its version may be rewritten.
+        if planned(path).is_some_and(|put| (put.mode, &put.sha) == (entry.mode, &entry.sha)) {
+            return None;
+        }
         Some(TreeChange::Put { path: path.to_string(), mode: entry.mode, sha: entry.sha.clone() })
     };
     paths.iter().filter_map(found).collect()

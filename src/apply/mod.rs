@@ -87,5 +87,5 @@ async fn marker_tag(site: &Site<'_>, commit: &Sha) -> Vec<Entry> {
 /// Tells whether a failure leaves it open whether the write happened, so that the state must be read again. A server
 /// error may come from a proxy in front of a server that did its work.
 fn read_again(error: &Error) -> bool {
-    matches!(error, Error::OutcomeUnknown { .. }) || matches!(error.why(), Some(Why::Conflict | Why::ServerError))
+    matches!(error, Error::OutcomeUnknown { .. } | Error::Malformed { .. }) || matches!(error.why(), Some(Why::Conflict | Why::ServerError))
 }

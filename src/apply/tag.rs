@@ -35,7 +35,10 @@ pub(super) async fn create(tag: &Tag, commit: &Sha, reader: &Reader, writer: &Wr
 pub(super) fn elsewhere(tag: &Tag, at: &Sha, wanted: &Sha) -> Outcome {
     Outcome::Failed {
         why: format!("the tag `{tag}` exists at {}, not at {}; a tag is never moved", at.short(), wanted.short()),
-        hint: Some(format!("find out who made `{tag}` and what was published from it; then plan again, which takes the next free version")),
+        hint: Some(format!(
+            "find out who made `{tag}`; if nothing was published from it, delete it and run this again, else tag and release {} by hand under the next free version",
+            wanted.short()
+        )),
     }
 }
 

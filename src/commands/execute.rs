@@ -9,6 +9,7 @@ use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, stale};
 use crate::domain::gate::Stage;
 use crate::gate::{BreakGlass, Decision, break_glass, decide};
+use crate::github::Reader;
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::report;
@@ -60,6 +61,9 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
             vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
         );
     }
+    if let Err(ended) = unless_rewritten(&reader, &plan, &standing).await {
+        return *ended;
+    }
     let decision = match glass(arguments) {
         Some(asked) => break_glass(&plan, Stage::Execute, &evidence, &asked),
         None => decide(&plan, Stage::Execute, &evidence),
@@ -76,6 +80,27 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
 fn glass(arguments: &Execute) -> Option<BreakGlass> {
     let confirmation = arguments.break_glass.clone().filter(|text| !text.trim().is_empty())?;
     Some(BreakGlass { confirmation, reason: arguments.break_glass_reason.clone().unwrap_or_default() })
+}
+
+/// A branch on a commit that was taken off the default branch would bring that commit back with the merge.
+async fn unless_rewritten(reader: &Reader, plan: &Plan, standing: &Standing) -> Result<(), Box<Ended>> {
+    let (planned, now) = (&plan.basis.head, &standing.head);
+    if planned == now || standing.branch.is_some() || !standing.pulls.is_empty() {
+        return Ok(());
+    }
+    match reader.is_ancestor(planned.as_str(), now).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let why = format!(
+                "`{}` was rewritten: it is at {}, and {}, which the plan was made on, is no longer part of it",
+                standing.default_branch,
+                now.short(),
+                planned.short()
+            );
+            Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(why, Some("start a new run, which makes a new plan".into()))])))
+        }
+        Err(error) => Err(Box::new(Ended::of_error(&error))),
+    }
 }
 
 /// Says how a stage ended.

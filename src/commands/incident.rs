@@ -7,7 +7,7 @@ use futures_util::future::join4;
 
 use super::evidence::evidence;
 use super::execute::{load_plan, run_of};
-use super::{Connection, Ended, Exit};
+use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::Stage;
 use crate::gate::{Approval, Evidence, recorded};
@@ -49,6 +49,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
+    // A gate that could not be read must not be shown as one that nobody approved.
+    if let Some(Err(why)) = evidence.as_ref().map(|evidence| &evidence.environments) {
+        let error = format!("the gates' environments could not be read: {why}");
+        return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
+    }
     let found = mine(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let approvals: Vec<Approval> =

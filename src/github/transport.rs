@@ -180,7 +180,7 @@ fn attempt_of(ended: &Result<Response<Bytes>, Broken>) -> Attempt {
             let refused = matches!(response.status().as_u16(), 403 | 429);
             let exhausted = number("x-ratelimit-remaining") == Some(0);
             let says = || String::from_utf8_lossy(response.body()).to_ascii_lowercase().contains("rate limit");
-            let limited = refused && (number("retry-after").is_some() || exhausted || says());
+            let limited = refused && (response.status() == 429 || number("retry-after").is_some() || exhausted || says());
             let reset = number("x-ratelimit-reset").filter(|_| exhausted).map(|at| at.saturating_sub(server_time(response)));
             Attempt::Answered { status: response.status().as_u16(), limited, wait: number("retry-after").or(reset) }
         }

@@ -32,6 +32,16 @@ pub(super) struct Ref {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Pointing {
+    pub(super) object: Target,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Target {
+    pub(super) sha: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Created {
     pub(super) sha: String,
     pub(super) verification: Option<Verification>,

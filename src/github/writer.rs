@@ -5,7 +5,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Client, segment, segments};
+use super::client::{Answer, Client, segment, segments};
 use super::error::Error;
 use super::records::{Issue, Pull, issue, pull, release_in};
 use super::retry::Repeat;
@@ -137,7 +137,8 @@ impl Writer {
     async fn create_ref(&self, name: &str, sha: &Sha) -> Result<(), Error> {
         let body = json!({"ref": name, "sha": sha});
         // A repeated create meets its own effect as a conflict, which the caller reads again.
-        self.client.send(Method::POST, &self.client.path("/git/refs"), Some(&body), Repeat::Safe).await.map(drop)
+        let answer = self.client.send(Method::POST, &self.client.path("/git/refs"), Some(&body), Repeat::Safe).await?;
+        points_at(&answer, sha)
     }
 
     /// Moves a branch forward. Never forced: a branch that is not behind refuses.
@@ -146,16 +147,18 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn forward_branch(&self, branch: &Branch, sha: &Sha) -> Result<(), Error> {
         let path = self.client.path(&format!("/git/refs/heads/{}", segments(branch.as_str())));
-        self.client.send(Method::PATCH, &path, Some(&json!({"sha": sha, "force": false})), Repeat::Safe).await.map(drop)
+        let answer = self.client.send(Method::PATCH, &path, Some(&json!({"sha": sha, "force": false})), Repeat::Safe).await?;
+        points_at(&answer, sha)
     }
 
-    /// Opens a pull request.
+    /// Opens a pull request. GitHub refuses a second one of the same branches, so a repeated one is a conflict, which the
+    /// caller reads again.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn open_pull(&self, new: &NewPull) -> Result<Pull, Error> {
         let body = json!({"title": new.title, "body": new.body, "head": new.head, "base": new.base, "maintainer_can_modify": true});
-        let answer = self.client.send(Method::POST, &self.client.path("/pulls"), Some(&body), Repeat::Unsafe).await?;
+        let answer = self.client.send(Method::POST, &self.client.path("/pulls"), Some(&body), Repeat::Safe).await?;
         Ok(pull(answer.read::<wire::Pull>()?))
     }
 
@@ -165,7 +168,7 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn describe_pull(&self, number: u64, body: &str) -> Result<(), Error> {
         let path = self.client.path(&format!("/pulls/{number}"));
-        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await.map(drop)
+        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?.read::<wire::Pull>().map(drop)
     }
 
     /// Adds labels to a pull request or issue; GitHub makes those that are missing.
@@ -174,7 +177,7 @@ impl Writer {
     /// When GitHub refuses or cannot be reached.
     pub async fn add_labels(&self, number: u64, labels: &[String]) -> Result<(), Error> {
         let path = self.client.path(&format!("/issues/{number}/labels"));
-        self.client.send(Method::POST, &path, Some(&json!({"labels": labels})), Repeat::Safe).await.map(drop)
+        self.client.send(Method::POST, &path, Some(&json!({"labels": labels})), Repeat::Safe).await?.read::<Vec<wire::Label>>().map(drop)
     }
 
     /// Asks people or teams to review a pull request. One unknown name refuses the whole call.
@@ -184,7 +187,7 @@ impl Writer {
     pub async fn request_reviewers(&self, number: u64, users: &[String], teams: &[String]) -> Result<(), Error> {
         let path = self.client.path(&format!("/pulls/{number}/requested_reviewers"));
         let body = json!({"reviewers": users, "team_reviewers": teams});
-        self.client.send(Method::POST, &path, Some(&body), Repeat::Safe).await.map(drop)
+        self.client.send(Method::POST, &path, Some(&body), Repeat::Safe).await?.read::<wire::Pull>().map(drop)
     }
 
     /// Changes a release.
@@ -207,14 +210,15 @@ impl Writer {
         release_in(&answer)
     }
 
-    /// Publishes a release of an existing tag.
+    /// Publishes a release of an existing tag. GitHub refuses a second one of the same tag, so a repeated one is a
+    /// conflict, which the caller reads again.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn create_release(&self, tag: &Tag, name: &str, notes: &str, latest: LatestChange) -> Result<Release, Error> {
         let body =
             json!({"tag_name": tag, "name": name, "body": notes, "draft": false, "prerelease": false, "make_latest": make_latest(latest)});
-        let answer = self.client.send(Method::POST, &self.client.path("/releases"), Some(&body), Repeat::Unsafe).await?;
+        let answer = self.client.send(Method::POST, &self.client.path("/releases"), Some(&body), Repeat::Safe).await?;
         release_in(&answer)
     }
 
@@ -264,7 +268,16 @@ impl IssueWriter {
     /// When GitHub refuses or cannot be reached.
     pub async fn describe(&self, number: u64, body: &str) -> Result<(), Error> {
         let path = self.client.path(&format!("/issues/{number}"));
-        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await.map(drop)
+        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?.read::<wire::Issue>().map(drop)
+    }
+}
+
+/// Nothing is taken for done that GitHub does not say is done.
+fn points_at(answer: &Answer, sha: &Sha) -> Result<(), Error> {
+    let found: wire::Pointing = answer.read()?;
+    match found.object.sha == sha.as_str() {
+        true => Ok(()),
+        false => Err(answer.malformed(format!("the ref points at {}, not at {sha}", found.object.sha.escape_debug()))),
     }
 }
 

@@ -66,6 +66,10 @@ pub(super) fn wrap(text: &str, wide: usize) -> Vec<String> {
 }
 
 fn pieces(word: &str, wide: usize) -> Vec<String> {
+    // A link that is cut in two can be neither clicked nor copied.
+    if word.starts_with("https://") && word.is_ascii() {
+        return vec![word.to_owned()];
+    }
     let mut pieces = vec![String::new()];
     let mut taken = 0;
     for c in word.chars() {

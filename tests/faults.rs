@@ -1,0 +1,189 @@
+//! GitHub in trouble at every request of the story: each fault ends in the right world or in a clear stop, and a run
+//! after it comes to the end of an undisturbed one.
+
+use std::fmt::Write as _;
+
+use github_simulator::Fault;
+use github_simulator::faults::{Effect, When};
+use rollback_action::commands::{Ended, Exit};
+use serde_json::json;
+
+use crate::convergence::{Part, approved, assert_same, same};
+use crate::scenario::Scenario;
+
+type Kind = (&'static str, u64, fn() -> Effect);
+
+/// What can befall a request: its name, how often in a row, and the effect.
+fn kinds() -> Vec<Kind> {
+    vec![
+        ("429 with retry-after", 1, || Fault::status(429, "Too many requests").header("retry-after", "2").into()),
+        ("429 without a hint", 1, || Fault::status(429, "Too many requests").into()),
+        ("403 with retry-after", 1, || Fault::status(403, "Wait a moment").header("retry-after", "2").into()),
+        ("403 without a hint", 1, || Fault::status(403, "You have exceeded a secondary rate limit.").into()),
+        ("the primary limit, for an hour", 9, || {
+            let reset = (chrono::Utc::now() + chrono::Duration::days(365)).timestamp().to_string();
+            Fault::status(403, "API rate limit exceeded").header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", &reset).into()
+        }),
+        ("500 for long", 9, || Fault::status(500, "Server Error").into()),
+        ("502 with HTML", 2, || Fault::Page { status: 502, html: "<html><h1>Bad Gateway</h1></html>".into() }.into()),
+        ("503 once", 1, || Fault::status(503, "Service Unavailable").into()),
+        ("401", 1, || Fault::status(401, "Bad credentials").into()),
+        ("404", 1, || Fault::status(404, "Not Found").into()),
+        ("cut before", 1, || Fault::CloseBefore.into()),
+        ("cut after", 1, || Fault::CloseAfter.into()),
+        ("cut after, for long", 9, || Fault::CloseAfter.into()),
+        ("half an answer", 1, || Fault::Truncate(7).into()),
+        ("a login page", 1, || Fault::Page { status: 200, html: "<html>please log in</html>".into() }.into()),
+        ("an answer without fields", 1, || Fault::Status { status: 200, headers: Vec::new(), body: json!({}) }.into()),
+    ]
+}
+
+/// Tries every kind of fault at every request, or at every `step`-th of these pairs; returns how many were tried and
+/// how many were ridden out.
+fn survives_faults(part: &Part<'_>, step: u64) -> (usize, usize) {
+    let (exit, wanted, requests) = part.undisturbed();
+    let (mut tried, mut ridden_out) = (0, 0);
+    for (n, (name, times, effect)) in (0_u64..).zip(kinds()) {
+        for at in (1..=requests).filter(|at| (at + n) % step == 0) {
+            part.scenario.rewind(&part.from);
+            part.scenario.world(|world| world.schedule(When::request(at).times(times), effect()));
+            let ended = (part.run)();
+            let context = format!("{name} at request {at} of {requests}");
+            tried += 1;
+            if ended.exit == exit && same(&part.scenario.outcome(), &wanted) {
+                ridden_out += 1;
+                continue;
+            }
+            // That something is missing is an answer, not a fault: a lie that only the next run finds out.
+            if name != "404" {
+                assert_clear_stop(&context, exit, &ended);
+            }
+            part.recovers_once(&context, exit, &wanted);
+        }
+    }
+    (tried, ridden_out)
+}
+
+/// A stop has one of the documented exits, and says what happened. Labels and reviewers are worth having, never worth
+/// failing for; that they are missing is said.
+#[track_caller]
+fn assert_clear_stop(context: &str, wanted: Exit, ended: &Ended) {
+    let mut said = ended.text.clone();
+    for problem in &ended.problems {
+        let _ = write!(said, "{problem}");
+    }
+    if ended.exit == wanted {
+        assert!(said.contains("labels") || said.contains("request for review"), "{context}: {said}");
+        return;
+    }
+    assert!(matches!(ended.exit, Exit::Failed | Exit::Gates | Exit::Incomplete | Exit::Refused), "{context}: {:?}", ended.exit);
+    let names_it =
+        ["GitHub", "rate limit", "answer", "gate", "token", "by hand", "policy", "there is no"].iter().any(|word| said.contains(word));
+    assert!(names_it && said.len() > 20, "{context}: {said:?}");
+}
+
+#[test]
+fn every_fault_at_every_request_of_execute_is_ridden_out_or_stops_clearly() {
+    let (scenario, document) = approved(None);
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.execute(&document)), 1);
+    assert!(tried > 300 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+}
+
+#[test]
+fn every_fault_at_every_request_of_finish_is_ridden_out_or_stops_clearly() {
+    let (scenario, document) = approved(None);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.finish()), 1);
+    assert!(tried > 100 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+}
+
+#[test]
+fn a_third_of_the_faults_at_requests_of_the_incident_is_ridden_out_or_stops_clearly() {
+    let (scenario, document) = approved(None);
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.incident(&document)).at_once(), 3);
+    assert!(tried > 70 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+}
+
+#[test]
+fn every_fault_at_every_request_of_a_gate_is_ridden_out_or_stops_clearly() {
+    let (scenario, document) = approved(None);
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document)), 1);
+    assert!(tried > 40 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+}
+
+#[test]
+fn a_third_of_the_faults_at_requests_of_a_plan_is_ridden_out_or_stops_clearly() {
+    let scenario = Scenario::new();
+    scenario.world(|world| world.log_bodies = false);
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.plan()), 3);
+    assert!(tried > 70 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+}
+
+#[test]
+fn an_answer_older_than_our_last_write_doubles_nothing() {
+    let (scenario, document) = approved(None);
+    let part = Part::new(&scenario, || scenario.execute(&document));
+    let (_, wanted, _) = part.undisturbed();
+    scenario.rewind(&part.from);
+    scenario.world(|world| world.log_bodies = true);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    let requests = scenario.requests() as u64;
+    let stale: Vec<u64> = (1..=requests).chain([0]).collect();
+    for at in stale {
+        // The last time round every read of the second run is answered as in the first.
+        let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
+        scenario.rewind(&part.from);
+        assert_eq!(scenario.execute(&document).exit, Exit::Done);
+        scenario.world(|world| world.schedule(when, Effect::StaleRead));
+        let ended = scenario.execute(&document);
+        let context = format!("stale answer to request {at}: {}", ended.text);
+        assert!(matches!(ended.exit, Exit::Done | Exit::Incomplete), "{context}");
+        assert_same(&context, &scenario.outcome(), &wanted);
+        part.recovers_once(&context, Exit::Done, &wanted);
+    }
+}
+
+#[test]
+fn a_finish_on_stale_answers_doubles_nothing() {
+    let (scenario, document) = approved(None);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    scenario.world(|world| world.log_bodies = true);
+    let part = Part::new(&scenario, || scenario.finish());
+    let (_, wanted, requests) = part.undisturbed();
+    for at in 0..=requests {
+        let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
+        scenario.rewind(&part.from);
+        assert_eq!(scenario.finish().exit, Exit::Done);
+        scenario.world(|world| world.schedule(when, Effect::StaleRead));
+        let _ = scenario.finish();
+        let context = format!("stale answer to request {at}");
+        assert_same(&context, &scenario.outcome(), &wanted);
+        part.recovers_once(&context, Exit::Done, &wanted);
+    }
+}
+
+#[test]
+fn the_story_goes_on_under_the_former_name_of_a_renamed_repository() {
+    let (scenario, document) = approved(None);
+    scenario.world(|world| {
+        world.repository.former_names.push("acme/entity-core".into());
+        world.repository.name = "entity".into();
+    });
+    let ended = scenario.execute(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.world(|world| assert_eq!((world.pulls.len(), world.repository.name.as_str()), (1, "entity")));
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off_changes_no_wait() {
+    let (scenario, document) = approved(None);
+    scenario.world(|world| world.clock.advance(chrono::Duration::hours(1)));
+    let limited = Fault::status(403, "You have exceeded a secondary rate limit.").header("retry-after", "3");
+    scenario.world(|world| world.schedule(When::matching("POST", "/pulls"), limited));
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    let waits = scenario.waits.lock().unwrap().clone();
+    assert!(waits.len() == 1 && (waits[0].contains("trying again in 4 s") || waits[0].contains("trying again in 3 s")), "{waits:?}");
+}
