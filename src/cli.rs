@@ -135,3 +135,15 @@ fn on_one_thread(story: impl Future<Output = Ended>) -> Ended {
         Err(error) => Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn every_command_can_be_parsed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -445,6 +445,24 @@ fn faults() -> Vec<Fault> {
             "may not open",
         )),
         fault(
+            "a branch in the way",
+            |world| {
+                let head = world.default_head();
+                world.git.set_ref("refs/heads/rollback", head.as_deref()).unwrap();
+            },
+            "will-fail branch-free",
+            "`rollback/v0.1.0`",
+        ),
+        fault(
+            "a branch left over",
+            |world| {
+                let head = world.default_head();
+                world.git.set_ref("refs/heads/rollback/v0.1.0", head.as_deref()).unwrap();
+            },
+            "will-fail branch-free",
+            "left over",
+        ),
+        fault(
             "branches may not be made",
             |world| rule(world, Target::Branch, "rollback/*", Rule::Creation),
             "will-fail branch-rules",
@@ -599,7 +617,7 @@ fn the_planted_faults_are_many_and_touch_every_check() {
     assert_eq!(names.len(), faults().len());
     assert!(names.len() >= 50, "{}", names.len());
     let checks: BTreeSet<&str> = faults().iter().filter_map(|fault| fault.found.split(' ').nth(1)).collect();
-    assert_eq!(checks.len(), 31, "{checks:?}");
+    assert_eq!(checks.len(), 32, "{checks:?}");
 }
 
 #[test]
@@ -659,7 +677,7 @@ fn the_table_has_the_worst_first_with_the_command_that_mends_it() {
     let ended = examined(&stage, "job", &Doctor::default());
     let head: Vec<&str> = ended.text.lines().take(12).collect();
     insta::assert_snapshot!(head.join("\n"), @r#"
-    acme/entity-core: 1 thing would stop a rollback, 1 thing cannot be known with this token, 2 to know, 28 ok
+    acme/entity-core: 1 thing would stop a rollback, 1 thing cannot be known with this token, 2 to know, 29 ok
 
       will fail         the environment `rollback-scope-assessed` does not exist; GitHub would create it open
                         → an administrator creates it closed, or `rollback-action init --environments` does
@@ -699,5 +717,43 @@ fn names_from_outside_cannot_change_the_summary() {
     assert!(!mentions, "{}", ended.summary);
     for line in ended.text.lines() {
         assert!(!line.trim_start().starts_with("::"), "{line}");
+    }
+}
+
+#[test]
+fn a_copy_of_the_reusable_workflow_counts_as_the_rollback() {
+    let made = example().unwrap();
+    let stage = healthy(&made);
+    {
+        let mut world = stage.lock();
+        workflow(&mut world, "copied", include_str!("../.github/workflows/rollback.yml"));
+        let caller = CALLER.replace("org/rollback-action/.github/workflows/rollback.yml@v1", "./.github/workflows/copied.yml");
+        workflow(&mut world, "rollback", &caller);
+    }
+    let (exit, bad) = found(&stage, ADMINISTRATOR);
+    assert_eq!(bad.iter().map(|(what, _)| what.as_str()).collect::<Vec<_>>(), [ALWAYS], "{bad:#?}");
+    assert_eq!(exit, Exit::Done);
+    workflow(
+        &mut stage.lock(),
+        "rollback",
+        &CALLER
+            .replace("org/rollback-action/.github/workflows/rollback.yml@v1", "./.github/workflows/copied.yml")
+            .replace("issues: write", "issues: read"),
+    );
+    let (_, bad) = found(&stage, ADMINISTRATOR);
+    assert!(bad.iter().any(|(what, sentence)| what == "will-fail permissions" && sentence.contains("`issues`")), "{bad:#?}");
+}
+
+#[test]
+fn every_check_is_explained_in_the_document() {
+    let document = include_str!("../docs/doctor.md");
+    let made = example().unwrap();
+    let ended = examined(&healthy(&made), ADMINISTRATOR, &Doctor { format: Format::Json, ..Doctor::default() });
+    let shown: Value = serde_json::from_str(&ended.text).unwrap();
+    let seen: BTreeSet<String> =
+        shown["findings"].as_array().unwrap().iter().map(|finding| finding["check"].as_str().unwrap().to_owned()).collect();
+    let planted = faults().iter().filter_map(|fault| fault.found.split(' ').nth(1)).map(str::to_owned).collect();
+    for check in seen.union(&planted) {
+        assert!(document.contains(&format!("| `{check}` |")), "docs/doctor.md does not explain `{check}`");
     }
 }

@@ -336,7 +336,7 @@ fn a_link_that_leads_out_of_the_repository_is_not_followed() {
     assert_ne!(ended.exit, Exit::Done);
     assert!(ended.problems.iter().any(|problem| problem.error.contains("leads out of the repository")), "{:?}", ended.problems);
     let left: Vec<_> = std::fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
-    assert_eq!(left, [PathBuf::new(); 0]);
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ const ANNOTATIONS: usize = 10;
 
 /// The arguments of `doctor`.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 pub struct Doctor {
     /// A local policy file in place of the repository's own
     #[arg(long, value_name = "PATH")]

@@ -9,7 +9,7 @@ use super::{Connection, Ended, Exit, Place, Problem};
 use crate::config::{self, Policy};
 use crate::doctor::{environment_commands, people_of, quoted};
 use crate::domain::gate::Ask;
-use crate::domain::git::{Branch, RepoName};
+use crate::domain::git::{Branch, RepoName, Sha};
 use crate::domain::person::{Login, Role};
 use crate::gate::{Found, protection_problem};
 use crate::github::{Administrator, Branches, Error, Inspector, Reader, Reviewer, Settings, Standing, Token, Why, read_environments};
@@ -21,6 +21,7 @@ use crate::words::list;
 
 /// The arguments of `init`.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 pub struct Init {
     /// A clone of the repository, with a work tree
     #[arg(long, value_name = "PATH", default_value = ".")]
@@ -31,6 +32,9 @@ pub struct Init {
     /// A product owner, by login; several with commas
     #[arg(long, value_name = "LOGIN", value_delimiter = ',')]
     pub owner: Vec<Login>,
+    /// The commit of this action that the workflows call, which nobody can move [default: the tag `v1`]
+    #[arg(long, value_name = "SHA")]
+    pub pin: Option<Sha>,
     /// Also creates or corrects the environments of the gates; takes an administrator's token in `GITHUB_TOKEN`
     #[arg(long)]
     pub environments: bool,
@@ -73,7 +77,7 @@ pub async fn init(
     };
     let branch = hub.as_ref().map(|hub| hub.settings.default_branch.to_string()).or_else(|| survey.default_branch.clone());
     let branch = branch.unwrap_or_else(|| "main".into());
-    let choices = Choices { leads: arguments.lead.clone(), owners: arguments.owner.clone() };
+    let choices = Choices { leads: arguments.lead.clone(), owners: arguments.owner.clone(), pin: arguments.pin.clone() };
     let wanted = files(&survey, &choices, &branch);
     if let Some(problems) = invalid(&wanted) {
         return Ended::problems(Exit::Policy, problems);
@@ -225,7 +229,7 @@ impl Report {
             inspector: hub.connection.inspector(),
             reader: hub.connection.reader(),
             settings: &hub.settings,
-            protected: hub.connection.inspector().is_protected(&hub.settings.default_branch).await.unwrap_or(false),
+            protected: hub.connection.reader().is_protected(&hub.settings.default_branch).await.unwrap_or(false),
         };
         for ask in &asks {
             match closer.close(&ask.environment, &people_of(policy, ask)).await {
@@ -237,20 +241,19 @@ impl Report {
                 }
             }
         }
-        self.read_back(policy, &asks, &closer).await;
+        self.read_back(&asks, policy, &closer).await;
     }
 
     /// What GitHub says now, not what it was told.
-    async fn read_back(&mut self, policy: &Policy, asks: &[&Ask], closer: &Closer<'_>) {
+    async fn read_back(&mut self, asks: &[&Ask], policy: &Policy, closer: &Closer<'_>) {
+        let rules = Rules::of(policy);
         let names: Vec<&str> = asks.iter().map(|ask| ask.environment.as_str()).collect();
         let environments = read_environments(&closer.reader, &names).await.map_err(|error| error.to_string());
         let branch = closer.settings.default_branch.as_str();
         for name in names {
             let found = Found::of(environments.as_deref().map_err(String::as_str), name);
-            if let Some(problem) = protection_problem(branch, &Rules::of(policy), name, &found) {
-                let command = "gh api repos/OWNER/NAME/environments/ENVIRONMENT/deployment-branch-policies";
-                let hint = format!("look at it under Settings → Environments; a branch too many is seen with `{command}`");
-                self.problems.push(Problem::new(format!("read back, `{name}` is not closed: {problem}"), Some(hint)));
+            if let Some(problem) = protection_problem(branch, &rules, name, &found) {
+                self.problems.push(Problem::new(format!("read back, `{name}` is not closed: {problem}"), None));
                 self.exit = self.exit.max(Exit::Incomplete);
             }
         }

@@ -55,6 +55,8 @@ pub struct Facts {
     pub default_rules: Known<Vec<RuleInForce>>,
     /// Rules on the branch that a rollback of the newest release would make.
     pub rollback_rules: Known<Vec<RuleInForce>>,
+    /// Branches whose names start with `rollback`.
+    pub rollback_branches: Known<Vec<String>>,
     /// Rulesets on tags.
     pub tag_rulesets: Known<Vec<TagRuleset>>,
     /// The labels.

@@ -52,6 +52,8 @@ pub enum Check {
     ReleaseWorkflow,
     /// Actions may open pull requests.
     BotsOpenPulls,
+    /// No branch is in the way of the rollback branch.
+    BranchFree,
     /// Rules let the rollback branch be made.
     BranchRules,
     /// Rules let the pull request be merged.

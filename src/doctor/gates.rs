@@ -8,8 +8,9 @@ use super::remedy::environment_commands;
 use crate::config::Policy;
 use crate::domain::gate::{Ask, Stage};
 use crate::domain::person::{Login, Role};
-use crate::gate::Found;
+use crate::gate::{Found, protection_problem};
 use crate::github::{Environment, ReviewerRule, Standing};
+use crate::plan::Rules;
 use crate::words::{count, list};
 
 /// GitHub's limit of reviewers of one environment.
@@ -38,7 +39,18 @@ pub(super) fn gates(facts: &Facts, policy: &Policy) -> Vec<Finding> {
         let people = people_of(policy, ask);
         let commands = || environment_commands(&facts.repository, &facts.settings.default_branch, &ask.environment, &people);
         match Found::of(Ok(environments), &ask.environment) {
-            Found::There(environment) => one(&mut found, facts, policy, ask, environment, &people, &commands),
+            there @ Found::There(environment) => {
+                let before = found.holes();
+                one(&mut found, facts, policy, ask, environment, &people, &commands);
+                // What the gate itself would refuse is never let pass here.
+                let branch = facts.settings.default_branch.as_str();
+                let refused = protection_problem(branch, &Rules::of(policy), &ask.environment, &there);
+                found.closed.extend(
+                    refused
+                        .filter(|_| found.holes() == before)
+                        .map(|why| Finding::fails(Check::GateClosed, why, create_remedy(facts)).with(commands())),
+                );
+            }
             Found::Missing | Found::Unreadable(_) => found.exists.push(
                 Finding::fails(
                     Check::GateExists,
@@ -82,6 +94,13 @@ struct Findings {
     self_review: Vec<Finding>,
     bypass: Vec<Finding>,
     reviewers: Vec<Finding>,
+}
+
+impl Findings {
+    /// How much was found that the gate looks at, too.
+    fn holes(&self) -> usize {
+        self.closed.len() + self.branches.len() + self.self_review.len() + self.bypass.len()
+    }
 }
 
 fn one(

@@ -43,7 +43,7 @@ pub async fn look(reader: &Reader, inspector: &Inspector, given: Given<'_>) -> R
         reader.releases(1),
         reader.environments(),
         join(inspector.workflows(), inspector.actions_settings()),
-        join3(inspector.labels(), inspector.tag_rulesets(), inspector.is_protected(&settings.default_branch)),
+        join3(inspector.labels(), inspector.tag_rulesets(), reader.is_protected(&settings.default_branch)),
     )
     .await;
     let (policy_object, directory) = match objects {
@@ -67,10 +67,10 @@ pub async fn look(reader: &Reader, inspector: &Inspector, given: Given<'_>) -> R
     let environments = environments.map_err(Unread::from);
     let rollback = newest.as_ref().and_then(|newest| format!("rollback/{}", newest.tag).parse().ok());
     let rollback: Branch = rollback.unwrap_or_else(|| settings.default_branch.clone());
-    let ((environments, people, teams), files, (default_rules, rollback_rules), drill) = join4(
+    let ((environments, people, teams), files, (default_rules, rollback_rules, branches), drill) = join4(
         join3(patterns(reader, valid, environments.clone()), people(inspector, valid, environments), teams(inspector, valid)),
         workflow_files(reader, directory),
-        join(inspector.branch_rules(&settings.default_branch), inspector.branch_rules(&rollback)),
+        join3(inspector.branch_rules(&settings.default_branch), inspector.branch_rules(&rollback), inspector.branches_starting("rollback")),
         drill(reader, valid, newest.as_ref(), &given),
     )
     .await;
@@ -91,6 +91,7 @@ pub async fn look(reader: &Reader, inspector: &Inspector, given: Given<'_>) -> R
         default_is_protected: protected.map_err(Unread::from),
         default_rules: default_rules.map_err(Unread::from),
         rollback_rules: rollback_rules.map_err(Unread::from),
+        rollback_branches: branches.map_err(Unread::from),
         tag_rulesets: tag_rulesets.map_err(Unread::from),
         labels: labels.map_err(Unread::from),
         releases,
@@ -125,6 +126,11 @@ fn newest(releases: &[Release]) -> Option<Release> {
     releases.iter().filter(|release| release.publication == Publication::Full).max_by_key(|release| release.published_at).cloned()
 }
 
+/// Tells whether there is more to read about the branches an environment takes.
+fn limits_branches(environment: &Environment) -> bool {
+    environment.protection.branches.is_some() || environment.protection.protected_branches_only
+}
+
 /// Reads the branch patterns of the gates' environments.
 async fn patterns(reader: &Reader, policy: Option<&Policy>, environments: Known<Vec<Environment>>) -> Known<Vec<Environment>> {
     let names: Vec<&str> =
@@ -132,7 +138,7 @@ async fn patterns(reader: &Reader, policy: Option<&Policy>, environments: Known<
     let known = environments?;
     let custom: Vec<&str> = names
         .into_iter()
-        .filter(|name| known.iter().any(|known| known.name.eq_ignore_ascii_case(name) && known.protection.branches.is_some()))
+        .filter(|name| known.iter().any(|known| known.name.eq_ignore_ascii_case(name) && limits_branches(known)))
         .collect();
     match custom.is_empty() {
         true => Ok(known),

@@ -1,19 +1,47 @@
 //! Rulesets and protection: whether the rollback branch, its merge and its tag are allowed.
 
-use super::facts::{Facts, Known};
+use super::facts::{Drill, Facts, Known};
 use super::finding::{Check, Finding, or_ok};
+use super::remedy::quoted;
 use crate::config::{Delivery, Policy};
 use crate::github::{Rule, RuleInForce, TagRuleset};
 use crate::words::list;
 
 /// Looks at the rules on branch, merge and tag.
 pub(super) fn rules(facts: &Facts, policy: &Policy) -> Vec<Finding> {
-    [branch(facts), merge(facts, policy), tag(facts)].concat()
+    [free(facts), branch(facts), merge(facts, policy), tag(facts)].concat()
 }
 
 /// The name of the branch that is looked at.
 pub(super) fn branch_name(facts: &Facts) -> String {
     facts.newest.as_ref().map_or_else(|| "rollback/v0.0.0".into(), |newest| format!("rollback/{}", newest.tag))
+}
+
+/// git keeps a branch as a file, so `rollback` and `rollback/v1` cannot both be.
+fn free(facts: &Facts) -> Vec<Finding> {
+    let name = branch_name(facts);
+    let branches = match &facts.rollback_branches {
+        Ok(branches) => branches,
+        Err(unread) => {
+            return vec![Finding::unknown(Check::BranchFree, format!("the branches cannot be read ({})", unread.why), &unread.remedy)];
+        }
+    };
+    let delete = |branch: &str| format!("gh api -X DELETE repos/{}/git/refs/heads/{}", facts.repository, quoted(branch));
+    let below = format!("{name}/");
+    let in_the_way = branches.iter().filter(|branch| *branch == "rollback" || branch.starts_with(&below));
+    let mut found: Vec<Finding> = in_the_way
+        .map(|branch| {
+            let sentence = format!("there is a branch `{branch}`, so git cannot make the branch `{name}`");
+            Finding::fails(Check::BranchFree, sentence, "rename or delete it").with([delete(branch)])
+        })
+        .collect();
+    let open = matches!(facts.drill, Drill::Planned { open: Some(_), .. });
+    if branches.contains(&name) && !open {
+        let sentence =
+            format!("the branch `{name}` is left over, with no pull request open from it; `execute` never overwrites it and would stop");
+        found.push(Finding::fails(Check::BranchFree, sentence, "delete it, when nobody needs what is on it").with([delete(&name)]));
+    }
+    or_ok(found, Check::BranchFree, format!("nothing is in the way of the branch `{name}`"))
 }
 
 fn branch(facts: &Facts) -> Vec<Finding> {

@@ -14,6 +14,8 @@ pub const ISSUE_MARKER: &str = "<!-- rollback-action:doctor -->";
 pub const ISSUE_LABEL: &str = "rollback-doctor";
 /// The longest sentence that is shown.
 const LONGEST: usize = 600;
+/// GitHub refuses an issue of more than 65,536 characters; so much of it is findings.
+const LONGEST_ISSUE: usize = 60_000;
 /// The longest command that is shown.
 const LONGEST_COMMAND: usize = 2000;
 
@@ -93,15 +95,18 @@ fn troubles(findings: &[Finding]) -> String {
             continue;
         }
         let _ = write!(text, "\n### {title}\n\n");
-        for finding in found {
-            let _ = writeln!(text, "- {}", escape::text(&finding.sentence, LONGEST));
-            if let Some(remedy) = &finding.remedy {
-                let _ = writeln!(text, "  - {}", escape::text(remedy, LONGEST));
-            }
-            for command in &finding.commands {
-                let _ = writeln!(text, "  - {}", escape::code(command, LONGEST_COMMAND));
-            }
-        }
+        found.iter().for_each(|finding| text.push_str(&item(finding)));
+    }
+    text
+}
+
+fn item(finding: &Finding) -> String {
+    let mut text = format!("- {}\n", escape::text(&finding.sentence, LONGEST));
+    if let Some(remedy) = &finding.remedy {
+        let _ = writeln!(text, "  - {}", escape::text(remedy, LONGEST));
+    }
+    for command in &finding.commands {
+        let _ = writeln!(text, "  - {}", escape::code(command, LONGEST_COMMAND));
     }
     text
 }
@@ -113,14 +118,65 @@ pub fn issue_title() -> &'static str {
 
 /// Returns the description of doctor's own issue. It has no time in it, so that nothing changes while nothing changes.
 pub fn issue_body(findings: &[Finding]) -> String {
-    let known: Vec<Finding> = findings.iter().filter(|finding| finding.verdict == Verdict::WillFail).cloned().collect();
-    let state = match known.is_empty() {
-        true => "Everything that was wrong is mended; this issue can be closed.\n".to_owned(),
-        false => format!(
-            "If a release had to be rolled back now, {} would stop it. Mend them while it is quiet.\n",
-            count(known.len() as u64, "thing")
-        ),
-    };
-    let end = "\nThis page is kept by the scheduled `rollback-action doctor`; it is refreshed, never posted twice, and closed by people.";
-    format!("{ISSUE_MARKER}\n{state}{}{end}\n", troubles(&known))
+    let failing = of(findings, Verdict::WillFail);
+    let mut text = format!("{ISSUE_MARKER}\n");
+    match failing.as_slice() {
+        [] => text.push_str("Everything that was wrong is mended; this issue can be closed.\n"),
+        failing => {
+            let number = count(failing.len() as u64, "thing");
+            let _ = write!(text, "If a release had to be rolled back now, {number} would stop it. Mend them while it is quiet.\n\n");
+        }
+    }
+    for (at, finding) in failing.iter().enumerate() {
+        let item = item(finding);
+        if text.len() + item.len() > LONGEST_ISSUE {
+            let _ = writeln!(text, "- and {} more; `rollback-action doctor` names all", failing.len() - at);
+            break;
+        }
+        text.push_str(&item);
+    }
+    text.push_str(
+        "\nThis page is kept by the scheduled `rollback-action doctor`; it is refreshed, never posted twice, and closed by people.\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Check;
+
+    #[test]
+    fn an_issue_stays_within_what_github_takes() {
+        let findings: Vec<Finding> = (0..500)
+            .map(|n| Finding::fails(Check::People, format!("{n} {}", "x ".repeat(200)), "mend it").with(["y".repeat(3000)]))
+            .collect();
+        let body = issue_body(&findings);
+        assert!(body.len() < 65_536, "{}", body.len());
+        assert!(body.contains(" more; `rollback-action doctor` names all"), "{body}");
+    }
+
+    #[test]
+    fn a_healthy_repository_reads_as_such() {
+        let findings = [Finding::ok(Check::Token, "fine")];
+        assert_eq!(worst(&findings), Verdict::Ok);
+        insta::assert_snapshot!(text("acme/entity-core", &findings), @r"
+        acme/entity-core: nothing known would stop a rollback, 1 ok
+
+          ok                fine
+        ");
+        insta::assert_snapshot!(json("acme/entity-core", &findings), @r#"
+        {
+          "findings": [
+            {
+              "check": "token",
+              "sentence": "fine",
+              "verdict": "ok"
+            }
+          ],
+          "repository": "acme/entity-core",
+          "worst": "ok"
+        }
+        "#);
+    }
 }

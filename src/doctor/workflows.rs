@@ -169,7 +169,7 @@ fn needs(called: &Called) -> &'static [(&'static str, Level)] {
     use Level::{Read, Write};
     match called {
         Called::Rollback => &[("actions", Read), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
-        Called::Finish => &[("actions", Write), ("contents", Write), ("issues", Read), ("pull-requests", Read)],
+        Called::Finish => &[("actions", Write), ("contents", Write), ("issues", Write), ("pull-requests", Read)],
         Called::Local(_) => &[],
         Called::Command(command) => match command.as_str() {
             "plan" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
@@ -358,5 +358,31 @@ fn bots(facts: &Facts, policy: &Policy) -> Finding {
             format!("whether Actions may open pull requests is shown to administrators only ({})", unread.why),
             &unread.remedy,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_call_needs_is_what_the_jobs_of_the_reusable_workflow_say() {
+        let reusable = [
+            (Called::Rollback, include_str!("../../.github/workflows/rollback.yml")),
+            (Called::Finish, include_str!("../../.github/workflows/finish.yml")),
+        ];
+        for (called, text) in reusable {
+            let says = WorkflowFile::read("reusable.yml", text).content.unwrap();
+            let mut wanted: BTreeMap<String, Level> = BTreeMap::new();
+            for call in &says.calls {
+                let Grants::These(these) = &call.grants else { panic!("{}", call.job) };
+                for (name, level) in these {
+                    let most = wanted.entry(name.clone()).or_insert(Level::None);
+                    *most = (*most).max(*level);
+                }
+            }
+            let known: BTreeMap<String, Level> = needs(&called).iter().map(|(name, level)| ((*name).to_owned(), *level)).collect();
+            assert_eq!(known, wanted, "{called:?}");
+        }
     }
 }

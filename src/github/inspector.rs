@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::client::{Answer, Client, segment, segments};
 use super::error::Error;
+use super::inspected::{ActionsSettings, Rule, RuleInForce, Settings, Standing, TagRuleset, Workflow};
 use crate::domain::git::{Branch, RepoName};
 use crate::domain::person::Login;
 
@@ -14,126 +15,6 @@ use crate::domain::person::Login;
 #[derive(Clone)]
 pub struct Inspector {
     client: Client,
-}
-
-/// The repository's own settings, as far as the token is shown them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// GitHub's clock when it answered.
-    pub now: Option<DateTime<Utc>>,
-    /// Whether it is private (or internal).
-    pub private: bool,
-    /// Whether it is archived, hence read-only.
-    pub archived: bool,
-    /// Whether it has issues.
-    pub has_issues: bool,
-    /// The default branch.
-    pub default_branch: Branch,
-    /// Its page.
-    pub url: String,
-    /// Whether an organization owns it; only these have teams.
-    pub owned_by_organization: bool,
-    /// When somebody last pushed.
-    pub pushed_at: Option<DateTime<Utc>>,
-    /// Whether the token's person administers it; `None` where GitHub does not say.
-    pub administrator: Option<bool>,
-}
-
-/// What somebody is to the repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// There is no such account.
-    NoAccount,
-    /// It cannot read the repository.
-    NoAccess,
-    /// It reads what everybody can, and is no collaborator.
-    Outsider,
-    /// A collaborator with this role (`read`, `write`, `admin`, …).
-    Collaborator(String),
-}
-
-/// One rule of a ruleset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rule {
-    /// No new refs.
-    Creation,
-    /// No changes of refs.
-    Update,
-    /// Signed commits only.
-    Signatures,
-    /// Changes by pull request only.
-    PullRequest {
-        /// Approvals it takes.
-        approvals: u64,
-    },
-    /// These checks must have passed.
-    Checks {
-        /// Their names.
-        names: Vec<String>,
-        /// Whether they must have passed before a branch is made, too.
-        on_creation: bool,
-    },
-    /// Merging goes through the queue.
-    MergeQueue,
-    /// Names must fit (or with `negate` must not fit) a pattern.
-    NamePattern {
-        /// `starts_with`, `ends_with`, `contains` or `regex`.
-        operator: String,
-        /// The pattern.
-        pattern: String,
-        /// Whether it must not fit.
-        negate: bool,
-    },
-    /// Any other, by GitHub's word.
-    Other(String),
-}
-
-/// A rule and the ruleset it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleInForce {
-    /// The rule.
-    pub rule: Rule,
-    /// The ruleset's number.
-    pub ruleset: u64,
-}
-
-/// An active ruleset for tags.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagRuleset {
-    /// Its number.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Patterns of refs it holds for.
-    pub include: Vec<String>,
-    /// Patterns of refs it does not hold for.
-    pub exclude: Vec<String>,
-    /// Its rules.
-    pub rules: Vec<Rule>,
-    /// Whether this token may go past it; `None` where GitHub does not say.
-    pub may_bypass: Option<bool>,
-}
-
-/// One workflow as Actions knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Workflow {
-    /// Its number.
-    pub id: u64,
-    /// Its file.
-    pub path: String,
-    /// `active`, `disabled_manually`, `disabled_inactivity`, …
-    pub state: String,
-    /// When Actions first saw it.
-    pub created_at: Option<DateTime<Utc>>,
-}
-
-/// What the repository lets Actions do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ActionsSettings {
-    /// Whether a workflow without `permissions` gets a token that may write.
-    pub writes_by_default: bool,
-    /// Whether Actions may open pull requests.
-    pub may_open_pulls: bool,
 }
 
 impl Inspector {
@@ -209,13 +90,14 @@ impl Inspector {
         Ok(found.into_iter().map(|found| RuleInForce { ruleset: found.ruleset_id.unwrap_or_default(), rule: rule(&found) }).collect())
     }
 
-    /// Tells whether a branch is protected, by a ruleset or the classic way.
+    /// Returns the names of the branches that start with `prefix`.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
-    pub async fn is_protected(&self, branch: &Branch) -> Result<bool, Error> {
-        let answer = self.client.get(&self.client.path(&format!("/branches/{}", segments(branch.as_str())))).await?;
-        Ok(answer.read::<wire::Branch>()?.protected)
+    pub async fn branches_starting(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        let answer = self.client.get(&self.client.path(&format!("/git/matching-refs/heads/{}", segments(prefix)))).await?;
+        let refs: Vec<super::wire::Ref> = answer.read()?;
+        Ok(refs.into_iter().filter_map(|found| found.name.strip_prefix("refs/heads/").map(str::to_owned)).collect())
     }
 
     /// Returns the active rulesets for tags.
@@ -413,11 +295,6 @@ mod wire {
         pub(super) pattern: String,
         #[serde(default)]
         pub(super) negate: bool,
-    }
-
-    #[derive(Deserialize)]
-    pub(super) struct Branch {
-        pub(super) protected: bool,
     }
 
     #[derive(Deserialize)]

@@ -4,6 +4,7 @@ mod administrator;
 mod client;
 mod error;
 mod graphql;
+mod inspected;
 mod inspector;
 mod person;
 mod reader;
@@ -18,7 +19,8 @@ pub use administrator::{Administrator, Branches, EnvironmentSettings, Reviewer, 
 pub use client::{Address, Client, Waiting};
 pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};
-pub use inspector::{ActionsSettings, Inspector, Rule, RuleInForce, Settings, Standing, TagRuleset, Workflow};
+pub use inspected::{ActionsSettings, Rule, RuleInForce, Settings, Standing, TagRuleset, Workflow};
+pub use inspector::Inspector;
 pub use person::Person;
 pub use reader::{Reader, read_environments};
 pub use records::{

@@ -6,6 +6,7 @@ mod environments;
 mod packages;
 mod policy;
 mod survey;
+mod workflows;
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -40,12 +41,8 @@ pub enum Placed {
 
 /// Returns the files of a ready repository.
 pub fn files(survey: &Survey, choices: &Choices, branch: &str) -> Vec<File> {
-    vec![
-        File { path: ".github/rollback.yml", text: policy::policy(survey, choices, branch) },
-        File { path: ".github/workflows/rollback.yml", text: include_str!("../../examples/rollback.yml").to_owned() },
-        File { path: ".github/workflows/rollback-finish.yml", text: include_str!("../../examples/finish.yml").to_owned() },
-        File { path: ".github/workflows/rollback-doctor.yml", text: include_str!("doctor.yml").to_owned() },
-    ]
+    let policy = File { path: ".github/rollback.yml", text: policy::policy(survey, choices, branch) };
+    std::iter::once(policy).chain(workflows::workflows(choices.pin.as_ref())).collect()
 }
 
 /// Puts a file where nothing is; what is there stays.

@@ -6,7 +6,7 @@ use super::packages::{FoundPackage, packages};
 use super::survey::Survey;
 use crate::config::Registry;
 use crate::doctor::WorkflowFile;
-use crate::domain::git::Tag;
+use crate::domain::git::{Sha, Tag};
 use crate::domain::person::Login;
 use crate::domain::version::TagTemplate;
 
@@ -20,6 +20,8 @@ pub struct Choices {
     pub leads: Vec<Login>,
     /// The product owners.
     pub owners: Vec<Login>,
+    /// The commit of the action that the workflows call; `None` for its major version's tag.
+    pub pin: Option<Sha>,
 }
 
 /// The logins that stand for people until somebody fills them in.
@@ -193,7 +195,7 @@ mod tests {
     use crate::config;
 
     fn people() -> Choices {
-        Choices { leads: vec!["ada".parse().unwrap(), "grace".parse().unwrap()], owners: vec!["linus".parse().unwrap()] }
+        Choices { leads: vec!["ada".parse().unwrap(), "grace".parse().unwrap()], owners: vec!["linus".parse().unwrap()], pin: None }
     }
 
     #[track_caller]
