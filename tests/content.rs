@@ -84,17 +84,31 @@ fn a_bad_release_of_another_branch_and_a_good_one_that_was_passed_by_are_warned_
     let repository = repository("");
     let usual = scenario(&repository).planned();
     assert!(!usual.contains("history of") && !usual.contains("on the same line"), "{usual}");
-    // 1.0.1 fixes 1.0.0 on a branch that 1.1.0 does not have, and `main` goes back to before 1.1.0.
-    let made = |tree: &str, parent: &str| {
-        let from = [format!("{tree}^{{tree}}"), "-p".into(), format!("{parent}^{{commit}}"), "-m".into(), "elsewhere".into()];
-        let words: Vec<&str> = ["-c", "user.name=A", "-c", "user.email=a@example.com", "commit-tree"].into_iter().chain(from.iter().map(String::as_str)).collect();
-        repository.git(&words)
-    };
-    repository.git(&["tag", "v1.0.1", made("v1.0.0", "v1.0.0").trim()]);
-    repository.git(&["reset", "--quiet", "--hard", made("v1.1.0", "v1.0.0").trim()]);
-    let plan = scenario(&repository).planned();
-    assert!(plan.contains("v1.1.0 is not in the history of main: it was released from another branch, and main loses what it has besides"), "{plan}");
-    assert!(plan.contains("v1.0.1 is newer than v1.0.0 on the same line, and what it changed goes away too; `--good v1.0.1` returns to it"), "{plan}");
+    let scenario = scenario(&repository);
+    scenario.world(|world| {
+        let made = |tree: &str| {
+            let arguments =
+                ["-c", "user.name=A", "-c", "user.email=a@example.com", "commit-tree", tree, "-p", "v1.0.0^{commit}", "-m", "elsewhere"];
+            world.git.run(&arguments).unwrap().trim().to_owned()
+        };
+        // Both are made on the good release, and `main` has neither.
+        let (fix, bad) = (made("v1.0.0^{tree}"), made("v1.1.0^{tree}"));
+        world.git.set_ref("refs/tags/v1.0.1", Some(&fix)).unwrap();
+        world.git.set_ref("refs/tags/v1.1.0", Some(&bad)).unwrap();
+        let mut release = world.releases.values().find(|release| release.tag_name == "v1.0.0").unwrap().clone();
+        release.id = world.next_id();
+        release.tag_name = "v1.0.1".into();
+        world.releases.insert(release.id, release);
+    });
+    let plan = scenario.planned();
+    assert!(
+        plan.contains("v1.1.0 is not in the history of main: it was released from another branch, and main loses what it has besides"),
+        "{plan}"
+    );
+    assert!(
+        plan.contains("v1.0.1 is newer than v1.0.0 on the same line, and what it changed goes away too; `--good v1.0.1` returns to it"),
+        "{plan}"
+    );
 }
 
 #[test]
