@@ -80,6 +80,38 @@ fn with_paths_only_these_are_restored_and_removed_on_top_of_the_default_branch()
 }
 
 #[test]
+fn a_bad_release_of_another_branch_and_a_good_one_that_was_passed_by_are_warned_of() {
+    let repository = repository("");
+    let usual = scenario(&repository).planned();
+    assert!(!usual.contains("history of") && !usual.contains("on the same line"), "{usual}");
+    let scenario = scenario(&repository);
+    scenario.world(|world| {
+        let made = |tree: &str| {
+            let arguments =
+                ["-c", "user.name=A", "-c", "user.email=a@example.com", "commit-tree", tree, "-p", "v1.0.0^{commit}", "-m", "elsewhere"];
+            world.git.run(&arguments).unwrap().trim().to_owned()
+        };
+        // Both are made on the good release, and `main` has neither.
+        let (fix, bad) = (made("v1.0.0^{tree}"), made("v1.1.0^{tree}"));
+        world.git.set_ref("refs/tags/v1.0.1", Some(&fix)).unwrap();
+        world.git.set_ref("refs/tags/v1.1.0", Some(&bad)).unwrap();
+        let mut release = world.releases.values().find(|release| release.tag_name == "v1.0.0").unwrap().clone();
+        release.id = world.next_id();
+        release.tag_name = "v1.0.1".into();
+        world.releases.insert(release.id, release);
+    });
+    let plan = scenario.planned();
+    assert!(
+        plan.contains("v1.1.0 is not in the history of main: it was released from another branch, and main loses what it has besides"),
+        "{plan}"
+    );
+    assert!(
+        plan.contains("v1.0.1 is newer than v1.0.0 on the same line, and what it changed goes away too; `--good v1.0.1` returns to it"),
+        "{plan}"
+    );
+}
+
+#[test]
 fn a_path_that_is_nowhere_is_refused() {
     let repository = repository("restore:\n  paths: [src/plugin]\n  remove: [src/compat.py]\n");
     let ended = scenario(&repository).plan();

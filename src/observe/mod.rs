@@ -95,7 +95,7 @@ pub async fn snapshot(
         Some(_) => Vec::new(),
         None => possible(reader, request, &mut first).await?,
     };
-    let Second { good, good_is_ancestor, mut trees, since_good, tags, environments, indexes } =
+    let Second { good, good_is_ancestor, bad_is_on_the_branch, mut trees, since_good, tags, environments, indexes } =
         second(reader, request, &first, &wanted, clients).await?;
     let search = manifest_search(&first.policy, reader.repository_name().name());
     for _ in 0..ROUNDS {
@@ -118,6 +118,7 @@ pub async fn snapshot(
         also_bad: first.also_bad,
         good,
         good_is_ancestor,
+        bad_is_on_the_branch,
         latest: first.latest,
         releases: first.releases,
         tags,
@@ -281,6 +282,7 @@ async fn possible(reader: &Reader, request: &Request, first: &mut First) -> Resu
 struct Second {
     good: Good,
     good_is_ancestor: bool,
+    bad_is_on_the_branch: bool,
     trees: Trees,
     since_good: crate::github::Comparison,
     tags: Vec<Tag>,
@@ -309,7 +311,11 @@ async fn second(
         .as_ref()
         .map_or_else(|| possible.first().map(ToString::to_string).unwrap_or_default(), |good| good.commit.sha.to_string());
     let bases: Vec<String> = if first.named.is_some() { vec![plain.clone()] } else { possible.iter().map(ToString::to_string).collect() };
-    let ancestors = async { Ok::<_, Error>(join_all(bases.iter().map(|base| reader.is_ancestor(base, &first.bad.sha))).await) };
+    let (bad, head) = (first.bad.sha.to_string(), &first.head.sha);
+    let ancestors = async {
+        let good = join_all(bases.iter().map(|base| reader.is_ancestor(base, &first.bad.sha)));
+        Ok::<_, Error>(join(good, reader.is_ancestor(&bad, head)).await)
+    };
     let good = async {
         match &first.named {
             Some(good) => Ok(Some(good.commit.clone())),
@@ -323,7 +329,7 @@ async fn second(
         try_join(trees.read(reader, &first.policy.restore, &wants), reads).await.map(|(_, reads)| reads)
     })
     .await;
-    let (good, since_good, tags, ancestors, environments) = observed?;
+    let (good, since_good, tags, (ancestors, bad_is_on_the_branch), environments) = observed?;
     let ancestors = ancestors.into_iter().collect::<Result<Vec<bool>, _>>()?;
     // A better one further down the list is read anew; the usual case needs no such round.
     if first.named.is_none()
@@ -348,7 +354,17 @@ async fn second(
             release: first.releases.iter().find(|release| release.tag.as_str() == plain).cloned(),
         },
     };
-    Ok(Second { good, good_is_ancestor: ancestors.first() == Some(&true), trees, since_good, tags, environments, indexes })
+    let bad_is_on_the_branch = bad_is_on_the_branch?;
+    Ok(Second {
+        good,
+        good_is_ancestor: ancestors.first() == Some(&true),
+        bad_is_on_the_branch,
+        trees,
+        since_good,
+        tags,
+        environments,
+        indexes,
+    })
 }
 
 /// Reads the tags on the lines of the good and the bad release: the numbers that could be taken.

@@ -12,7 +12,7 @@ use crate::domain::trigger::Trigger;
 use crate::domain::version::{TagTemplate, Version};
 use crate::github::PullState;
 use crate::manifest::{self, Search};
-use crate::words::{duration, list, nearest};
+use crate::words::{count, duration, list, nearest};
 
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,6 +291,21 @@ fn warnings(snapshot: &Snapshot, plan: &Plan) -> Vec<String> {
             plan.bad.tag
         ));
     }
+    if !snapshot.bad_is_on_the_branch {
+        warnings.push(format!(
+            "{0} is not in the history of {1}: it was released from another branch, and {1} loses what it has besides ({2}); \
+             to change only part of it, name `restore.paths` in the policy",
+            plan.bad.tag,
+            plan.basis.default_branch,
+            count(plan.removes.commits, "commit")
+        ));
+    }
+    if let Some(newer) = newer_on_the_line(snapshot, plan) {
+        warnings.push(format!(
+            "{newer} is newer than {} on the same line, and what it changed goes away too; `--good {newer}` returns to it instead",
+            plan.good.reference
+        ));
+    }
     if !snapshot.good_is_ancestor {
         warnings.push(format!(
             "{} is not an ancestor of {}: it lies on another branch, so more may go away than the release brought",
@@ -307,6 +322,14 @@ fn warnings(snapshot: &Snapshot, plan: &Plan) -> Vec<String> {
         warnings.push(format!("an earlier rollback pull request #{} was closed without merging", pull.number));
     }
     warnings
+}
+
+/// The good release may have been passed by on its own line, by fixes that are on no ancestor of the bad one.
+fn newer_on_the_line(snapshot: &Snapshot, plan: &Plan) -> Option<Tag> {
+    let line = |version: &Version| version.to_string().rsplit_once('.').map(|(line, _)| line.to_owned());
+    let same = |version: &Version| *version > plan.good.version && line(version) == line(&plan.good.version);
+    let found = super::candidates(&plan.bad.tag, &snapshot.releases).into_iter().find(|(_, version)| same(version));
+    found.map(|(release, _)| release.tag.clone())
 }
 
 /// Any tag filter that takes `v0.0.13` also takes `v0.0.13-rollback`, unless it ends in a digit class.

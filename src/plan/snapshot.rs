@@ -63,6 +63,8 @@ pub struct Snapshot {
     pub good: Good,
     /// Whether that is an ancestor of the bad tag.
     pub good_is_ancestor: bool,
+    /// Whether the default branch has the bad tag's commit in its history.
+    pub bad_is_on_the_branch: bool,
     /// The release GitHub shows as `Latest`.
     pub latest: Option<Release>,
     /// All releases that were read, newest first.
