@@ -56,6 +56,15 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Finds what would fail in an emergency, with the command that mends it
+    ///
+    /// Ends with 0 when nothing known would fail, and with 8 when something would.
+    Doctor {
+        #[command(flatten)]
+        arguments: commands::Doctor,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Plays the whole story on a simulated GitHub, touching nothing outside
     Rehearse(commands::Rehearse),
     /// Serves the simulated GitHub for other clients
@@ -79,10 +88,13 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<d
             online(&place, environment, token, &say, async |connection| commands::execute(&arguments, &connection, environment).await)
         }
         Command::Finish { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection).await)
+            online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection, environment).await)
         }
         Command::Incident { arguments, place } => {
             online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await)
+        }
+        Command::Doctor { arguments, place } => {
+            online(&place, environment, token, &say, async |connection| commands::doctor(&arguments, &connection, environment).await)
         }
         Command::Versions(arguments) => on_one_thread(commands::versions(&arguments, environment)),
         Command::Rehearse(arguments) => commands::rehearse(&arguments, &*say),

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod attacks;
+mod content;
 mod convergence;
+mod doctor;
 mod faults;
+mod gates;
 mod hostile;
 mod interleaved;
 mod killed;
 mod moving;
+mod repository;
 mod rewind;
 mod scenario;
 mod story;

@@ -149,13 +149,16 @@ impl Scenario {
     }
 
     pub(crate) fn execute(&self, document: &str) -> Ended {
-        let arguments = Execute { plan: None, journal: None };
-        self.command("execute", WRITE, Some(document), async |connection, environment| execute(&arguments, &connection, &environment).await)
+        self.execute_with(&Execute::default(), document)
+    }
+
+    pub(crate) fn execute_with(&self, arguments: &Execute, document: &str) -> Ended {
+        self.command("execute", WRITE, Some(document), async |connection, environment| execute(arguments, &connection, &environment).await)
     }
 
     /// The same through another address of the simulator.
     pub(crate) fn execute_through(&self, url: &str, document: &str) -> Ended {
-        let arguments = Execute { plan: None, journal: None };
+        let arguments = Execute::default();
         self.command_through(url, "execute", WRITE, Some(document), async |connection, environment| {
             execute(&arguments, &connection, &environment).await
         })
@@ -175,12 +178,14 @@ impl Scenario {
     /// The same through another address of the simulator.
     pub(crate) fn finish_through(&self, url: &str) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command_through(url, "finish", FINISH, None, async |connection, _| finish(&arguments, &connection).await)
+        self.command_through(url, "finish", FINISH, None, async |connection, environment| {
+            finish(&arguments, &connection, &environment).await
+        })
     }
 
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command("finish", FINISH, None, async |connection, _| finish(&arguments, &connection).await)
+        self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["journal"],
     &["report"],
     &["observe", "apply"],
+    &["doctor"],
     &["commands"],
     &["cli"],
 ];

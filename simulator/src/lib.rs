@@ -28,5 +28,7 @@ pub use call::{Call, Identity, Permissions};
 pub use clock::Clock;
 pub use faults::Fault;
 pub use reply::Reply;
-pub use server::{Served, serve, serve_unix};
+#[cfg(unix)]
+pub use server::serve_unix;
+pub use server::{Served, serve};
 pub use world::World;

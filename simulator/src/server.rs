@@ -13,7 +13,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming as RequestBody, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
 use crate::faults::Fault;
@@ -79,6 +81,7 @@ pub async fn serve(world: World, address: SocketAddr) -> std::io::Result<Served>
 ///
 /// # Errors
 /// When the socket cannot be made.
+#[cfg(unix)]
 pub async fn serve_unix(world: World, path: &Path) -> std::io::Result<Served> {
     let listener = UnixListener::bind(path)?;
     let world = Arc::new(Mutex::new(world));

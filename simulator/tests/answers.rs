@@ -130,6 +130,7 @@ fn every_request_is_in_the_log_with_its_status() {
     assert_eq!(world.log[1].request_body["title"], "x");
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_unix_socket_can_be_served_and_is_removed_at_the_end() {
     let directory = crate::clones::Directory::new();

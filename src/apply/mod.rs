@@ -18,6 +18,7 @@ use crate::gate::ApprovedPlan;
 use crate::github::{Error, Pull, Reader, Why, Writer};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::{Plan, Step};
+use crate::report;
 
 /// What the steps share.
 struct Site<'a> {
@@ -34,6 +35,9 @@ struct Site<'a> {
 pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Reader, writer: &Writer) -> Journal {
     let plan = approved.plan();
     let mut journal = Journal::new(plan, "execute");
+    if let Some(glass) = approved.broken_glass() {
+        journal.entries.push(Entry::new("break glass", Outcome::Manual { task: report::break_glass_task(glass) }));
+    }
     let (pulls, unknown) = match branch::own_pulls(plan, standing, reader).await {
         Ok(pulls) => (pulls, None),
         Err(error) => (Vec::new(), Some(Outcome::failed(&error))),

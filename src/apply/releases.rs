@@ -1,10 +1,11 @@
 //! The warning on the bad release, and GitHub's `Latest` mark.
 
 use super::Site;
+use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::github::{Error, LatestChange, ReleaseChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
 use crate::report;
 
 /// The most characters that GitHub takes for a release's notes.
@@ -16,7 +17,7 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
     let mut entries = Vec::new();
     for step in &site.plan.steps {
         match step {
-            Step::Banner { .. } => entries.push(Entry::of(step, banner(site).await)),
+            Step::Banner { tag, .. } => entries.push(Entry::of(step, banner(site, tag).await)),
             Step::Latest { release, .. } => entries.push(Entry::of(step, latest(site, *release).await)),
             Step::NoOp { why, .. } => entries.push(Entry::of(step, Outcome::NoOp { why: why.clone() })),
             _ => {}
@@ -25,17 +26,16 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
     entries
 }
 
-async fn banner(site: &Site<'_>) -> Outcome {
-    let Some(release) = &site.standing.bad_release else {
-        return Outcome::Failed {
-            why: format!("the release of {} is gone; there is nothing to put a banner on", site.plan.bad.tag),
-            hint: None,
-        };
+async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
+    let (Some(release), Some(bad)) = (site.standing.bad_releases.get(tag), site.plan.all_bad().find(|bad| bad.tag == *tag)) else {
+        return Outcome::Failed { why: format!("the release of {tag} is gone; there is nothing to put a banner on"), hint: None };
     };
-    let body = report::with_banner(&release.body, site.plan);
-    if body.chars().count() > LONGEST_NOTES {
+    // The banner speaks of the release it stands on.
+    let plan = Plan { bad: bad.clone(), ..site.plan.clone() };
+    if !report::banner_fits(&release.body, &plan) {
         return without_room(site, release).await;
     }
+    let body = report::with_banner(&release.body, &plan);
     if body == release.body && release.publication == Publication::Prerelease {
         return Outcome::Already;
     }
@@ -85,7 +85,7 @@ fn may_be_workflow_rule(error: &Error) -> bool {
 async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     match &site.standing.latest {
         Some(latest) if latest.id == good => return Outcome::Already,
-        Some(latest) if latest.tag != site.plan.bad.tag => {
+        Some(latest) if site.plan.all_bad().all(|bad| bad.tag != latest.tag) => {
             return Outcome::NoOp {
                 why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag),
             };

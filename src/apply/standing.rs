@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::{try_join3, try_join5};
+use futures_util::future::{try_join_all, try_join4};
 
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
@@ -24,8 +24,8 @@ pub struct Standing {
     pub workflows: Option<Sha>,
     /// The directories at the head that hold what the plan keeps from it.
     pub head_directories: BTreeMap<String, Vec<TreeEntry>>,
-    /// The commit of the bad tag.
-    pub bad: Option<Sha>,
+    /// The commits of the bad tags, in the plan's order.
+    pub bad: Vec<Option<Sha>>,
     /// The commit the good ref had when it was planned, where it still exists, and where the ref points now.
     pub good: Option<Sha>,
     /// The rollback branch.
@@ -36,8 +36,8 @@ pub struct Standing {
     pub texts: BTreeMap<String, String>,
     /// Pull requests from the rollback branch.
     pub pulls: Vec<Pull>,
-    /// The bad release.
-    pub bad_release: Option<Release>,
+    /// The bad releases that are there.
+    pub bad_releases: BTreeMap<Tag, Release>,
     /// The release GitHub shows as `Latest`.
     pub latest: Option<Release>,
 }
@@ -82,16 +82,17 @@ impl Standing {
         let mut asks = fixed.clone();
         asks.extend(directories.iter().map(|path| Ask::Tree(if path.is_empty() { "HEAD^{tree}".into() } else { format!("HEAD:{path}") })));
         asks.extend(texts.iter().map(|(path, at)| Ask::Blob(format!("{at}:{path}"))));
-        let releases = try_join3(reader.release_of(&plan.bad.tag), reader.latest(), async { Ok(()) });
-        let ((facts, objects), pulls, (bad_release, latest, ()), (), ()) =
-            try_join5(reader.objects(&asks), reader.pulls_from(&plan.branch), releases, async { Ok(()) }, async { Ok(()) }).await?;
+        let bad_releases = try_join_all(plan.all_bad().map(|bad| reader.release_of(&bad.tag)));
+        let ((facts, objects), pulls, bad_releases, latest) =
+            try_join4(reader.objects(&asks), reader.pulls_from(&plan.branch), bad_releases, reader.latest()).await?;
         let mut objects = objects.into_iter();
         let mut next = || objects.next().unwrap_or(Object::Missing);
         let sha = |object: Object| match object {
             Object::Commit { sha, .. } | Object::Tree { sha, .. } => Some(sha),
             Object::Missing | Object::Blob { .. } => None,
         };
-        let (bad, good, branch) = (sha(next()), sha(next()), tip(next()));
+        let bad = plan.all_bad().map(|_| sha(next())).collect();
+        let (good, branch) = (sha(next()), tip(next()));
         let workflows = sha(next());
         let marker = if marker.is_some() { sha(next()) } else { None };
         let mut head_directories = BTreeMap::new();
@@ -118,7 +119,7 @@ impl Standing {
             marker,
             texts: read,
             pulls,
-            bad_release,
+            bad_releases: bad_releases.into_iter().flatten().map(|release| (release.tag.clone(), release)).collect(),
             latest,
         })
     }
@@ -130,12 +131,8 @@ fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
         Err(_) if plan.good.release.is_some() => format!("refs/tags/{}^{{commit}}", plan.good.reference),
         Err(_) => format!("{}^{{commit}}", plan.basis.good),
     };
-    let mut asks = vec![
-        Ask::Commit(format!("refs/tags/{}^{{commit}}", plan.bad.tag)),
-        Ask::Commit(good),
-        Ask::Commit(format!("refs/heads/{}", plan.branch)),
-        Ask::Tree("HEAD:.github/workflows".into()),
-    ];
+    let mut asks: Vec<Ask> = plan.all_bad().map(|bad| Ask::Commit(format!("refs/tags/{}^{{commit}}", bad.tag))).collect();
+    asks.extend([Ask::Commit(good), Ask::Commit(format!("refs/heads/{}", plan.branch)), Ask::Tree("HEAD:.github/workflows".into())]);
     asks.extend(marker.map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))));
     asks
 }
@@ -180,6 +177,8 @@ pub fn stale(plan: &Plan, standing: &Standing) -> Option<Stale> {
             why: format!("the default branch is `{}`, the plan was made for `{}`", standing.default_branch, plan.basis.default_branch),
         });
     }
-    moved(&format!("tag `{}`", plan.bad.tag), &plan.basis.bad, &standing.bad)
+    let wanted = std::iter::once(&plan.basis.bad).chain(&plan.basis.also_bad);
+    let mut bad = plan.all_bad().zip(wanted).zip(&standing.bad);
+    bad.find_map(|((bad, wanted), is)| moved(&format!("tag `{}`", bad.tag), wanted, is))
         .or_else(|| moved(&format!("`{}`", plan.good.reference), &plan.basis.good, &standing.good))
 }

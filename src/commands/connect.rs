@@ -1,7 +1,7 @@
 //! Where GitHub is and who we are there.
 
 use crate::domain::git::RepoName;
-use crate::github::{Address, Client, IssueWriter, Pace, Reader, Token, Waiting, Writer};
+use crate::github::{Address, Client, Inspector, IssueWriter, Pace, Reader, Token, Waiting, Writer};
 use crate::runner::Environment;
 
 use super::{Ended, Exit, Problem};
@@ -51,6 +51,11 @@ impl Connection {
     /// Returns what can only read.
     pub fn reader(&self) -> Reader {
         Reader::new(self.client.clone())
+    }
+
+    /// Returns what looks at settings, people and rules, and can only read.
+    pub fn inspector(&self) -> Inspector {
+        Inspector::new(self.client.clone())
     }
 
     /// Returns what can write. Only `apply` uses it, and that asks for an approved plan.

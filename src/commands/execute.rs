@@ -2,20 +2,21 @@
 
 use std::path::PathBuf;
 
-use futures_util::future::{join, join3};
+use futures_util::future::join;
 
+use super::evidence::evidence;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, stale};
 use crate::domain::gate::Stage;
-use crate::gate::{Decision, Evidence, decide};
-use crate::github::{Reader, read_environments};
+use crate::gate::{BreakGlass, Decision, break_glass, decide};
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
 
 /// The arguments of `execute`.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
+#[group(skip)]
 pub struct Execute {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
@@ -23,11 +24,17 @@ pub struct Execute {
     /// Also writes the journal to a file, as JSON
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
+    /// Goes past missing approvals, where the policy lets whoever started this run: `roll back` and the bad release's tag
+    #[arg(long, value_name = "CONFIRMATION")]
+    pub break_glass: Option<String>,
+    /// Why this cannot wait for the approvals; everybody will read it
+    #[arg(long, value_name = "TEXT", requires = "break_glass")]
+    pub break_glass_reason: Option<String>,
 }
 
 /// The run of a workflow whose gates are proved.
 #[derive(Debug, Clone)]
-pub(super) struct Run {
+pub(super) struct RunOfWorkflow {
     /// GitHub's number of the run.
     pub(super) id: u64,
     /// The ref it is on.
@@ -41,7 +48,7 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
         Err(ended) => return *ended,
     };
     let reader = connection.reader();
-    let (standing, evidence) = join(Standing::read(&reader, &plan), evidence(&reader, &plan, &run)).await;
+    let (standing, evidence) = join(Standing::read(&reader, &plan), evidence(&reader, &plan, Stage::Execute, &run)).await;
     let (standing, mut evidence) = match (standing, evidence) {
         (Ok(standing), Ok(evidence)) => (standing, evidence),
         (Err(error), _) | (_, Err(error)) => return Ended::of_error(&error),
@@ -56,7 +63,11 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
     if let Err(ended) = unless_rewritten(&reader, &plan, &standing).await {
         return *ended;
     }
-    let approved = match decide(&plan, Stage::Execute, &evidence) {
+    let decision = match glass(arguments) {
+        Some(asked) => break_glass(&plan, Stage::Execute, &evidence, &asked),
+        None => decide(&plan, Stage::Execute, &evidence),
+    };
+    let approved = match decision {
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
     };
@@ -65,7 +76,7 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
 }
 
 /// A branch on a commit that was taken off the default branch would bring that commit back with the merge.
-async fn unless_rewritten(reader: &Reader, plan: &Plan, standing: &Standing) -> Result<(), Box<Ended>> {
+async fn unless_rewritten(reader: &crate::github::Reader, plan: &Plan, standing: &Standing) -> Result<(), Box<Ended>> {
     let (planned, now) = (&plan.basis.head, &standing.head);
     if planned == now || standing.branch.is_some() || !standing.pulls.is_empty() {
         return Ok(());
@@ -85,17 +96,10 @@ async fn unless_rewritten(reader: &Reader, plan: &Plan, standing: &Standing) -> 
     }
 }
 
-/// Reads what is on record about the gates of a run.
-pub(super) async fn evidence(reader: &Reader, plan: &Plan, run: &Run) -> Result<Evidence, crate::github::Error> {
-    let names = plan.environments(Stage::Execute);
-    let (environments, reviews, jobs) = join3(read_environments(reader, &names), reader.reviews(run.id), reader.jobs(run.id)).await;
-    Ok(Evidence {
-        now: chrono::Utc::now(),
-        run_ref: run.reference.clone(),
-        environments: environments.map_err(|error| error.with_hint()),
-        reviews: reviews?,
-        jobs: jobs?,
-    })
+/// An input that was left empty is one that was not given.
+fn glass(arguments: &Execute) -> Option<BreakGlass> {
+    let confirmation = arguments.break_glass.clone().filter(|text| !text.trim().is_empty())?;
+    Some(BreakGlass { confirmation, reason: arguments.break_glass_reason.clone().unwrap_or_default() })
 }
 
 /// Says how a stage ended.
@@ -143,10 +147,10 @@ pub(super) fn load_plan(path: Option<&PathBuf>, connection: &Connection, environ
 }
 
 /// Gates are environments of a workflow run; without one nothing was approved.
-pub(super) fn run_of(environment: &Environment) -> Result<Run, Box<Ended>> {
+pub(super) fn run_of(environment: &Environment) -> Result<RunOfWorkflow, Box<Ended>> {
     let id = environment.get("GITHUB_RUN_ID").and_then(|id| id.parse().ok());
     match (id, environment.get("GITHUB_REF")) {
-        (Some(id), Some(reference)) => Ok(Run { id, reference: reference.to_owned() }),
+        (Some(id), Some(reference)) => Ok(RunOfWorkflow { id, reference: reference.to_owned() }),
         _ => {
             let hint = "start the rollback workflow on GitHub; `plan` alone may be run anywhere";
             Err(Box::new(Ended::problems(

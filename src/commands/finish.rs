@@ -4,17 +4,21 @@ use std::path::PathBuf;
 
 use futures_util::future::join;
 
-use super::execute::written;
+use super::evidence::evidence;
+use super::execute::{run_of, written};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply;
+use crate::domain::gate::Stage;
 use crate::domain::git::{Branch, Tag};
-use crate::gate::{Decision, RollbackCommit, approved_by_merge};
-use crate::github::{Ask, Object, Pull, PullState, Reader};
-use crate::plan::Plan;
+use crate::gate::{Decision, RollbackCommit, approved_by_merge, decide};
+use crate::github::{Pull, PullState, Reader};
+use crate::plan::{Plan, plan_id_in};
 use crate::report;
+use crate::runner::Environment;
 
 /// The arguments of `finish`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Finish {
     /// The bad release's tag
     #[arg(long, value_name = "TAG")]
@@ -28,7 +32,7 @@ pub struct Finish {
 }
 
 /// Finishes a merged rollback.
-pub async fn finish(arguments: &Finish, connection: &Connection) -> Ended {
+pub async fn finish(arguments: &Finish, connection: &Connection, environment: &Environment) -> Ended {
     let refused = |error: String, hint: &str| Ended::problems(Exit::Refused, vec![Problem::new(error, Some(hint.to_owned()))]);
     let branch = match arguments.bad.trim().parse::<Tag>().and_then(|bad| format!("rollback/{bad}").parse::<Branch>()) {
         Ok(branch) => branch,
@@ -53,18 +57,18 @@ pub async fn finish(arguments: &Finish, connection: &Connection) -> Ended {
             "name the bad release with `--bad` as it was planned",
         );
     }
-    let (commit, now) = join(rollback_commit(&reader, pull), reader.objects(&[])).await;
-    let (commit, facts) = match (commit, now) {
-        (Ok(commit), Ok((facts, _))) => (commit, facts),
+    let (commits, now) = join(rollback_commits(&reader, pull), reader.objects(&[])).await;
+    let (commits, facts) = match (commits, now) {
+        (Ok(commits), Ok((facts, _))) => (commits, facts),
         (Err(error), _) | (_, Err(error)) => return Ended::of_error(&error),
     };
-    let Some(commit) = commit else {
-        return refused(format!("the head of pull request #{} is gone", pull.number), "restore the branch on the pull request's page");
-    };
-    let approved = match approved_by_merge(&plan, pull, &commit) {
+    let approved = match approved_by_merge(&plan, pull, &commits) {
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
     };
+    if let Err(ended) = gates(&reader, &plan, environment).await {
+        return *ended;
+    }
     let PullState::Merged(Some(merge), _) = &pull.state else {
         return refused(format!("GitHub does not say which commit pull request #{} became", pull.number), "run `finish` again in a minute");
     };
@@ -85,18 +89,23 @@ fn plan_of(arguments: &Finish, pull: &Pull) -> Result<Plan, Problem> {
     Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), hint()))
 }
 
-/// The commit this tool made on the branch, below what people may have pushed on top of it.
-async fn rollback_commit(reader: &Reader, pull: &Pull) -> Result<Option<RollbackCommit>, crate::github::Error> {
-    let mut next = Some(pull.head_sha.clone());
-    for _ in 0..20 {
-        let Some(sha) = next.take() else { break };
-        let (_, mut objects) = reader.objects(&[Ask::Commit(format!("{sha}^{{commit}}"))]).await?;
-        let Some(Object::Commit { sha, message, parents, .. }) = objects.pop() else { break };
-        let plan_id = crate::plan::plan_id_in(&message);
-        if plan_id.is_some() {
-            return Ok(Some(RollbackCommit { sha, plan_id }));
-        }
-        next = parents.first().map(ToString::to_string);
+/// The gates that the policy puts before this stage, held by jobs of this run.
+async fn gates(reader: &Reader, plan: &Plan, environment: &Environment) -> Result<(), Box<Ended>> {
+    if plan.environments(Stage::Finish).is_empty() {
+        return Ok(());
     }
-    Ok(None)
+    let run = run_of(environment)?;
+    let evidence = evidence(reader, plan, Stage::Finish, &run).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    match decide(plan, Stage::Finish, &evidence) {
+        Decision::Approved(_) => Ok(()),
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => Err(Box::new(Ended::of_reasons(&reasons))),
+    }
+}
+
+/// The commits the pull request brought: the one this tool made, and what people may have pushed on top of it.
+async fn rollback_commits(reader: &Reader, pull: &Pull) -> Result<Vec<RollbackCommit>, crate::github::Error> {
+    let commits = reader.pull_commits(pull.number).await?.into_iter();
+    Ok(commits
+        .map(|commit| RollbackCommit { plan_id: plan_id_in(&commit.message), sha: commit.sha, tree: commit.tree, parents: commit.parents })
+        .collect())
 }

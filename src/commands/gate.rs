@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
+use super::evidence::evidence_of;
 use super::execute::{load_plan, run_of};
 use super::{Connection, Ended, Exit, Problem};
-use crate::gate::{Found, protection_problem};
-use crate::github::{ReviewState, read_environments};
+use crate::gate::{Approval, Decision, decide_in_job};
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
 
 /// The arguments of `gate`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Gate {
     /// The environment that holds the gate
     #[arg(long, value_name = "NAME")]
@@ -39,32 +40,20 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
             vec![Problem::new(format!("the plan has no gate `{}`", arguments.environment.escape_debug()), Some(hint))],
         );
     };
-    let reader = connection.reader();
-    let (environments, reviews) = futures_util::future::join(read_environments(&reader, &[&ask.environment]), reader.reviews(run.id)).await;
-    let environments = environments.map_err(|error| error.with_hint());
-    let found = Found::of(environments.as_deref().map_err(String::as_str), &ask.environment);
-    if let Some(problem) = protection_problem(plan.basis.default_branch.as_str(), &ask.environment, &found) {
-        return Ended::problems(Exit::Gates, vec![Problem::new(format!("gate `{}`: {problem}", ask.environment), None)]);
-    }
-    let reviews = match reviews {
-        Ok(reviews) => reviews,
+    let evidence = match evidence_of(&connection.reader(), &[&ask.environment], &run).await {
+        Ok(evidence) => evidence,
         Err(error) => return Ended::of_error(&error),
     };
-    let mine = reviews.iter().filter(|review| review.environments.iter().any(|name| name.eq_ignore_ascii_case(&ask.environment)));
-    let approved: Vec<String> = mine
-        .filter(|review| review.state == ReviewState::Approved)
-        .map(|review| review.user.as_ref().map_or("a deleted account".into(), ToString::to_string))
-        .collect();
-    said(&plan, &gate.question, &ask.environment, &approved)
+    match decide_in_job(&plan, &ask.environment, &evidence) {
+        Decision::Approved(approved) => said(&plan, &gate.question, &ask.environment, approved.approvals()),
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => Ended::of_reasons(&reasons),
+    }
 }
 
-fn said(plan: &Plan, question: &str, environment: &str, approved: &[String]) -> Ended {
-    if approved.is_empty() && !plan.rules.administrators_may_bypass {
-        let error =
-            format!("gate `{environment}`: no review is on record (an administrator's bypass?); this policy does not let that count");
-        return Ended::problems(Exit::Gates, vec![Problem::new(error, Some("start a new run and have it reviewed".into()))]);
-    }
-    let who = if approved.is_empty() { "nobody (administrator bypass)".to_owned() } else { crate::words::list(approved, "and") };
+fn said(plan: &Plan, question: &str, environment: &str, approvals: &[Approval]) -> Ended {
+    let who: Vec<String> =
+        approvals.iter().map(|approval| approval.by.as_ref().map_or("nobody (administrator bypass)".into(), ToString::to_string)).collect();
+    let who = crate::words::list(&who, "and");
     let text = format!("{question}\napproved by {who} for plan {}\n", plan.id().short());
     Ended { summary: report::gate_markdown(question, environment, &who, plan.id().short()), ..Ended::new(Exit::Done, text) }
 }

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::execute::{evidence, load_plan, run_of};
+use super::evidence::evidence;
+use super::execute::{load_plan, run_of};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::Stage;
 use crate::gate::{Approval, Evidence, recorded};
 use crate::github::{Error, Issue, Reader, Why};
+use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
@@ -20,6 +22,7 @@ const LABEL: &str = "rollback";
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Incident {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
@@ -36,7 +39,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let on_record = async {
         match &run {
-            Some(run) => evidence(&reader, &plan, run).await.map(Some),
+            Some(run) => evidence(&reader, &plan, Stage::Execute, run).await.map(Some),
             None => Ok(None),
         }
     };
@@ -47,8 +50,9 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
     // A gate that could not be read must not be shown as one that nobody approved.
-    if let Some(Err(why)) = evidence.as_ref().map(|evidence| &evidence.environments) {
-        let error = format!("the gates' environments could not be read: {why}");
+    let unread = evidence.as_ref().and_then(|evidence| evidence.environments.as_ref().err().or(evidence.policy.as_ref().err()));
+    if let Some(why) = unread {
+        let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
     let found = mine(&plan, &issues);
@@ -64,10 +68,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
         pull: standing.pulls.first(),
-        banner: seen(standing.bad_release.as_ref().map(is_marked_bad)),
+        banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
-        entries: &[],
+        entries: &broken_glass(standing.branch.as_ref()),
         now,
         previous_body: found.map(|issue| issue.body.as_str()),
     });
@@ -79,6 +83,14 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         },
         Err(error) => Ended::of_error(&error),
     }
+}
+
+/// The rollback commit says so when somebody went past missing approvals; it stays on the page as something to do.
+fn broken_glass(tip: Option<&Tip>) -> Vec<Entry> {
+    let by = tip.and_then(|tip| report::broken_glass_in(&tip.message));
+    let task =
+        |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+    by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 
 fn seen(is: Option<bool>) -> Seen {

@@ -1,6 +1,8 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
 mod connect;
+mod doctor;
+mod evidence;
 mod execute;
 mod finish;
 mod gate;
@@ -13,6 +15,7 @@ mod versions;
 use std::fmt;
 
 pub use connect::{Connection, Place};
+pub use doctor::{Doctor, doctor};
 pub use execute::{Execute, execute};
 pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};

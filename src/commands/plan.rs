@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::{Connection, Ended, Exit, Problem};
 use crate::domain::gate::Stage;
+use crate::domain::git::Tag;
 use crate::domain::person::Login;
+use crate::domain::version::TagTemplate;
 use crate::gate::open_gates;
 use crate::observe::{LocalPolicy, snapshot};
 use crate::plan::{Drafted, Plan, Request, Snapshot, draft};
@@ -26,7 +28,7 @@ pub enum Format {
 /// The arguments of `plan`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct PlanArguments {
-    /// The bad release's tag
+    /// The bad release's tag; with commas, every bad one
     #[arg(long, value_name = "TAG")]
     pub bad: String,
     /// Why, in your words
@@ -121,7 +123,23 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
     let mut problems = Vec::new();
     let mut problem =
         |what: &str, error: crate::domain::git::BadName| problems.push(Problem::new(error.to_string(), Some(format!("see `{what}`"))));
-    let bad = arguments.bad.trim().parse().map_err(|error| problem("--bad", error)).ok();
+    let mut bad: Vec<Tag> = Vec::new();
+    for text in arguments.bad.split(',').map(str::trim) {
+        bad.extend(text.parse().map_err(|error| problem("--bad", error)));
+    }
+    // Some with their prefix and some as bare versions: `v0.1.0,0.1.1`.
+    let prefix = bad.iter().find_map(|tag| Some(TagTemplate::of(tag)?.0.prefix).filter(|prefix| !prefix.is_empty())).unwrap_or_default();
+    for tag in &mut bad {
+        if TagTemplate::of(tag).is_some_and(|(template, _)| template.prefix.is_empty())
+            && let Ok(whole) = format!("{prefix}{tag}").parse()
+        {
+            *tag = whole;
+        }
+    }
+    // The rollback is named after the highest; the order of the words is chance.
+    bad.sort_by_key(|tag| std::cmp::Reverse(TagTemplate::of(tag).map(|(_, version)| version)));
+    bad.dedup();
+    let mut bad = bad.into_iter();
     let requester = arguments.requester.as_deref().or(environment.get("GITHUB_TRIGGERING_ACTOR")).or(environment.get("GITHUB_ACTOR"));
     let requester: Option<Login> = requester.and_then(|login| login.parse().map_err(|error| problem("--requester", error)).ok());
     let reason = arguments.reason.trim();
@@ -137,9 +155,10 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
             Some("keep `--reason` below 2000, and link the rest".into()),
         ));
     }
-    match bad {
-        Some(bad) if problems.is_empty() => Ok(Request {
-            bad,
+    match bad.next() {
+        Some(first) if problems.is_empty() => Ok(Request {
+            bad: first,
+            also_bad: bad.collect(),
             good: arguments.good.clone().map(|good| good.trim().to_owned()).filter(|good| !good.is_empty()),
             reason: reason.to_owned(),
             trigger: arguments.trigger.trim().to_owned(),
@@ -151,7 +170,7 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
     }
 }
 
-fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {
+pub(super) fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {
     let origin = path.display().to_string();
     match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => Ok(LocalPolicy { origin, text }),

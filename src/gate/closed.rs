@@ -3,38 +3,69 @@
 
 use super::evidence::Found;
 use crate::domain::gate::Stage;
-use crate::github::Environment;
-use crate::plan::Plan;
+use crate::github::{Environment, Protection, ReviewerRule};
+use crate::plan::{Plan, Rules};
 
 /// Returns what is wrong with the environment of a gate, or `None` when it is closed.
-pub fn protection_problem(default_branch: &str, name: &str, found: &Found<'_>) -> Option<String> {
-    let environment = match found {
-        Found::Unreadable(why) => return Some(format!("it could not be read ({why}), so it counts as open")),
-        Found::Missing => return Some(format!("the environment `{name}` does not exist; GitHub would create it open. {}", remedy(name))),
-        Found::There(environment) => environment,
-    };
-    let protection = &environment.protection;
-    match &protection.reviewers {
-        None => return Some(format!("the environment `{name}` has no required reviewers, so anybody passes it. {}", remedy(name))),
-        Some(rule) if rule.users.is_empty() && rule.teams.is_empty() => {
-            return Some(format!("the environment `{name}` requires reviewers but names none. {}", remedy(name)));
+pub fn protection_problem(default_branch: &str, rules: &Rules, name: &str, found: &Found<'_>) -> Option<String> {
+    let protection = match found {
+        Found::Unreadable(why) => {
+            return Some(format!("it could not be read ({why}), so it counts as open; give the job `actions: read`, and run it again"));
         }
-        Some(_) => {}
+        Found::Missing => return Some(format!("the environment `{name}` does not exist; GitHub would create it open; {}", remedy(name))),
+        Found::There(environment) => &environment.protection,
+    };
+    no_reviewers(name, protection.reviewers.as_ref())
+        .or_else(|| self_review(name, rules, protection))
+        .or_else(|| bypass(name, rules, protection))
+        .or_else(|| branches(default_branch, name, protection))
+}
+
+fn no_reviewers(name: &str, rule: Option<&ReviewerRule>) -> Option<String> {
+    match rule {
+        None => Some(format!("the environment `{name}` has no required reviewers, so anybody passes it; {}", remedy(name))),
+        Some(rule) if rule.users.is_empty() && rule.teams.is_empty() => {
+            Some(format!("the environment `{name}` requires reviewers but names none; {}", remedy(name)))
+        }
+        Some(_) => None,
     }
+}
+
+fn self_review(name: &str, rules: &Rules, protection: &Protection) -> Option<String> {
+    let prevented = protection.reviewers.as_ref().is_some_and(|rule| rule.prevent_self_review);
+    (!prevented && !rules.requester_may_approve).then(|| {
+        format!("the environment `{name}` lets whoever starts the run approve it; switch on `Prevent self-review` under Settings → Environments → `{name}`")
+    })
+}
+
+/// GitHub does not always say; what it does not say is a note, since a bypass without a review is refused afterwards.
+fn bypass(name: &str, rules: &Rules, protection: &Protection) -> Option<String> {
+    let open = protection.administrators_may_bypass == Some(true) && !rules.administrators_may_bypass;
+    open.then(|| {
+        format!("the environment `{name}` lets administrators go past it, and this policy does not; switch off `Allow administrators to bypass` under Settings → Environments → `{name}`")
+    })
+}
+
+fn branches(default_branch: &str, name: &str, protection: &Protection) -> Option<String> {
+    let remedy = format!("let it take only `{default_branch}`, under Settings → Environments → `{name}`");
     let other = |pattern: &&String| pattern.as_str() != default_branch;
     match &protection.branches {
-        Some(patterns) if patterns.is_empty() => {
-            Some(format!("the environment `{name}` takes no branch at all; let it take `{default_branch}`"))
-        }
+        Some(patterns) if patterns.is_empty() => Some(format!("the environment `{name}` takes no branch at all; {remedy}")),
         Some(patterns) => patterns.iter().find(other).map(|pattern| {
-            format!(
-                "the environment `{name}` takes `{pattern}` too, where the workflow could be changed; let it take only `{default_branch}`"
-            )
+            format!("the environment `{name}` takes `{}` too, where the workflow could be changed; {remedy}", pattern.escape_debug())
         }),
-        None if protection.protected_branches_only => None,
-        None => Some(format!(
-            "the environment `{name}` takes every branch, where the workflow could be changed; let it take only `{default_branch}`"
-        )),
+        // With no protected branch "protected branches only" means every branch:
+        // https://docs.github.com/actions/reference/workflows-and-actions/deployments-and-environments
+        None if protection.protected_branches_only => match protection.default_branch_protected {
+            Some(true) => None,
+            Some(false) => Some(format!(
+                "the environment `{name}` takes protected branches only, and `{default_branch}` is not protected; where none is, GitHub takes them all; protect `{default_branch}`, or {remedy}"
+            )),
+            None => Some(format!(
+                "the environment `{name}` takes protected branches only, and whether `{default_branch}` is protected could not be read; {remedy}"
+            )),
+        },
+        None => Some(format!("the environment `{name}` takes every branch, where the workflow could be changed; {remedy}")),
     }
 }
 
@@ -46,6 +77,6 @@ fn remedy(name: &str) -> String {
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
     let stages = [Stage::Execute, Stage::Finish, Stage::Close];
     let names = stages.iter().flat_map(|stage| plan.environments(*stage));
-    let problem = |name: &str| protection_problem(plan.basis.default_branch.as_str(), name, &Found::of(environments, name));
-    names.filter_map(|name| Some(super::Reason { environment: name.to_owned(), text: problem(name)? })).collect()
+    let problem = |name: &str| protection_problem(plan.basis.default_branch.as_str(), &plan.rules, name, &Found::of(environments, name));
+    names.filter_map(|name| Some(super::Reason::of(name, problem(name)?))).collect()
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::config::Policy;
+use crate::domain::person::Login;
 use crate::github::{Environment, Job, Review, ReviewState, ReviewerRule};
 
 /// Everything a decision rests on.
@@ -9,14 +11,31 @@ use crate::github::{Environment, Job, Review, ReviewState, ReviewerRule};
 pub struct Evidence {
     /// GitHub's clock.
     pub now: DateTime<Utc>,
-    /// The ref the run is on, `refs/heads/main`.
-    pub run_ref: String,
+    /// The run.
+    pub run: RunFacts,
+    /// The policy as it stands on the default branch now, or why it could not be read.
+    pub policy: Result<Policy, String>,
     /// The environments, or why they could not be read.
     pub environments: Result<Vec<Environment>, String>,
-    /// The run's review history.
+    /// The run's review history: all attempts, without time and attempt.
     pub reviews: Vec<Review>,
-    /// The run's jobs, as they stand in its newest attempt.
+    /// The run's jobs, as they stand in its newest attempt, kept successes included.
     pub jobs: Vec<Job>,
+    /// The run's jobs of all attempts.
+    pub all_jobs: Vec<Job>,
+}
+
+/// What is known of the run itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFacts {
+    /// The ref the run is on, `refs/heads/main`.
+    pub reference: String,
+    /// The branch GitHub has on record for it.
+    pub branch: Option<String>,
+    /// Who started it first; stays the same in later attempts.
+    pub actor: Option<Login>,
+    /// Who started the newest attempt.
+    pub triggering_actor: Option<Login>,
 }
 
 /// One environment as it was found.
@@ -41,8 +60,12 @@ impl<'e> Found<'e> {
 
     /// Returns its required reviewers, where it has any.
     pub fn reviewers(&self) -> Option<&ReviewerRule> {
+        self.environment().and_then(|environment| environment.protection.reviewers.as_ref())
+    }
+
+    pub(super) fn environment(&self) -> Option<&'e Environment> {
         match self {
-            Self::There(environment) => environment.protection.reviewers.as_ref(),
+            Self::There(environment) => Some(environment),
             Self::Unreadable(_) | Self::Missing => None,
         }
     }
@@ -58,6 +81,28 @@ impl Evidence {
             |review: &&Review| review.state == state && review.environments.iter().any(|covered| covered.eq_ignore_ascii_case(name));
         self.reviews.iter().filter(covers).collect()
     }
+
+    /// Returns how often the job of a gate came up to its environment, for whatever plan. A success that a later attempt
+    /// carried over is one: GitHub lists it again with the time it started.
+    pub(super) fn times_entered(&self, environment: &str) -> usize {
+        let entered = |job: &&Job| is_gate_of(job, &format!("gate {environment} (plan ")) && job.conclusion.as_deref() != Some("skipped");
+        let mut entries: Vec<_> = self.all_jobs.iter().chain(&self.jobs).filter(entered).map(|job| (&job.name, job.started_at)).collect();
+        entries.sort_unstable();
+        entries.dedup();
+        entries.len()
+    }
+}
+
+impl RunFacts {
+    /// Returns whoever started the run or an attempt of it.
+    pub(super) fn started_by(&self) -> impl Iterator<Item = &Login> {
+        self.actor.iter().chain(&self.triggering_actor)
+    }
+}
+
+/// Tells whether a job's name begins like this, with or without the calling job's name before it.
+pub(super) fn is_gate_of(job: &Job, start: &str) -> bool {
+    job.name.starts_with(start) || job.name.contains(&format!(" / {start}"))
 }
 
 /// Returns the name of the job that holds a gate for a plan. The workflow gives it; the decision looks for it.

@@ -3,6 +3,7 @@
 mod client;
 mod error;
 mod graphql;
+mod inspector;
 mod person;
 mod reader;
 mod records;
@@ -15,9 +16,12 @@ mod writer;
 pub use client::{Address, Client, Waiting};
 pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};
+pub use inspector::{ActionsSettings, Inspector, Rule, RuleInForce, Settings, Standing, TagRuleset, Workflow};
 pub use person::Person;
 pub use reader::{Reader, read_environments};
-pub use records::{Comparison, Environment, Issue, Job, Protection, Pull, PullState, Repository, Review, ReviewState, ReviewerRule};
+pub use records::{
+    Comparison, Environment, Issue, Job, Protection, Pull, PullCommit, PullState, Repository, Review, ReviewState, ReviewerRule, Run,
+};
 pub use retry::Pace;
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

@@ -6,7 +6,8 @@ use super::client::{Answer, Client, segment, segments};
 use super::error::Error;
 use super::graphql::{Ask, Object, RepositoryFacts};
 use super::records::{
-    Comparison, Environment, Issue, Job, Pull, Repository, Review, environment, issue, pull, release, release_in, review,
+    Comparison, Environment, Issue, Job, Pull, PullCommit, Repository, Review, Run, environment, issue, person, pull, release, release_in,
+    review,
 };
 use super::wire;
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
@@ -167,6 +168,54 @@ impl Reader {
         Ok(policies.branch_policies.into_iter().map(pattern).collect())
     }
 
+    /// Tells whether a branch is protected, by a rule or by a ruleset.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn is_protected(&self, branch: &Branch) -> Result<bool, Error> {
+        let answer = self.client.get(&self.client.path(&format!("/branches/{}", segments(branch.as_str())))).await?;
+        Ok(answer.read::<wire::Branch>()?.protected)
+    }
+
+    /// Reads a workflow run.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn run(&self, run: u64) -> Result<Run, Error> {
+        let found: wire::Run = self.client.get(&self.client.path(&format!("/actions/runs/{run}"))).await?.read()?;
+        Ok(Run {
+            attempt: found.run_attempt.unwrap_or(1),
+            branch: found.head_branch,
+            actor: found.actor.and_then(person),
+            triggering_actor: found.triggering_actor.and_then(person),
+        })
+    }
+
+    /// Returns the commits a pull request brings or brought, oldest first; GitHub lists no more than 250.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn pull_commits(&self, number: u64) -> Result<Vec<PullCommit>, Error> {
+        let page = |page: u32| async move {
+            let answer = self.client.get(&self.client.path(&format!("/pulls/{number}/commits?per_page=100&page={page}"))).await?;
+            let found: Vec<wire::PullCommit> = answer.read()?;
+            let commit = |found: wire::PullCommit| {
+                Ok(PullCommit {
+                    sha: parse(&answer, &found.sha)?,
+                    tree: parse(&answer, &found.commit.tree.sha)?,
+                    parents: found.parents.iter().map(|parent| parse(&answer, &parent.sha)).collect::<Result<_, Error>>()?,
+                    message: found.commit.message,
+                })
+            };
+            Ok::<_, Error>((found.into_iter().map(commit).collect::<Result<Vec<_>, Error>>()?, answer.last_page))
+        };
+        let (mut commits, last) = page(1).await?;
+        for more in join_all((2..=last).map(page)).await {
+            commits.append(&mut more?.0);
+        }
+        Ok(commits)
+    }
+
     /// Returns a run's review history.
     ///
     /// # Errors
@@ -182,9 +231,21 @@ impl Reader {
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn jobs(&self, run: u64) -> Result<Vec<Job>, Error> {
+        self.filtered_jobs(run, "latest").await
+    }
+
+    /// Returns a run's jobs of all attempts.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn jobs_of_all_attempts(&self, run: u64) -> Result<Vec<Job>, Error> {
+        self.filtered_jobs(run, "all").await
+    }
+
+    async fn filtered_jobs(&self, run: u64, filter: &str) -> Result<Vec<Job>, Error> {
         let page = |page: u32| async move {
             let answer =
-                self.client.get(&self.client.path(&format!("/actions/runs/{run}/jobs?filter=latest&per_page=100&page={page}"))).await?;
+                self.client.get(&self.client.path(&format!("/actions/runs/{run}/jobs?filter={filter}&per_page=100&page={page}"))).await?;
             Ok::<_, Error>((answer.read::<wire::Jobs>()?.jobs, answer.last_page))
         };
         let (mut jobs, last) = page(1).await?;
@@ -255,6 +316,13 @@ pub async fn read_environments(reader: &Reader, names: &[&str]) -> Result<Vec<En
         if let Some(branches) = named.and_then(|environment| environment.protection.branches.as_mut()) {
             *branches = patterns?;
         }
+    }
+    let named = |environment: &&mut Environment| names.iter().any(|name| environment.name.eq_ignore_ascii_case(name));
+    let mut by_protection: Vec<&mut Environment> =
+        environments.iter_mut().filter(named).filter(|environment| environment.protection.protected_branches_only).collect();
+    if !by_protection.is_empty() {
+        let protected = async { reader.is_protected(&reader.repository().await?.default_branch).await }.await.ok();
+        by_protection.iter_mut().for_each(|environment| environment.protection.default_branch_protected = protected);
     }
     Ok(environments)
 }

@@ -93,6 +93,8 @@ pub struct Protection {
     pub branches: Option<Vec<String>>,
     /// Whether it takes protected branches only (with none protected, GitHub takes all).
     pub protected_branches_only: bool,
+    /// Whether the default branch is protected; read only where it matters, `None` where it was not.
+    pub default_branch_protected: Option<bool>,
     /// Whether administrators may go past it; `None` where GitHub does not say.
     pub administrators_may_bypass: Option<bool>,
 }
@@ -130,6 +132,32 @@ pub struct Review {
     pub user: Option<Login>,
     /// What they wrote.
     pub comment: String,
+}
+
+/// A workflow run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Which attempt is its newest, from 1.
+    pub attempt: u64,
+    /// The branch it is on.
+    pub branch: Option<String>,
+    /// Who started it first; stays the same in later attempts.
+    pub actor: Option<Login>,
+    /// Who started the newest attempt.
+    pub triggering_actor: Option<Login>,
+}
+
+/// A commit of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullCommit {
+    /// Its name.
+    pub sha: Sha,
+    /// Its tree.
+    pub tree: Sha,
+    /// Its parents.
+    pub parents: Vec<Sha>,
+    /// Its whole message.
+    pub message: String,
 }
 
 /// One job of a run.
@@ -234,6 +262,7 @@ pub(super) fn environment(found: wire::Environment) -> Environment {
         reviewers,
         branches: custom.then(Vec::new),
         protected_branches_only: protected,
+        default_branch_protected: None,
         administrators_may_bypass: found.can_admins_bypass,
     };
     Environment { name: found.name, protection }
@@ -245,11 +274,19 @@ pub(super) fn review(found: wire::Review) -> Review {
         "rejected" => ReviewState::Rejected,
         _ => ReviewState::Other,
     };
-    let user = found.user.and_then(|user| user.login.parse().ok());
+    let user = found.user.and_then(person);
     Review {
         environments: found.environments.into_iter().map(|environment| environment.name).collect(),
         state,
         user,
         comment: found.comment,
+    }
+}
+
+/// An app's account ends in `[bot]`, except for some of GitHub's own, which only its type tells from a person's.
+pub(super) fn person(found: wire::User) -> Option<Login> {
+    match found.kind.as_deref() == Some("Bot") && !found.login.ends_with("[bot]") {
+        true => format!("{}[bot]", found.login).parse().ok(),
+        false => found.login.parse().ok(),
     }
 }

@@ -119,11 +119,6 @@ pub(super) struct Runs {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Run {
-    pub(super) head_branch: Option<String>,
-}
-
-#[derive(Deserialize)]
 pub(super) struct PullSide {
     #[serde(rename = "ref")]
     pub(super) name: String,
@@ -201,6 +196,8 @@ pub(super) struct Review {
 #[derive(Deserialize)]
 pub(super) struct User {
     pub(super) login: String,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -232,4 +229,35 @@ pub(super) struct Issue {
     pub(super) html_url: String,
     pub(super) pull_request: Option<serde_json::Value>,
     pub(super) user: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Run {
+    pub(super) run_attempt: Option<u64>,
+    pub(super) head_branch: Option<String>,
+    pub(super) actor: Option<User>,
+    pub(super) triggering_actor: Option<User>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Branch {
+    pub(super) protected: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PullCommit {
+    pub(super) sha: String,
+    pub(super) commit: GitCommit,
+    pub(super) parents: Vec<Parent>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct GitCommit {
+    pub(super) message: String,
+    pub(super) tree: Parent,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Parent {
+    pub(super) sha: String,
 }

@@ -72,6 +72,7 @@ struct First {
     head: CommitFacts,
     bad: CommitFacts,
     bad_release: Option<Release>,
+    also_bad: Vec<(Tag, CommitFacts, Option<Release>)>,
     named: Option<Good>,
     releases: Vec<Release>,
     pages: u32,
@@ -114,6 +115,7 @@ pub async fn snapshot(
         head: first.head,
         bad: first.bad,
         bad_release: first.bad_release,
+        also_bad: first.also_bad,
         good,
         good_is_ancestor,
         latest: first.latest,
@@ -143,6 +145,9 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         Ask::Commit(format!("refs/tags/{}^{{commit}}", request.bad)),
         Ask::Blob(format!("HEAD:{POLICY_PATH}")),
     ];
+    for tag in &request.also_bad {
+        asks.push(Ask::Commit(format!("refs/tags/{tag}^{{commit}}")));
+    }
     if let Some(named) = &named {
         asks.extend([format!("refs/tags/{named}^{{commit}}"), format!("{named}^{{commit}}")].map(Ask::Commit));
     }
@@ -166,14 +171,20 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
     let head = objects.next().and_then(commit);
     let bad = objects.next().and_then(commit);
     let policy = objects.next();
-    let Some(bad) = bad else { return Err(unknown_tag(reader, request, &releases).await) };
+    let Some(bad) = bad else { return Err(unknown_tag(reader, &request.bad, &releases).await) };
     let head = head.ok_or_else(|| NotObserved::Refused(vec![Refused::new("the default branch has no commit", "")]))?;
+    let mut also_bad = Vec::new();
+    for tag in &request.also_bad {
+        let Some(commit) = objects.next().and_then(commit) else { return Err(unknown_tag(reader, tag, &releases).await) };
+        let release = releases.iter().find(|release| release.tag == *tag).cloned();
+        also_bad.push((tag.clone(), commit, release));
+    }
     let named = match named {
         Some(named) => Some(named_good(&named, objects.by_ref().collect(), &releases).ok_or_else(|| unknown_good(&named, &releases))?),
         None => None,
     };
     let (policy, policy_digest) = policy_of(local, policy)?;
-    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, named, releases, pages, pulls, latest })
+    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, also_bad, named, releases, pages, pulls, latest })
 }
 
 fn commit(object: Object) -> Option<CommitFacts> {
@@ -206,16 +217,16 @@ fn policy_of(local: Option<&LocalPolicy>, remote: Option<Object>) -> Result<(Pol
     Ok((policy, policy_digest(&text)))
 }
 
-async fn unknown_tag(reader: &Reader, request: &Request, releases: &[Release]) -> NotObserved {
-    let prefix: String = request.bad.as_str().chars().take_while(|c| !c.is_ascii_digit()).collect();
+async fn unknown_tag(reader: &Reader, tag: &Tag, releases: &[Release]) -> NotObserved {
+    let prefix: String = tag.as_str().chars().take_while(|c| !c.is_ascii_digit()).collect();
     let tags = reader.tags_starting(&prefix).await.unwrap_or_default();
     let names = tags.iter().map(Tag::as_str).chain(releases.iter().map(|release| release.tag.as_str()));
-    let near = nearest(request.bad.as_str(), names);
+    let near = nearest(tag.as_str(), names);
     let hint = match near.is_empty() {
         true => "tags are case-sensitive, and need their `v` where they have one".into(),
         false => format!("did you mean {}?", list(&near, "or")),
     };
-    NotObserved::Refused(vec![Refused::new(format!("`{}` has no tag `{}`", reader.repository_name(), request.bad), hint)])
+    NotObserved::Refused(vec![Refused::new(format!("`{}` has no tag `{}`", reader.repository_name(), tag), hint)])
 }
 
 fn named_good(named: &Tag, found: Vec<Object>, releases: &[Release]) -> Option<Good> {
@@ -234,7 +245,12 @@ fn unknown_good(named: &Tag, releases: &[Release]) -> NotObserved {
 /// newest hundred hold none.
 async fn possible(reader: &Reader, request: &Request, first: &mut First) -> Result<Vec<Tag>, NotObserved> {
     let known = |releases: &[Release]| {
-        candidates(&request.bad, releases).iter().map(|(release, _)| release.tag.clone()).take(CANDIDATES).collect::<Vec<_>>()
+        candidates(&request.bad, releases)
+            .iter()
+            .filter(|(release, _)| !request.also_bad.contains(&release.tag))
+            .map(|(release, _)| release.tag.clone())
+            .take(CANDIDATES)
+            .collect::<Vec<_>>()
     };
     let with_bad = |first: &First| {
         let mut all = first.releases.clone();

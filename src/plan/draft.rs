@@ -4,10 +4,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::number::{Numbered, number};
 use super::propose::{Stop, content};
-use super::{Bad, Basis, Content, GoodRelease, LARGEST_PLAN, Plan, PlannedWindow, Request, Rules, Snapshot, Step, removes};
+use super::{Bad, Basis, CommitFacts, Content, GoodRelease, LARGEST_PLAN, Plan, PlannedWindow, Request, Rules, Snapshot, Step, removes};
 use crate::config::{Delivery, Policy};
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::domain::release::Publication;
+use crate::domain::release::{Publication, Release};
 use crate::domain::trigger::Trigger;
 use crate::domain::version::{TagTemplate, Version};
 use crate::github::PullState;
@@ -71,7 +71,7 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
     };
     let numbered = versions.and_then(|(bad, good)| {
         let strategy = request.strategy.as_deref().unwrap_or(&policy.strategy);
-        match number(snapshot, &bad, &good, strategy) {
+        match number(snapshot, &bad, &also_bad_versions(snapshot), &good, strategy) {
             Ok(numbered) => Some((bad, good, numbered)),
             Err(reasons) => {
                 refused.extend(reasons);
@@ -160,6 +160,10 @@ fn versions(request: &Request, snapshot: &Snapshot) -> Result<(Version, Version)
     Ok((bad, good))
 }
 
+fn also_bad_versions(snapshot: &Snapshot) -> Vec<Version> {
+    snapshot.also_bad.iter().filter_map(|(tag, ..)| Some(TagTemplate::of(tag)?.1)).collect()
+}
+
 /// The version that the files of a ref state which is no release's tag.
 fn stated_version(snapshot: &Snapshot) -> Option<Version> {
     let search = manifest_search(&snapshot.policy, snapshot.repository.name());
@@ -193,6 +197,7 @@ fn assemble(
         repository: snapshot.repository.clone(),
         url: snapshot.url.clone(),
         bad: Bad { tag: request.bad.clone(), version: bad, release: snapshot.bad_release.as_ref().map(|release| release.id), published_at },
+        also_bad: snapshot.also_bad.iter().filter_map(also_bad).collect(),
         good: GoodRelease {
             reference: snapshot.good.reference.clone(),
             version: good,
@@ -210,6 +215,7 @@ fn assemble(
             head: snapshot.head.sha.clone(),
             workflows,
             bad: snapshot.bad.sha.clone(),
+            also_bad: snapshot.also_bad.iter().map(|(_, commit, _)| commit.sha.clone()).collect(),
             good: snapshot.good.commit.sha.clone(),
             policy: snapshot.policy_digest.clone(),
         },
@@ -224,12 +230,7 @@ fn assemble(
         irreversible: irreversible(snapshot),
         gates: policy.gates.clone(),
         roles: policy.roles.clone(),
-        rules: Rules {
-            minimum_people: policy.approvals.minimum_people,
-            requester_may_approve: policy.approvals.requester_may_approve,
-            administrators_may_bypass: policy.approvals.administrators_may_bypass,
-            valid_hours: policy.approvals.valid_hours,
-        },
+        rules: Rules::of(policy),
         steps: Vec::new(),
         finish: Vec::new(),
         branch,
@@ -252,6 +253,16 @@ fn assemble(
         return Drafted::Refused(vec![Refused::new(why, "roll back fewer packages at once: name them under `packages` in the policy")]);
     }
     Drafted::Plan(Box::new(plan))
+}
+
+fn also_bad((tag, commit, release): &(Tag, CommitFacts, Option<Release>)) -> Option<Bad> {
+    let published = release.as_ref().and_then(|release| release.published_at).or(commit.committed);
+    Some(Bad {
+        tag: tag.clone(),
+        version: TagTemplate::of(tag)?.1,
+        release: release.as_ref().map(|release| release.id),
+        published_at: published?,
+    })
 }
 
 fn workflows(snapshot: &Snapshot) -> Option<Sha> {
@@ -325,11 +336,8 @@ fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
         },
         Delivery::Direct => Step::Forward { branch: base },
     });
-    steps.push(match &snapshot.bad_release {
-        Some(release) if release.publication != Publication::Draft => Step::Banner { release: release.id, tag: release.tag.clone() },
-        Some(_) => Step::NoOp { what: "banner".into(), why: "the bad release is a draft, so nobody sees it".into() },
-        None => Step::NoOp { what: "banner".into(), why: format!("{} has no GitHub release", plan.bad.tag) },
-    });
+    steps.push(banner(&plan.bad.tag, snapshot.bad_release.as_ref()));
+    steps.extend(snapshot.also_bad.iter().map(|(tag, _, release)| banner(tag, release.as_ref())));
     steps.push(match &snapshot.good.release {
         Some(release) if release.publication == Publication::Full => Step::Latest { release: release.id, tag: release.tag.clone() },
         Some(_) | None => {
@@ -337,6 +345,14 @@ fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
         }
     });
     steps
+}
+
+fn banner(tag: &Tag, release: Option<&Release>) -> Step {
+    match release {
+        Some(release) if release.publication != Publication::Draft => Step::Banner { release: release.id, tag: tag.clone() },
+        Some(_) => Step::NoOp { what: format!("banner on {tag}"), why: "it is a draft, so nobody sees it".into() },
+        None => Step::NoOp { what: format!("banner on {tag}"), why: "it has no GitHub release".into() },
+    }
 }
 
 fn finish(policy: &Policy, plan: &Plan) -> Vec<Step> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Bad, Basis, Content, EditGroup, GoodRelease, Place, Plan, PlannedWindow, Put, Removes, Row, Rules, Side, Step};
+use crate::config::Order;
 use crate::domain::gate::{Stage, asks, standard_gates};
 use crate::domain::git::Sha;
 use crate::domain::person::Role;
@@ -110,6 +111,7 @@ pub(crate) fn minimal_plan() -> Plan {
         repository: "acme/entity-core".parse().unwrap(),
         url: "https://github.example/acme/entity-core".into(),
         bad: Bad { tag: "v0.1.0".parse().unwrap(), version: "0.1.0".parse().unwrap(), release: Some(2), published_at: published() },
+        also_bad: Vec::new(),
         good: GoodRelease { reference: "v0.0.12".into(), version: "0.0.12".parse().unwrap(), release: Some(1) },
         version: "0.0.13".parse().unwrap(),
         tag: "v0.0.13".parse().unwrap(),
@@ -123,6 +125,7 @@ pub(crate) fn minimal_plan() -> Plan {
             head: sha('1'),
             workflows: None,
             bad: sha('2'),
+            also_bad: Vec::new(),
             good: sha('3'),
             policy: "d".repeat(32),
         },
@@ -151,7 +154,13 @@ pub(crate) fn minimal_plan() -> Plan {
             approvals: asks("go", &[vec!["owner".into()]]),
         }],
         roles: BTreeMap::new(),
-        rules: Rules { minimum_people: 2, requester_may_approve: false, administrators_may_bypass: false, valid_hours: 24 },
+        rules: Rules {
+            minimum_people: 2,
+            requester_may_approve: false,
+            administrators_may_bypass: false,
+            valid_hours: 24,
+            order: Order::AllAtOnce,
+        },
         steps: vec![
             Step::Commit { tree: sha('4'), parent: sha('1') },
             Step::Branch { branch: "rollback/v0.1.0".parse().unwrap() },

@@ -19,7 +19,7 @@ pub fn candidates<'r>(bad: &Tag, releases: &'r [Release]) -> Vec<(&'r Release, V
 
 /// Tells whether a release carries our banner: it was rolled back before.
 pub fn is_marked_bad(release: &Release) -> bool {
-    release.body.contains(super::BANNER_START)
+    release.body.lines().any(|line| line.trim() == super::BANNER_START)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::config::{Approvals, Order, Policy};
 use crate::domain::gate::Gate;
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::person::{Login, Role};
@@ -54,6 +55,9 @@ pub struct Plan {
     pub url: String,
     /// The release that is rolled back.
     pub bad: Bad,
+    /// Further bad releases that are rolled back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_bad: Vec<Bad>,
     /// The release whose content returns.
     pub good: GoodRelease,
     /// The version of the rollback.
@@ -144,6 +148,9 @@ pub struct Basis {
     pub workflows: Option<Sha>,
     /// The commit the bad tag points to.
     pub bad: Sha,
+    /// The commits of the other bad tags, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_bad: Vec<Sha>,
     /// The commit the good ref points to.
     pub good: Sha,
     /// A digest of the policy.
@@ -262,6 +269,16 @@ pub struct Rules {
     pub administrators_may_bypass: bool,
     /// Hours an approval stays good.
     pub valid_hours: u32,
+    /// Whether the gates are asked all at once or one after another.
+    pub order: Order,
+}
+
+impl Rules {
+    /// Returns the rules of a policy.
+    pub fn of(policy: &Policy) -> Self {
+        let Approvals { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order } = policy.approvals;
+        Self { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order }
+    }
 }
 
 /// One consumer and what it gets.
@@ -326,6 +343,11 @@ pub enum BadPlan {
 }
 
 impl Plan {
+    /// Returns every bad release, the one the rollback is named after first.
+    pub fn all_bad(&self) -> impl Iterator<Item = &Bad> {
+        std::iter::once(&self.bad).chain(&self.also_bad)
+    }
+
     /// Returns the digest over the canonical form: this document's own bytes.
     pub fn id(&self) -> PlanId {
         let digest = Sha256::digest(self.canonical());
@@ -367,6 +389,7 @@ pub const PLAN_TRAILER: &str = "Rollback-Plan: ";
 /// Returns the id of the plan that a commit's message names in its last paragraph.
 pub fn plan_id_in(message: &str) -> Option<String> {
     let trailers = message.trim_end().rsplit("\n\n").next()?;
-    let line = trailers.lines().find_map(|line| line.strip_prefix(PLAN_TRAILER))?;
-    Some(line.trim().to_owned())
+    let mut named = trailers.lines().filter_map(|line| line.strip_prefix(PLAN_TRAILER));
+    // A message that names two was not written by this tool.
+    named.next().filter(|_| named.next().is_none()).map(|id| id.trim().to_owned())
 }

@@ -26,10 +26,16 @@ pub(super) struct Numbered {
 ///
 /// # Errors
 /// Every reason against it, each a sentence with its remedy.
-pub(super) fn number(snapshot: &Snapshot, bad: &Version, good: &Version, strategy: &str) -> Result<Numbered, Vec<Refused>> {
+pub(super) fn number(
+    snapshot: &Snapshot,
+    bad: &Version,
+    also_bad: &[Version],
+    good: &Version,
+    strategy: &str,
+) -> Result<Numbered, Vec<Refused>> {
     let template = template(snapshot, bad);
     let strategy: Strategy = strategy.parse().map_err(|error: crate::domain::git::BadName| vec![Refused::new(error.to_string(), "")])?;
-    let facts = facts(snapshot, &template, bad, good);
+    let facts = facts(snapshot, &template, bad, also_bad, good);
     let sentence = |refusal: crate::versions::Refusal| Refused::new(refusal.why, refusal.hint.unwrap_or_default());
     let choice = choose(&facts, &strategy).map_err(|refusals| refusals.into_iter().map(sentence).collect::<Vec<_>>())?;
     let Some(version) = choice.versions.first().cloned() else {
@@ -46,7 +52,7 @@ fn template(snapshot: &Snapshot, bad: &Version) -> TagTemplate {
     found.unwrap_or_else(|| TagTemplate { prefix: "v".into(), suffix: String::new() })
 }
 
-fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Version) -> Facts {
+fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &[Version], good: &Version) -> Facts {
     let tagged = snapshot.tags.iter().filter_map(|tag| Some(Taken { version: template.read(tag)?, by: format!("tag `{tag}`") }));
     let released = snapshot.releases.iter().filter_map(|release| {
         let draft = if release.publication == Publication::Draft { "draft release" } else { "release" };
@@ -66,7 +72,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, good: &Vers
         Ecosystem::new(package.registry.into(), &package.name, index)
     };
     Facts {
-        bad: vec![bad.clone()],
+        bad: std::iter::once(bad).chain(also_bad).cloned().collect(),
         good: good.clone(),
         taken: tagged.chain(released).collect(),
         released: versions,

@@ -54,9 +54,13 @@ pub(super) fn content(
         let refused = |problem: manifest::Problem| Refused::new(Problem(&problem).to_string(), problem.hint.clone());
         Stop::Refused(problems.into_iter().map(refused).collect())
     };
-    let mut edits =
-        manifest::rewrite(&found, &snapshot.files, good.as_str(), bad.as_str(), new.as_str(), &snapshot.now.format("%Y-%m-%d").to_string())
-            .map_err(stop)?;
+    // Restored path by path, the files that were not restored state the bad version, and start from there.
+    let (stated, other) = match side_of(restore, "") {
+        Side::Good => (good, bad),
+        Side::Head => (bad, good),
+    };
+    let date = snapshot.now.format("%Y-%m-%d").to_string();
+    let mut edits = manifest::rewrite(&found, &snapshot.files, stated.as_str(), other.as_str(), new.as_str(), &date).map_err(stop)?;
     let notes = manifest::left_alone(&found, &edits).into_iter().chain(found.notes.iter().cloned());
     let notes: Vec<String> = notes.map(|note| note.to_string()).take(NAMED_NOTES).collect();
     edits.extend(changelog(request, snapshot, bad, good, new));

@@ -8,6 +8,8 @@ use crate::domain::person::Login;
 pub struct Request {
     /// The bad release's tag.
     pub bad: Tag,
+    /// Further bad releases, published after it was or before: their users are warned too. Tags.
+    pub also_bad: Vec<Tag>,
     /// The ref to return to; `None` for the last known good release.
     pub good: Option<String>,
     /// Why, in the asker's words.

@@ -57,6 +57,8 @@ pub struct Snapshot {
     pub bad: CommitFacts,
     /// The bad release; `None` where there is only a tag.
     pub bad_release: Option<Release>,
+    /// Further bad releases: tag, commit, and release where there is one.
+    pub also_bad: Vec<(Tag, CommitFacts, Option<Release>)>,
     /// Where to return to.
     pub good: Good,
     /// Whether that is an ancestor of the bad tag.

@@ -21,7 +21,12 @@ pub(super) fn good_name(plan: &Plan) -> String {
 }
 
 pub(super) fn title(plan: &Plan) -> String {
-    format!("Rollback of {} to the content of {}, as {}", plan.bad.tag, good_name(plan), plan.version)
+    format!("Rollback of {} to the content of {}, as {}", bad_names(plan), good_name(plan), plan.version)
+}
+
+/// `v0.1.0`, or `v0.1.1 and v0.1.0`.
+pub(super) fn bad_names(plan: &Plan) -> String {
+    join(&plan.all_bad().map(|bad| bad.tag.to_string()).collect::<Vec<_>>(), "and")
 }
 
 /// `Import failures: nobody can import it (critical: more than 10 % of users)`.

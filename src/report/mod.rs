@@ -1,6 +1,7 @@
 //! Everything people read. Pure: facts in, text out. Text from outside is escaped here, where it is placed.
 
 mod banner;
+mod break_glass;
 mod checklist;
 mod commit_message;
 mod embedded;
@@ -24,6 +25,7 @@ mod terminal;
 mod timeline;
 
 pub use banner::{banner_fits, with_banner};
+pub use break_glass::{broken_glass_in, task as break_glass_task};
 pub use commit_message::commit_message;
 pub use embedded::plan_in;
 pub use incident::{IncidentView, Seen, incident_body, incident_marker, incident_title};

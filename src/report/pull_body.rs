@@ -2,7 +2,7 @@
 
 use super::escape::{code, in_comment, link, text};
 use super::table::{clip, document, folded, list, section};
-use super::{embedded, facts, parts};
+use super::{break_glass, embedded, facts, parts};
 use crate::gate::{Approval, ApprovedPlan};
 use crate::plan::Plan;
 
@@ -19,16 +19,23 @@ enum Room {
 
 /// Returns the pull request's description.
 pub fn pull_body(approved: &ApprovedPlan, came_between: &[String], rebuilt: Option<&str>) -> String {
-    body(approved.plan(), approved.approvals(), came_between, rebuilt)
+    let alert = approved.broken_glass().map(break_glass::alert).unwrap_or_default();
+    body_after(&alert, approved.plan(), approved.approvals(), came_between, rebuilt)
 }
 
+#[cfg(test)]
 fn body(plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: Option<&str>) -> String {
-    let render = |room| document(&[visible_parts(plan, approvals, came_between, rebuilt, room), hidden(plan, room)]);
+    body_after("", plan, approvals, came_between, rebuilt)
+}
+
+fn body_after(alert: &str, plan: &Plan, approvals: &[Approval], came_between: &[String], rebuilt: Option<&str>) -> String {
+    let visible = |room| document(&[alert.to_owned(), visible_parts(plan, approvals, came_between, rebuilt, room)]);
+    let render = |room| document(&[visible(room), hidden(plan, room)]);
     let fitting = [Room::Everything, Room::NoLists].into_iter().map(render).find(|body| body.len() <= LONGEST);
     fitting.unwrap_or_else(|| {
         let marker = hidden(plan, Room::NeitherListsNorPlan);
         let most = LONGEST - marker.len() - 2;
-        document(&[clip(visible_parts(plan, approvals, came_between, rebuilt, Room::NeitherListsNorPlan), most), marker])
+        document(&[clip(visible(Room::NeitherListsNorPlan), most), marker])
     })
 }
 
@@ -241,7 +248,7 @@ mod tests {
         | Communication plan ready for users | owner-login | seen | 2024-06-11 19:33 UTC | `rollback-communication-ready` |
         | Rollback team assembled and ready | lead-login | seen | 2024-06-11 19:33 UTC | `rollback-team-assembled` |
 
-        Plan `4000eca860b030aa9121d2c2f61f6ae015e780501088dec8a42d031b012e0c86`.
+        Plan `c723517155fb1231e56b015325b4ab6d6125fe65a5ed253cd868db465ea78552`.
 
         ### Check it yourself
 
@@ -307,7 +314,7 @@ mod tests {
 
         The approvals are on record in the run that asked for them.
 
-        Plan `9f96eb138ece8a3746c3122348ba209dce3e0eaa003fc3d1a6b42a385d51cef1`.
+        Plan `c84a977cfba24aa763953fadd9110deaf74fadb06f5d7e4ea9088b646541f8fd`.
 
         ### Check it yourself
 

@@ -67,7 +67,7 @@ pub(crate) fn brief(world: &World, call: &Call, pull: &Pull, issue: &Issue) -> V
     let issue_url = format!("{api}/issues/{number}");
     let statuses = format!("{api}/statuses/{}", pull.head_sha);
     let owner = &world.repository.owner;
-    let repo = repository::repository(world, call);
+    let repo = repository::inside(world, call);
     let side = |name: &str, sha: &str| {
         json!({
             "label": format!("{owner}:{name}"),

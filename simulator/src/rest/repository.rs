@@ -99,6 +99,24 @@ pub(crate) fn repository(world: &World, call: &Call) -> Value {
     shown
 }
 
+/// Returns the repository as a pull request shows it: without what only the repository's own page has.
+pub(crate) fn inside(world: &World, call: &Call) -> Value {
+    without(repository(world, call), &["subscribers_count", "network_count", "organization"])
+}
+
+/// Returns the repository as runs and commit states show it: without the merge settings too.
+pub(crate) fn minimal(world: &World, call: &Call) -> Value {
+    let settings = ["allow_merge_commit", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge", "allow_update_branch"];
+    without(inside(world, call), &settings)
+}
+
+fn without(mut shown: Value, names: &[&str]) -> Value {
+    if let Some(fields) = shown.as_object_mut() {
+        fields.retain(|name, _| !names.contains(&name.as_str()));
+    }
+    shown
+}
+
 fn add_merge_settings(fields: &mut Map<String, Value>, world: &World) {
     let settings = &world.repository;
     for (name, value) in [

@@ -75,7 +75,7 @@ fn combined(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
         "statuses": newest.iter().map(|status| shown(world, call, status)).collect::<Vec<_>>(),
         "sha": sha,
         "total_count": newest.len(),
-        "repository": repository::repository(world, call),
+        "repository": repository::minimal(world, call),
         "commit_url": format!("{api}/commits/{sha}"),
         "url": format!("{api}/commits/{sha}/status"),
     })))

@@ -16,7 +16,7 @@ pub(super) fn run(world: &World, call: &Call, run: &Run, attempt: &Attempt) -> V
     let id = run.id;
     let url = format!("{api}/actions/runs/{id}");
     let workflow = workflows::id(&run.workflow);
-    let repository = repository::repository(world, call);
+    let repository = repository::minimal(world, call);
     let earlier = (attempt.number > 1).then(|| format!("{url}/attempts/{}", attempt.number - 1));
     json!({
         "id": id,

@@ -64,25 +64,58 @@ struct Line<'text> {
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {
-    let read = |line: &'_ str| -> Option<(usize, usize)> {
-        let trimmed = line.trim_start();
-        (!trimmed.is_empty() && !trimmed.starts_with('#')).then_some((line.len() - trimmed.len(), trimmed.len()))
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let content = line.trim_start();
+        let indent = line.len() - content.len();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        match content.strip_prefix("- ") {
+            Some(item) => lines.push(Line { indent, key: "-", value: unquoted(without_comment(item)) }),
+            None => entry(indent, content, &mut lines),
+        }
+    }
+    lines
+}
+
+/// Reads `key: value`; a map in braces becomes lines of its own, as if it were written below.
+fn entry<'text>(indent: usize, content: &'text str, lines: &mut Vec<Line<'text>>) {
+    let Some((key, value)) = content.split_once(':') else { return };
+    if !value.is_empty() && !value.starts_with(' ') {
+        return;
+    }
+    let (key, value) = (unquoted(key.trim()), without_comment(value));
+    let Some(inner) = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        lines.push(Line { indent, key, value: unquoted(value) });
+        return;
     };
-    text.lines()
-        .filter_map(|line| {
-            let (indent, length) = read(line)?;
-            let content = &line[line.len() - length..];
-            if let Some(item) = content.strip_prefix("- ") {
-                return Some(Line { indent, key: "-", value: unquoted(without_comment(item)) });
+    lines.push(Line { indent, key, value: "" });
+    for part in parts(inner) {
+        entry(indent + 2, part.trim(), lines);
+    }
+}
+
+/// Splits at the commas that are inside no quotes, braces or brackets.
+fn parts(text: &str) -> Vec<&str> {
+    let (mut parts, mut from, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (Some(open), close) if open == close => quote = None,
+            (Some(_), _) => {}
+            // An apostrophe within a word quotes nothing.
+            (None, '"' | '\'') if text[..at].trim_end().ends_with([':', ',', '[', '{']) => quote = Some(character),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            (None, ',') if depth == 0 => {
+                parts.push(&text[from..at]);
+                from = at + 1;
             }
-            let (key, value) = content.split_once(':')?;
-            (value.is_empty() || value.starts_with(' ')).then_some(Line {
-                indent,
-                key: unquoted(key.trim()),
-                value: unquoted(without_comment(value)),
-            })
-        })
-        .collect()
+            (None, _) => {}
+        }
+    }
+    parts.push(&text[from..]);
+    parts
 }
 
 /// Returns the lines on the outermost level of a block, each with the lines below it.
@@ -143,6 +176,27 @@ jobs:
         assert_eq!(inputs.keys().collect::<Vec<_>>(), ["bad", "line"]);
         assert_eq!(inputs["bad"], Input { required: true, has_default: false, options: Vec::new() });
         assert_eq!(inputs["line"], Input { required: false, has_default: true, options: vec!["patch".to_owned(), "forward".to_owned()] });
+    }
+
+    #[test]
+    fn inputs_may_be_written_in_braces() {
+        let text = "\
+on:
+  workflow_dispatch:
+    inputs:
+      bad: { description: Tag of the bad release, required: true } # which
+      trigger: { description: \"The policy's name, for it\", type: choice, options: [security, other], default: security }
+      note: { description: The policy's word }
+";
+        let inputs = dispatchable(text).unwrap().inputs;
+        assert_eq!(inputs["bad"], Input { required: true, has_default: false, options: Vec::new() });
+        assert_eq!(
+            inputs["trigger"],
+            Input { required: false, has_default: true, options: vec!["security".to_owned(), "other".to_owned()] }
+        );
+        assert_eq!(inputs["note"], Input::default());
+        let inputs = dispatchable("on: { push: {}, workflow_dispatch: { inputs: { bad: { required: true } } } }\n").unwrap().inputs;
+        assert!(inputs["bad"].required);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The story itself: the real commands over real HTTP, and between them what GitHub and people do.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,6 +51,7 @@ pub(super) async fn story(arguments: &Rehearse, stage: &Stage, say: &(dyn Fn(&st
             plan: None,
             journals: Vec::new(),
         },
+        approvers: BTreeSet::new(),
     };
     if let Err(stopped) = actor.play().await {
         match stopped {
@@ -87,6 +89,8 @@ struct Actor<'a> {
     stage: &'a Stage,
     say: &'a (dyn Fn(&str) + Sync),
     played: Played,
+    /// Who approved something already: a gate of two wants two people.
+    approvers: BTreeSet<String>,
 }
 
 impl Actor<'_> {
@@ -111,7 +115,10 @@ impl Actor<'_> {
         };
         (self.say)(&format!("{REQUESTER} merges pull request #{number}"));
         Person::new(self.client(&person_token(REQUESTER))?).merge(number).await?;
-        self.finish(&plan).await?;
+        for environment in plan.environments(crate::domain::gate::Stage::Finish) {
+            self.gate(run, environment, &plan, &document).await?;
+        }
+        self.finish(run, &plan).await?;
         self.incident(run, &document).await?;
         self.played.line = format!(
             "{} would have been rolled back to the content of {} as {}: {} approvals, pull request #{number}, release {}",
@@ -153,12 +160,10 @@ impl Actor<'_> {
     async fn gate(&mut self, run: u64, environment: &str, plan: &Plan, document: &str) -> Result<(), Stopped> {
         let name = crate::gate::gate_job_name(environment, plan.id().short());
         let job = self.stage.lock().start_job(run, &name, Some(environment)).map_err(|refused| anyhow!("{refused:?}"))?;
-        let reviewer = self
-            .stage
-            .reviewers
-            .get(environment)
-            .and_then(|people| people.first())
-            .with_context(|| format!("nobody may approve `{environment}`"))?;
+        let people = self.stage.reviewers.get(environment).map(Vec::as_slice).unwrap_or_default();
+        let fresh = people.iter().find(|login| !self.approvers.contains(*login));
+        let reviewer = fresh.or(people.first()).with_context(|| format!("nobody may approve `{environment}`"))?;
+        self.approvers.insert(reviewer.clone());
         Person::new(self.client(&person_token(reviewer))?).approve(run, environment, "rehearsed").await?;
         let (connection, variables) = self.job(run, "gate", &[("actions", "read"), ("contents", "read")], Some(document))?;
         let started = Instant::now();
@@ -174,7 +179,7 @@ impl Actor<'_> {
         let (connection, environment) = self.job(run, "execute", WRITE, Some(document))?;
         let journal = self.scratch("execute.json")?;
         let started = Instant::now();
-        let ended = execute(&Execute { plan: None, journal: Some(journal.clone()) }, &connection, &environment).await;
+        let ended = execute(&Execute { journal: Some(journal.clone()), ..Execute::default() }, &connection, &environment).await;
         self.keep(&journal);
         let ended = self.done("execute", started, ended)?;
         (self.say)(&indented(&ended.text));
@@ -182,11 +187,12 @@ impl Actor<'_> {
         Ok(output.and_then(|(_, number)| number.parse().ok()))
     }
 
-    async fn finish(&mut self, plan: &Plan) -> Result<(), Stopped> {
-        let (connection, _) = self.job(0, "finish", FINISH, None)?;
+    async fn finish(&mut self, run: u64, plan: &Plan) -> Result<(), Stopped> {
+        let (connection, environment) = self.job(run, "finish", FINISH, None)?;
         let journal = self.scratch("finish.json")?;
         let started = Instant::now();
-        let ended = finish(&Finish { bad: plan.bad.tag.to_string(), plan: None, journal: Some(journal.clone()) }, &connection).await;
+        let ended =
+            finish(&Finish { bad: plan.bad.tag.to_string(), plan: None, journal: Some(journal.clone()) }, &connection, &environment).await;
         self.keep(&journal);
         let ended = self.done("finish", started, ended)?;
         (self.say)(&indented(&ended.text));

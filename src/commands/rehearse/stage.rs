@@ -15,6 +15,7 @@ use github_simulator::world::{Options, Role, Team};
 use crate::config::{self, Policy, Problems};
 use crate::domain::git::RepoName;
 use crate::observe::POLICY_PATH;
+use crate::words::{list, nearest};
 
 /// The workflow that the rehearsal pretends to run, where the repository has none of this name.
 const WORKFLOW_PATH: &str = ".github/workflows/rollback.yml";
@@ -105,6 +106,7 @@ impl Stage {
     /// # Errors
     /// As [`Stage::set`], and when the address cannot be listened on.
     pub fn set_at(repository: &Path, options: &StageOptions, address: SocketAddr) -> Result<Self, NotStaged> {
+        check_bad(repository, options.bad.as_deref())?;
         let (owner, name) = full_name(repository);
         let named = Options { owner, name, bad: options.bad.clone(), ..Options::default() };
         let mut world = World::from_repository(repository, &named)?;
@@ -163,6 +165,24 @@ pub(crate) fn latency(text: &str) -> Result<Duration, String> {
         (None, Some(digits)) => number(digits).map(Duration::from_secs),
         (None, None) => Err(format!("`{text}` is not a time; write it like `100ms` or `2s`")),
     }
+}
+
+/// A tag that is not there is refused with the ones that look like it.
+fn check_bad(repository: &Path, bad: Option<&str>) -> Result<()> {
+    let Some(bad) = bad else { return Ok(()) };
+    let output = Command::new("git").arg("-C").arg(repository).args(["tag", "--list"]).output().context("cannot run `git`")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let tags: Vec<&str> = text.lines().collect();
+    if !output.status.success() || tags.contains(&bad) {
+        return Ok(());
+    }
+    let near = nearest(bad, tags.iter().copied());
+    let remedy = match (tags.is_empty(), near.is_empty()) {
+        (true, _) => "it has no tags at all, fetch them with `git fetch --tags`".to_owned(),
+        (false, true) => "tags are case-sensitive, and need their `v` where they have one".to_owned(),
+        (false, false) => format!("did you mean {}?", list(&near, "or")),
+    };
+    Err(anyhow!("the clone at `{}` has no tag `{bad}`; {remedy}", repository.display()))
 }
 
 /// The name the clone came under: its `origin`'s, else the directory's.
@@ -265,4 +285,27 @@ fn serve(world: World, address: SocketAddr) -> Result<Serving> {
     })?;
     let (world, address) = served.recv().context("the simulator did not start")?.with_context(|| format!("cannot listen on {address}"))?;
     Ok((world, address, stop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::rehearse::example;
+
+    #[track_caller]
+    fn refused(bad: &str) -> String {
+        let made = example().unwrap();
+        let options = StageOptions { bad: Some(bad.into()), ..StageOptions::default() };
+        match Stage::set(made.path(), &options) {
+            Ok(_) => panic!("a stage was set for `{bad}`"),
+            Err(NotStaged::Policy(problems)) => panic!("{problems}"),
+            Err(NotStaged::Other(error)) => error.to_string().rsplit_once("; ").unwrap().1.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_bad_tag_that_is_not_there_is_refused_with_the_nearest_names() {
+        assert_eq!(refused("0.1.0"), "did you mean `v0.1.0`?");
+        assert_eq!(refused("nightly"), "tags are case-sensitive, and need their `v` where they have one");
+    }
 }

@@ -44,7 +44,9 @@ fn poms<'a>(scan: &mut Scan<'a>, dir: &str) -> Vec<Pom<'a>> {
         }
         let Some((path, text, node)) = scan.document(&path) else { continue };
         let dir = split(&path).0.to_owned();
-        for scalar in node.all(&["project", "modules", "module"]) {
+        // Modules of a profile are part of the release too: log4j's distribution is one.
+        let always = node.all(&["project", "modules", "module"]);
+        for scalar in always.into_iter().chain(node.all(&["project", "profiles", "profile", "modules", "module"])) {
             if let Some(module) = join(&dir, &scalar.text) {
                 next.push(if module.ends_with(".xml") { module } else { under(&module, "pom.xml") });
             }

@@ -3,6 +3,21 @@
 use super::{check, package, tree};
 
 #[test]
+fn a_maven_module_that_only_a_profile_builds_changes_too() {
+    let tree = tree([
+        (
+            "pom.xml",
+            "<project><groupId>acme</groupId><artifactId>top</artifactId>\n<version>0.0.12</version>\n<profiles><profile><id>fast</id></profile><profile><modules><module>dist</module></modules></profile></profiles></project>",
+        ),
+        (
+            "dist/pom.xml",
+            "<project><parent><groupId>acme</groupId><artifactId>top</artifactId>\n<version>0.0.12</version></parent></project>",
+        ),
+    ]);
+    check(&tree, &["dist/pom.xml:2 <parent> top: 0.0.12 -> 0.0.13", "pom.xml:2 <version>: 0.0.12 -> 0.0.13"]);
+}
+
+#[test]
 fn a_maven_project_changes_its_own_version_and_its_modules_parents() {
     let tree = tree([
         (

@@ -1,0 +1,237 @@
+//! Rulesets and protection: whether the rollback branch, its merge and its tag are allowed.
+
+use super::facts::{Facts, Known};
+use super::finding::{Check, Finding, or_ok};
+use crate::config::{Delivery, Policy};
+use crate::github::{Rule, RuleInForce, TagRuleset};
+use crate::words::list;
+
+/// Looks at the rules on branch, merge and tag.
+pub(super) fn rules(facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    [branch(facts), merge(facts, policy), tag(facts)].concat()
+}
+
+/// The name of the branch that is looked at.
+pub(super) fn branch_name(facts: &Facts) -> String {
+    facts.newest.as_ref().map_or_else(|| "rollback/v0.0.0".into(), |newest| format!("rollback/{}", newest.tag))
+}
+
+fn branch(facts: &Facts) -> Vec<Finding> {
+    let name = branch_name(facts);
+    let rules = match &facts.rollback_rules {
+        Ok(rules) => rules,
+        Err(unread) => {
+            return vec![Finding::unknown(
+                Check::BranchRules,
+                format!("the rules on `{name}` cannot be read ({})", unread.why),
+                &unread.remedy,
+            )];
+        }
+    };
+    let mut found = Vec::new();
+    for RuleInForce { rule, ruleset } in rules {
+        let fails = |why: &str| {
+            Finding::fails(
+                Check::BranchRules,
+                format!("a ruleset {why}, so the branch `{name}` cannot be made"),
+                "exclude `rollback/**` from the ruleset, or let the app whose token runs the rollback bypass it",
+            )
+            .with([show(facts, *ruleset)])
+        };
+        match rule {
+            Rule::Creation => found.push(fails("restricts who may create branches")),
+            Rule::Checks { names, on_creation: true } => {
+                found.push(fails(&format!("asks for {} before a branch is made", list(names, "and"))));
+            }
+            Rule::NamePattern { operator, pattern, negate } => match fits(operator, pattern, &name) {
+                Some(fits) if fits == *negate => {
+                    let not = if *negate { "not " } else { "" };
+                    found.push(fails(&format!("asks for names that do {not}fit `{pattern}` ({operator})")));
+                }
+                Some(_) => {}
+                None => found.push(
+                    Finding::unknown(
+                        Check::BranchRules,
+                        format!("a ruleset asks for names that fit the expression `{pattern}`; whether `{name}` does is not tried here"),
+                        "try it by making a branch of that name, or exclude `rollback/**` from the ruleset",
+                    )
+                    .with([show(facts, *ruleset)]),
+                ),
+            },
+            Rule::Signatures => found.push(Finding::note(
+                Check::BranchRules,
+                "commits must be signed: GitHub signs the rollback commit for the Actions token and for apps, not for a person's token",
+            )),
+            Rule::Update | Rule::PullRequest { .. } | Rule::Checks { on_creation: false, .. } | Rule::MergeQueue | Rule::Other(_) => {}
+        }
+    }
+    or_ok(found, Check::BranchRules, format!("no ruleset stops the branch `{name}`"))
+}
+
+/// GitHub's regular expressions are RE2's, which is not spoken here.
+fn fits(operator: &str, pattern: &str, name: &str) -> Option<bool> {
+    match operator {
+        "starts_with" => Some(name.starts_with(pattern)),
+        "ends_with" => Some(name.ends_with(pattern)),
+        "contains" => Some(name.contains(pattern)),
+        _ => None,
+    }
+}
+
+fn merge(facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    let branch = &facts.settings.default_branch;
+    let rules = match &facts.default_rules {
+        Ok(rules) => rules,
+        Err(unread) => {
+            return vec![Finding::unknown(
+                Check::MergeRules,
+                format!("the rules on `{branch}` cannot be read ({})", unread.why),
+                &unread.remedy,
+            )];
+        }
+    };
+    let mut found = Vec::new();
+    for RuleInForce { rule, ruleset } in rules {
+        found.extend(
+            match policy.delivery {
+                Delivery::PullRequest => by_pull(rule, branch.as_str()),
+                Delivery::Direct => directly(rule, branch.as_str()),
+            }
+            .map(|finding| finding.with([show(facts, *ruleset)])),
+        );
+    }
+    if rules.is_empty() && policy.delivery == Delivery::Direct && facts.default_is_protected == Ok(true) {
+        found.push(Finding::unknown(
+            Check::MergeRules,
+            format!("`{branch}` is protected the classic way, which only administrators are shown; `delivery: direct` may be refused"),
+            "deliver by pull request, or let the app whose token runs the rollback push",
+        ));
+    }
+    or_ok(found, Check::MergeRules, format!("no rule stops the way to `{branch}`"))
+}
+
+fn by_pull(rule: &Rule, branch: &str) -> Option<Finding> {
+    match rule {
+        Rule::Update => Some(Finding::fails(
+            Check::MergeRules,
+            format!("a ruleset lets nobody but its bypass list update `{branch}`, so the pull request cannot be merged by others"),
+            "know who of the bypass list merges, or take the rule away",
+        )),
+        Rule::PullRequest { approvals: 0 } => None,
+        Rule::PullRequest { approvals } => Some(Finding::note(
+            Check::MergeRules,
+            format!("the pull request takes {approvals} approving review(s) before it is merged, beside the gates"),
+        )),
+        Rule::Checks { names, .. } => Some(
+            Finding::note(
+                Check::MergeRules,
+                format!("{} must pass before the merge; on a pull request of the Actions token they wait for somebody's `Approve workflows to run`", list(names, "and")),
+            )
+            .mended_by("run the rollback with a GitHub App's token, for which checks start by themselves"),
+        ),
+        Rule::MergeQueue => Some(Finding::note(Check::MergeRules, format!("the pull request goes through the merge queue of `{branch}`"))),
+        Rule::Signatures | Rule::Creation | Rule::NamePattern { .. } | Rule::Other(_) => None,
+    }
+}
+
+fn directly(rule: &Rule, branch: &str) -> Option<Finding> {
+    let fails = |why: String| {
+        Finding::fails(
+            Check::MergeRules,
+            format!("{why}, so `delivery: direct` is refused"),
+            "use `delivery: pull-request`, or let the app whose token runs the rollback bypass the ruleset",
+        )
+    };
+    match rule {
+        Rule::Update => Some(fails(format!("a ruleset restricts who may update `{branch}`"))),
+        Rule::PullRequest { .. } => Some(fails(format!("`{branch}` takes changes by pull request only"))),
+        Rule::MergeQueue => Some(fails(format!("`{branch}` takes changes through the merge queue only"))),
+        Rule::Checks { names, .. } => Some(fails(format!("`{branch}` takes commits on which {} passed", list(names, "and")))),
+        Rule::Signatures | Rule::Creation | Rule::NamePattern { .. } | Rule::Other(_) => None,
+    }
+}
+
+fn tag(facts: &Facts) -> Vec<Finding> {
+    let tag = facts.drill.plan().map(|plan| plan.tag.to_string()).or_else(|| facts.newest.as_ref().map(|newest| newest.tag.to_string()));
+    let Some(tag) = tag else { return Vec::new() };
+    let rulesets: &Known<Vec<TagRuleset>> = &facts.tag_rulesets;
+    let rulesets = match rulesets {
+        Ok(rulesets) => rulesets,
+        Err(unread) => {
+            return vec![Finding::unknown(Check::TagRules, format!("the rules on tags cannot be read ({})", unread.why), &unread.remedy)];
+        }
+    };
+    let mut found = Vec::new();
+    for ruleset in rulesets.iter().filter(|ruleset| holds_for(ruleset, &tag) && ruleset.may_bypass != Some(true)) {
+        for rule in &ruleset.rules {
+            let why = match rule {
+                Rule::Creation => Some("restricts who may create such tags".to_owned()),
+                Rule::NamePattern { operator, pattern, negate } => (fits(operator, pattern, &tag) == Some(*negate))
+                    .then(|| format!("asks for names that {}fit `{pattern}` ({operator})", if *negate { "do not " } else { "" })),
+                Rule::Checks { names, .. } => Some(format!("asks for {} on the tagged commit", list(names, "and"))),
+                Rule::Update | Rule::Signatures | Rule::PullRequest { .. } | Rule::MergeQueue | Rule::Other(_) => None,
+            };
+            found.extend(why.map(|why| {
+                Finding::fails(
+                    Check::TagRules,
+                    format!("the ruleset `{}` {why}, so the tag `{tag}` cannot be made after the merge", ruleset.name),
+                    "let the app whose token runs `finish` bypass the ruleset",
+                )
+                .with([show(facts, ruleset.id)])
+            }));
+        }
+    }
+    or_ok(found, Check::TagRules, format!("no ruleset stops a tag such as `{tag}`"))
+}
+
+fn show(facts: &Facts, ruleset: u64) -> String {
+    format!("gh api repos/{}/rulesets/{ruleset}", facts.repository)
+}
+
+fn holds_for(ruleset: &TagRuleset, tag: &str) -> bool {
+    let full = format!("refs/tags/{tag}");
+    let any = |patterns: &[String]| {
+        patterns.iter().any(|pattern| match pattern.as_str() {
+            "~ALL" => true,
+            pattern if pattern.starts_with("refs/") => matches(pattern.as_bytes(), full.as_bytes()),
+            pattern => matches(pattern.as_bytes(), tag.as_bytes()),
+        })
+    };
+    any(&ruleset.include) && !any(&ruleset.exclude)
+}
+
+/// A `*` stands for anything but `/`, `**` for anything, `?` for one character: GitHub's fnmatch.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match pattern {
+        [] => name.is_empty(),
+        [b'*', b'*', rest @ ..] => (0..=name.len()).any(|skip| matches(rest, name.get(skip..).unwrap_or_default())),
+        [b'*', rest @ ..] => {
+            let reach = name.iter().position(|byte| *byte == b'/').unwrap_or(name.len());
+            (0..=reach).any(|skip| matches(rest, name.get(skip..).unwrap_or_default()))
+        }
+        [b'?', rest @ ..] => name.split_first().is_some_and(|(first, more)| *first != b'/' && matches(rest, more)),
+        [one, rest @ ..] => name.split_first().is_some_and(|(first, more)| first == one && matches(rest, more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ruleset_holds_for_what_its_patterns_take_and_do_not_exclude() {
+        let check = |include: &[&str], exclude: &[&str], tag: &str| {
+            let own = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            let ruleset =
+                TagRuleset { id: 1, name: "r".into(), include: own(include), exclude: own(exclude), rules: Vec::new(), may_bypass: None };
+            holds_for(&ruleset, tag)
+        };
+        assert!(check(&["~ALL"], &[], "v1.0.0"));
+        assert!(check(&["refs/tags/v*"], &[], "v1.0.0"));
+        assert!(!check(&["refs/tags/v*"], &[], "release/v1.0.0"));
+        assert!(check(&["refs/tags/**"], &[], "release/v1.0.0"));
+        assert!(!check(&["refs/tags/**"], &["refs/tags/release/*"], "release/v1.0.0"));
+        assert!(check(&["v?.0.0"], &[], "v1.0.0"));
+        assert!(!check(&[], &[], "v1.0.0"));
+    }
+}

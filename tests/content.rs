@@ -1,0 +1,189 @@
+//! The content that is proposed, checked with plain git; and the policy's ways of restoring and delivering it.
+
+use rollback_action::commands::{Exit, StageOptions};
+use rollback_action::plan::Plan;
+
+use crate::repository::Repository;
+use crate::scenario::{Scenario, output};
+
+const ROLES: &str = "roles:\n  technical-lead: { users: [lead-login] }\n  product-owner: { users: [owner-login] }\n";
+
+/// v1.0.0 is good, v1.1.0 is bad; the policy has these lines beside its roles.
+fn repository(policy: &str) -> Repository {
+    let mut repository = Repository::new();
+    repository.file(".github/rollback.yml", Some(&format!("{ROLES}{policy}")));
+    repository.file("pyproject.toml", Some("[project]\nname = \"acme-core\"\nversion = \"1.0.0\"\n"));
+    repository.file("src/plugins/a.py", Some("A = 1\n")).file("src/plugins/b.py", Some("B = 1\n")).file("docs/guide.md", Some("guide\n"));
+    repository
+        .file("run.sh", Some("#!/bin/sh\n"))
+        .file("big.bin", Some("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"));
+    repository.git(&["add", "--all"]);
+    repository.git(&["update-index", "--chmod=+x", "run.sh"]);
+    repository.git(&["update-index", "--add", "--cacheinfo", "160000,0123456789012345678901234567890123456789,vendored"]);
+    let link = repository.git(&["rev-parse", ":run.sh"]);
+    repository.git(&["update-index", "--add", "--cacheinfo", &format!("120000,{},link", link.trim())]);
+    repository.git(&["commit", "--quiet", "--message", "Start"]);
+    repository.git(&["tag", "v1.0.0"]);
+    repository.git(&["checkout", "--quiet", "--force", "main"]);
+    repository.commit("Tidy", None);
+    repository.file("pyproject.toml", Some("[project]\nname = \"acme-core\"\nversion = \"1.1.0\"\n"));
+    repository.file("src/plugins/a.py", Some("A = 2\n")).file("src/plugins/b.py", None).file("src/compat.py", Some("C = 2\n"));
+    repository.file("docs/guide.md", Some("new guide\n"));
+    repository.commit("Release 1.1.0", Some("v1.1.0"));
+    repository
+}
+
+fn scenario(repository: &Repository) -> Scenario {
+    Scenario::on(repository.path(), &StageOptions { bad: Some("v1.1.0".into()), bodies: true, ..StageOptions::default() })
+}
+
+/// Plans, approves, executes; returns the plan and the lines of `git diff --name-status FROM rollback`.
+#[track_caller]
+fn executed(scenario: &Scenario, from: &str) -> (Plan, Vec<String>) {
+    let document = scenario.planned();
+    scenario.approve_all(&document);
+    let ended = scenario.execute(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    let plan = Plan::from_document(&document).unwrap();
+    let rollback = format!("refs/heads/{}", plan.branch);
+    let tree = scenario.world(|world| world.git.run(&["rev-parse", &format!("{rollback}^{{tree}}")]).unwrap());
+    assert_eq!(tree.trim(), plan.content.tree.as_str());
+    let diff = scenario.world(|world| world.git.run(&["diff", "--name-status", "--no-renames", from, &rollback]).unwrap());
+    (plan, diff.lines().map(|line| line.replace('\t', " ")).filter(|line| !line.ends_with(".github/workflows/rollback.yml")).collect())
+}
+
+#[test]
+fn everything_but_the_version_is_byte_for_byte_the_good_release_modes_links_and_submodules_included() {
+    let repository = repository("");
+    let scenario = scenario(&repository);
+    let (_, diff) = executed(&scenario, "v1.0.0");
+    assert_eq!(diff, ["M pyproject.toml"]);
+    let entries = scenario.world(|world| world.git.run(&["ls-tree", "refs/heads/rollback/v1.1.0"]).unwrap());
+    for wanted in ["100755 blob", "120000 blob", "160000 commit 0123456789012345678901234567890123456789\tvendored"] {
+        assert!(entries.contains(wanted), "{entries}");
+    }
+}
+
+#[test]
+fn a_kept_path_stays_as_on_the_default_branch() {
+    let repository = repository("restore: { keep: [docs] }\n");
+    let (_, diff) = executed(&scenario(&repository), "v1.0.0");
+    assert_eq!(diff, ["M docs/guide.md", "M pyproject.toml"]);
+}
+
+#[test]
+fn with_paths_only_these_are_restored_and_removed_on_top_of_the_default_branch() {
+    let repository = repository("restore:\n  paths: [src/plugins]\n  remove: [src/compat.py]\n");
+    let (plan, diff) = executed(&scenario(&repository), "v1.1.0");
+    assert_eq!(diff, ["M pyproject.toml", "D src/compat.py", "M src/plugins/a.py", "A src/plugins/b.py"]);
+    assert_eq!(plan.version.to_string(), "1.0.1");
+}
+
+#[test]
+fn a_path_that_is_nowhere_is_refused() {
+    let repository = repository("restore:\n  paths: [src/plugin]\n  remove: [src/compat.py]\n");
+    let ended = scenario(&repository).plan();
+    assert_eq!(ended.exit, Exit::Refused);
+    assert_eq!(
+        ended.problems[0].to_string(),
+        "error: `src/plugin` is not in the good release, so it cannot be restored (`restore.paths`)\nhint: correct the path in `.github/rollback.yml`"
+    );
+}
+
+#[test]
+fn direct_delivery_moves_the_default_branch_forward_and_never_by_force() {
+    let repository = repository("delivery: direct\n");
+    let scenario = scenario(&repository);
+    let before = scenario.world(|world| world.default_head().unwrap());
+    let (plan, _) = executed(&scenario, "v1.0.0");
+    scenario.world(|world| {
+        let head = world.default_head().unwrap();
+        assert_eq!(world.git.run(&["rev-parse", &format!("{head}^")]).unwrap().trim(), before);
+        assert_eq!(world.git.run(&["rev-parse", &format!("{head}^{{tree}}")]).unwrap().trim(), plan.content.tree.as_str());
+        assert!(world.pulls.is_empty());
+    });
+}
+
+#[test]
+fn every_bad_release_that_is_named_gets_its_banner() {
+    let mut repository = repository("");
+    repository.file("src/compat.py", Some("C = 3\n"));
+    repository.commit("Release 1.1.1", Some("v1.1.1"));
+    let options = StageOptions { bad: Some("v1.1.1".into()), bodies: true, ..StageOptions::default() };
+    let alone = Scenario::on(repository.path(), &options).asking(|arguments| arguments.bad = "v1.1.0".into());
+    let ended = alone.plan();
+    assert_eq!(ended.exit, Exit::Refused);
+    assert_eq!(
+        ended.problems[0].to_string(),
+        "error: `1.1.1` is published above `1.1.0` and not named as bad\nhint: name it too, as in `1.1.0,1.1.1`, or check that the right release is bad"
+    );
+    let both = alone.asking(|arguments| arguments.bad = "v1.1.0,1.1.1".into());
+    let (plan, diff) = executed(&both, "v1.0.0");
+    assert_eq!((plan.branch.as_str(), diff.as_slice()), ("rollback/v1.1.1", ["M pyproject.toml".to_owned()].as_slice()));
+    both.world(|world| {
+        for tag in ["v1.1.0", "v1.1.1"] {
+            let release = world.releases.values().find(|release| release.tag_name == tag).unwrap();
+            assert!(release.prerelease && release.body.as_deref().unwrap_or_default().contains(&format!("{tag} is rolled back")), "{tag}");
+        }
+    });
+}
+
+#[test]
+fn what_a_release_declares_irreversible_is_in_the_plan() {
+    let repository = repository("irreversible: [\"mails that were sent\"]\n");
+    let scenario = scenario(&repository);
+    scenario.world(|world| {
+        let bad = world.releases.values_mut().find(|release| release.tag_name == "v1.1.0").unwrap();
+        bad.body = Some("Notes\n\n- **Irreversible:** migrations 0041 and 0042\n".into());
+    });
+    let plan = Plan::from_document(&scenario.planned()).unwrap();
+    assert_eq!(plan.irreversible, ["mails that were sent", "migrations 0041 and 0042"]);
+}
+
+#[test]
+fn the_marker_tag_is_on_the_rollback_commit_and_the_release_workflow_is_started_once() {
+    let repository = repository("marker-tag: true\nrelease: { workflow: release.yml }\n");
+    repository.file(".github/workflows/release.yml", Some("name: release\non: { workflow_dispatch: }\njobs: {}\n"));
+    repository.git(&["add", "--all"]);
+    repository.git(&["commit", "--quiet", "--amend", "--no-edit"]);
+    repository.git(&["tag", "--force", "--annotate", "--message", "v1.1.0", "v1.1.0"]);
+    let scenario = scenario(&repository);
+    let document = scenario.planned();
+    scenario.approve_all(&document);
+    let ended = scenario.execute(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    let at = |name: &str| scenario.world(|world| world.git.run(&["rev-parse", &format!("{name}^{{commit}}")]).unwrap());
+    assert_eq!(at("refs/tags/v1.0.1-rollback"), at("refs/heads/rollback/v1.1.0"));
+    scenario.merge(output(&ended, "pull-request").unwrap().parse().unwrap());
+    let finished = scenario.finish();
+    assert_eq!(finished.exit, Exit::Done, "{}\n{:?}", finished.text, finished.problems);
+    let started = || scenario.requests_after(0).iter().filter(|line| line.contains("/dispatches")).count();
+    assert_eq!(started(), 1);
+    scenario.finish();
+    assert_eq!(started(), 1);
+}
+
+#[test]
+fn a_plan_for_five_hundred_packages_fits_a_job_output() {
+    let mut repository = Repository::new();
+    repository
+        .file(".github/rollback.yml", Some(ROLES))
+        .file("Cargo.toml", Some("[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n"));
+    let write = |repository: &Repository, version: &str| {
+        for n in 0..500 {
+            let manifest = format!("[package]\nname = \"acme-part-{n:03}\"\nversion = \"{version}\"\nedition = \"2024\"\n");
+            repository.file(&format!("crates/acme-part-{n:03}/Cargo.toml"), Some(&manifest));
+        }
+    };
+    write(&repository, "1.0.0");
+    repository.commit("Release 1.0.0", Some("v1.0.0"));
+    write(&repository, "1.1.0");
+    repository.commit("Release 1.1.0", Some("v1.1.0"));
+    let scenario = scenario(&repository);
+    let document = scenario.planned();
+    assert!(document.len() <= 32 * 1024, "{} bytes", document.len());
+    let plan = Plan::from_document(&document).unwrap();
+    assert_eq!(plan.content.place_count, 500);
+    let (_, diff) = executed(&scenario, "v1.0.0");
+    assert_eq!(diff.len(), 500);
+}
