@@ -56,6 +56,15 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Makes a repository ready: writes its policy and workflows where there are none, and closes the gates
+    ///
+    /// Never overwrites what people wrote: it shows the difference, and ends with 8 where something is left to people.
+    Init {
+        #[command(flatten)]
+        arguments: commands::Init,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Finds what would fail in an emergency, with the command that mends it
     ///
     /// Ends with 0 when nothing known would fail, and with 8 when something would.
@@ -93,6 +102,7 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<d
         Command::Incident { arguments, place } => {
             online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await)
         }
+        Command::Init { arguments, place } => on_one_thread(commands::init(&arguments, &place, environment, token, &say)),
         Command::Doctor { arguments, place } => {
             online(&place, environment, token, &say, async |connection| commands::doctor(&arguments, &connection, environment).await)
         }

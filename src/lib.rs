@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod domain;
 pub mod gate;
 pub mod github;
+pub mod init;
 pub mod journal;
 pub mod manifest;
 pub mod observe;

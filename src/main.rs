@@ -34,7 +34,7 @@ fn tell(ended: &Ended, environment: &Environment) -> Exit {
     for problem in &ended.problems {
         let _ = writeln!(stderr, "{}", defuse(&problem.to_string()));
         if environment.is_actions() {
-            let _ = writeln!(stderr, "{}", annotation(Kind::Error, &problem.to_string()));
+            let _ = writeln!(stderr, "{}", annotation(Kind::Error, &problem.unprefixed()));
         }
     }
     let written = write_outputs(environment, &ended.outputs).and_then(|()| write_summary(environment, &ended.summary));

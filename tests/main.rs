@@ -9,6 +9,7 @@ mod doctor;
 mod faults;
 mod gates;
 mod hostile;
+mod init;
 mod interleaved;
 mod killed;
 mod moving;

@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["report"],
     &["observe", "apply"],
     &["doctor"],
+    &["init"],
     &["commands"],
     &["cli"],
 ];
@@ -91,6 +92,11 @@ fn only_github_names_octocrab_and_only_apply_writes() {
             && !code(&text).contains("IssueWriter")
         {
             wrong.push(format!("{inside} names the writer"));
+        }
+        if code(&text).contains("Administrator")
+            && !["github/", "commands/connect.rs", "commands/init.rs"].iter().any(|allowed| inside.starts_with(allowed))
+        {
+            wrong.push(format!("{inside} configures environments"));
         }
         if code(&text).contains("Person::new") && !inside.starts_with("commands/rehearse/") && !inside.starts_with("github/") {
             wrong.push(format!("{inside} plays a person outside the rehearsal"));

@@ -1,7 +1,7 @@
 //! Where GitHub is and who we are there.
 
 use crate::domain::git::RepoName;
-use crate::github::{Address, Client, Inspector, IssueWriter, Pace, Reader, Token, Waiting, Writer};
+use crate::github::{Address, Administrator, Client, Inspector, IssueWriter, Pace, Reader, Token, Waiting, Writer};
 use crate::runner::Environment;
 
 use super::{Ended, Exit, Problem};
@@ -61,6 +61,11 @@ impl Connection {
     /// Returns what can write. Only `apply` uses it, and that asks for an approved plan.
     pub(super) fn writer(&self) -> Writer {
         Writer::new(self.client.clone())
+    }
+
+    /// Returns what can configure environments and nothing else. Only `init` uses it.
+    pub(super) fn administrator(&self) -> Administrator {
+        Administrator::new(self.client.clone())
     }
 
     /// Returns what can keep the incident and nothing else.

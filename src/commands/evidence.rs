@@ -43,7 +43,7 @@ pub(super) async fn evidence_of(reader: &Reader, names: &[&str], run: &RunOfWork
 /// Reads the policy as it stands on the default branch now, and GitHub's clock.
 async fn policy(reader: &Reader) -> (Option<chrono::DateTime<chrono::Utc>>, Result<Policy, String>) {
     match reader.objects(&[Ask::Blob(format!("HEAD:{POLICY_PATH}"))]).await {
-        Err(error) => (None, Err(error.to_string())),
+        Err(error) => (None, Err(error.with_hint())),
         Ok((facts, mut objects)) => {
             let policy = match objects.pop() {
                 Some(Object::Blob { text: Some(text), .. }) => config::parse(&text, POLICY_PATH).map_err(|problems| problems.to_string()),

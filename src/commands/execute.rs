@@ -9,6 +9,7 @@ use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, stale};
 use crate::domain::gate::Stage;
 use crate::gate::{BreakGlass, Decision, break_glass, decide};
+use crate::github::Reader;
 use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::report;
@@ -75,8 +76,14 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
     written(&plan, &journal, evidence.now, arguments.journal.as_ref())
 }
 
+/// An input that was left empty is one that was not given.
+fn glass(arguments: &Execute) -> Option<BreakGlass> {
+    let confirmation = arguments.break_glass.clone().filter(|text| !text.trim().is_empty())?;
+    Some(BreakGlass { confirmation, reason: arguments.break_glass_reason.clone().unwrap_or_default() })
+}
+
 /// A branch on a commit that was taken off the default branch would bring that commit back with the merge.
-async fn unless_rewritten(reader: &crate::github::Reader, plan: &Plan, standing: &Standing) -> Result<(), Box<Ended>> {
+async fn unless_rewritten(reader: &Reader, plan: &Plan, standing: &Standing) -> Result<(), Box<Ended>> {
     let (planned, now) = (&plan.basis.head, &standing.head);
     if planned == now || standing.branch.is_some() || !standing.pulls.is_empty() {
         return Ok(());
@@ -94,12 +101,6 @@ async fn unless_rewritten(reader: &crate::github::Reader, plan: &Plan, standing:
         }
         Err(error) => Err(Box::new(Ended::of_error(&error))),
     }
-}
-
-/// An input that was left empty is one that was not given.
-fn glass(arguments: &Execute) -> Option<BreakGlass> {
-    let confirmation = arguments.break_glass.clone().filter(|text| !text.trim().is_empty())?;
-    Some(BreakGlass { confirmation, reason: arguments.break_glass_reason.clone().unwrap_or_default() })
 }
 
 /// Says how a stage ended.

@@ -74,7 +74,11 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     };
     let journal = apply::finish(&approved, merge, &reader, &connection.writer()).await;
     let mut ended = written(&plan, &journal, facts.now.unwrap_or_else(chrono::Utc::now), arguments.journal.as_ref());
-    ended.outputs = vec![("tag", plan.tag.to_string()), ("release-url", format!("{}/releases/tag/{}", plan.url, plan.tag))];
+    ended.outputs = vec![
+        ("tag", plan.tag.to_string()),
+        ("release-url", format!("{}/releases/tag/{}", plan.url, plan.tag)),
+        ("plan", plan.to_document()),
+    ];
     ended
 }
 

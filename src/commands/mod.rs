@@ -7,6 +7,7 @@ mod execute;
 mod finish;
 mod gate;
 mod incident;
+mod init;
 mod plan;
 mod rehearse;
 mod simulator;
@@ -20,6 +21,7 @@ pub use execute::{Execute, execute};
 pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};
 pub use incident::{Incident, incident};
+pub use init::{Init, init};
 pub use plan::{Format, PlanArguments, plan};
 pub use rehearse::{Made, NotStaged, REQUESTER, Rehearse, Stage, StageOptions, example, person_token, rehearse};
 pub use simulator::{Simulate, TokenKind, simulate};
@@ -80,6 +82,14 @@ impl Problem {
     /// Returns a problem.
     pub fn new(error: impl Into<String>, hint: Option<String>) -> Self {
         Self { error: error.into(), hint: hint.filter(|hint| !hint.is_empty()) }
+    }
+}
+
+impl Problem {
+    /// Returns the text without the word `error`, for where it is shown as one already.
+    pub fn unprefixed(&self) -> String {
+        let hint = self.hint.iter().map(|hint| format!("\n{hint}"));
+        std::iter::once(self.error.clone()).chain(hint).collect()
     }
 }
 

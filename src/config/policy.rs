@@ -67,13 +67,21 @@ pub struct Approvals {
 }
 
 /// In which order gates are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// All at the same time.
+    #[default]
     AllAtOnce,
     /// One after another, as the policy lists them.
     InOrder,
+}
+
+impl Order {
+    /// Tells whether this is what a policy that says nothing means.
+    pub fn is_standard(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Who may go past missing approvals.

@@ -219,7 +219,7 @@ async fn drill(reader: &Reader, policy: Option<&Policy>, newest: Option<&Release
         seen.now = published + TimeDelta::hours(1);
     }
     match draft(&request, &seen) {
-        Drafted::Plan(plan) => Drill::Planned { plan, same_workflows: same_workflows(&seen), open },
+        Drafted::Plan(plan) => Drill::Planned { plan, same_workflows: same_workflows(reader, &seen).await, open },
         Drafted::NothingToDo(why) => Drill::Nothing(why),
         Drafted::Refused(refused) => Drill::Refused(refused),
     }
@@ -238,10 +238,16 @@ fn request(tag: &Tag, trigger: &str) -> Request {
     }
 }
 
-fn same_workflows(seen: &Snapshot) -> Option<bool> {
-    let workflows = |forest: &crate::plan::Forest| {
-        let directory = forest.directory(".github");
-        directory.map(|entries| entries.iter().find(|entry| entry.name == b"workflows").map(|entry| entry.sha.clone()))
-    };
-    Some(workflows(&seen.good_forest).flatten() == workflows(&seen.head_forest).flatten())
+/// Tells whether the good release has the default branch's workflow files; `None` where that cannot be read.
+async fn same_workflows(reader: &Reader, seen: &Snapshot) -> Option<bool> {
+    let asks = [&seen.good.commit.sha, &seen.head.sha].map(|commit| Ask::Tree(format!("{commit}:{WORKFLOWS}")));
+    let (_, objects) = reader.objects(&asks).await.ok()?;
+    let trees: Vec<_> = objects
+        .into_iter()
+        .map(|object| match object {
+            Object::Tree { sha, .. } => Some(sha),
+            Object::Missing | Object::Commit { .. } | Object::Blob { .. } => None,
+        })
+        .collect();
+    Some(trees.first() == trees.get(1))
 }

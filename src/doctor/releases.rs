@@ -114,7 +114,7 @@ fn planned(plan: &Plan) -> Finding {
     let places = count(plan.content.place_count as u64, "place");
     let what = format!("{} could be rolled back to the content of {}, as {}", plan.bad.tag, plan.good.reference, plan.version);
     match plan.content.place_count {
-        0 => Finding::note(Check::Plan, format!("{what}; no file states the version, so only the tag does")),
+        0 => Finding::ok(Check::Plan, format!("{what}; no file states the version, only the tag does")),
         _ => Finding::ok(Check::Plan, format!("{what}, with the version in {places}")),
     }
 }

@@ -1,5 +1,6 @@
 //! The only place that names octocrab or speaks HTTP to GitHub. Nothing of octocrab's or serde's shapes leaves it.
 
+mod administrator;
 mod client;
 mod error;
 mod graphql;
@@ -13,6 +14,7 @@ mod transport;
 mod wire;
 mod writer;
 
+pub use administrator::{Administrator, Branches, EnvironmentSettings, Reviewer, ReviewerKind};
 pub use client::{Address, Client, Waiting};
 pub use error::{Error, Refusal, Why};
 pub use graphql::{Ask, Object, RepositoryFacts};

@@ -119,6 +119,14 @@ pub(super) struct Runs {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Run {
+    pub(super) run_attempt: Option<u64>,
+    pub(super) head_branch: Option<String>,
+    pub(super) actor: Option<User>,
+    pub(super) triggering_actor: Option<User>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct PullSide {
     #[serde(rename = "ref")]
     pub(super) name: String,
@@ -229,14 +237,6 @@ pub(super) struct Issue {
     pub(super) html_url: String,
     pub(super) pull_request: Option<serde_json::Value>,
     pub(super) user: Option<User>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Run {
-    pub(super) run_attempt: Option<u64>,
-    pub(super) head_branch: Option<String>,
-    pub(super) actor: Option<User>,
-    pub(super) triggering_actor: Option<User>,
 }
 
 #[derive(Deserialize)]

@@ -226,7 +226,7 @@ fn assemble(
             closes_at: published_at + chrono::TimeDelta::hours(i64::from(policy.window.hours())),
         },
         content,
-        removes: removes(&snapshot.since_good),
+        removes: removes(&snapshot.since_good, &policy.restore),
         irreversible: irreversible(snapshot),
         gates: policy.gates.clone(),
         roles: policy.roles.clone(),

@@ -270,6 +270,7 @@ pub struct Rules {
     /// Hours an approval stays good.
     pub valid_hours: u32,
     /// Whether the gates are asked all at once or one after another.
+    #[serde(default, skip_serializing_if = "Order::is_standard")]
     pub order: Order,
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Removes;
+use super::content::{Side, side_of};
+use crate::domain::restore::Restore;
 use crate::github::Comparison;
 
 /// How many commits, pull requests and files are named.
@@ -11,8 +13,11 @@ const NAMED: usize = 10;
 const LINE: usize = 100;
 
 /// Returns what lies between the good release and the default branch, seen from the rollback: what was added goes away.
-pub fn removes(since_good: &Comparison) -> Removes {
+///
+/// Files that stay as they are on the default branch do not go away, so they are not counted.
+pub fn removes(since_good: &Comparison, restore: &Restore) -> Removes {
     let cut = |text: &str| text.chars().filter(|c| !c.is_control()).take(LINE).collect::<String>();
+    let files: Vec<&ChangedFile> = since_good.files.iter().filter(|(path, ..)| goes_away(restore, path)).collect();
     let newest_first = since_good.first_commits.iter().rev();
     let pulls: BTreeSet<u64> = since_good.first_commits.iter().filter_map(|(_, line)| pull_number(line)).collect();
     Removes {
@@ -20,11 +25,21 @@ pub fn removes(since_good: &Comparison) -> Removes {
         first_commits: newest_first.take(NAMED).map(|(sha, line)| format!("{} {}", sha.short(), cut(line))).collect(),
         pull_count: pulls.len(),
         pulls: pulls.into_iter().rev().take(NAMED).collect(),
-        files: since_good.files.len(),
+        files: files.len(),
         more_files: !since_good.files_complete,
-        first_files: since_good.files.iter().take(NAMED).map(|(path, _, _, _)| cut(path)).collect(),
-        additions: since_good.files.iter().map(|(_, _, _, removed)| removed).sum(),
-        deletions: since_good.files.iter().map(|(_, _, added, _)| added).sum(),
+        first_files: files.iter().take(NAMED).map(|(path, ..)| cut(path)).collect(),
+        additions: files.iter().map(|(.., removed)| removed).sum(),
+        deletions: files.iter().map(|(_, _, added, _)| added).sum(),
+    }
+}
+
+/// Path, status, added and removed lines.
+type ChangedFile = (String, String, u64, u64);
+
+fn goes_away(restore: &Restore, path: &str) -> bool {
+    match restore {
+        Restore::Everything { .. } => side_of(restore, path) == Side::Good,
+        Restore::Only { paths, remove } => paths.iter().chain(remove).any(|named| named.covers(path)),
     }
 }
 
@@ -51,6 +66,21 @@ mod tests {
 
     #[test]
     fn nothing_since_the_good_release_removes_nothing() {
-        assert_eq!(removes(&Comparison { files_complete: true, ..Comparison::default() }), Removes::default());
+        assert_eq!(removes(&Comparison { files_complete: true, ..Comparison::default() }, &Restore::default()), Removes::default());
+    }
+
+    #[test]
+    fn what_stays_is_not_counted_among_what_goes_away() {
+        let file = |path: &str| (path.to_owned(), "modified".to_owned(), 1, 2);
+        let since = Comparison {
+            files: ["CHANGELOG.md", ".github/x.yml", "src/a.py", "src/b.py"].map(file).to_vec(),
+            files_complete: true,
+            ..Comparison::default()
+        };
+        let named = |restore: &Restore| removes(&since, restore).first_files;
+        let path = |text: &str| text.parse().unwrap();
+        assert_eq!(named(&Restore::Everything { keep: vec![path("CHANGELOG.md")] }), ["src/a.py", "src/b.py"]);
+        assert_eq!(named(&Restore::Only { paths: vec![path("src/a.py")], remove: vec![path("src/b.py")] }), ["src/a.py", "src/b.py"]);
+        assert_eq!(named(&Restore::Only { paths: vec![path("docs")], remove: Vec::new() }), [""; 0]);
     }
 }

@@ -123,7 +123,7 @@ mod tests {
         Rollback-Approved-By: owner-login (rollback-stakeholder-approval-product-owner)
         Rollback-Approved-By: owner-login (rollback-communication-ready)
         Rollback-Approved-By: lead-login (rollback-team-assembled)
-        Rollback-Plan: c723517155fb1231e56b015325b4ab6d6125fe65a5ed253cd868db465ea78552
+        Rollback-Plan: 4000eca860b030aa9121d2c2f61f6ae015e780501088dec8a42d031b012e0c86
         "#);
     }
 
@@ -144,7 +144,7 @@ mod tests {
 
         Rollback-Bad: v0.1.0 2222222222222222222222222222222222222222
         Rollback-Good: v0.0.12 3333333333333333333333333333333333333333
-        Rollback-Plan: c84a977cfba24aa763953fadd9110deaf74fadb06f5d7e4ea9088b646541f8fd
+        Rollback-Plan: 9f96eb138ece8a3746c3122348ba209dce3e0eaa003fc3d1a6b42a385d51cef1
         "#);
     }
 

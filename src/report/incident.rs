@@ -465,7 +465,7 @@ mod tests {
 
         </details>
 
-        Plan `c723517155fb` · [workflow run](https://github.example/acme/entity-core/actions/runs/7) · as of 2024-06-10 19:33 UTC. This page is written anew after every step: ticks stay, other edits do not; write comments. Running it again is safe at any time: it finds what is done, leaves it, and tries the rest.
+        Plan `4000eca860b0` · [workflow run](https://github.example/acme/entity-core/actions/runs/7) · as of 2024-06-10 19:33 UTC. This page is written anew after every step: ticks stay, other edits do not; write comments. Running it again is safe at any time: it finds what is done, leaves it, and tries the rest.
 
         <!-- rollback-action:incident:v0.1.0 -->
         "#);

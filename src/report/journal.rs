@@ -206,7 +206,7 @@ mod tests {
 
         Running it again is safe at any time: it finds what is done, leaves it, and tries the rest.
 
-        Plan `c723517155fb1231e56b015325b4ab6d6125fe65a5ed253cd868db465ea78552`.
+        Plan `4000eca860b030aa9121d2c2f61f6ae015e780501088dec8a42d031b012e0c86`.
         "#);
     }
 

@@ -164,7 +164,7 @@ mod tests {
 
         </details>
 
-        Plan `c723517155fb1231e56b015325b4ab6d6125fe65a5ed253cd868db465ea78552`. Approve only the plan whose number you have read.
+        Plan `4000eca860b030aa9121d2c2f61f6ae015e780501088dec8a42d031b012e0c86`. Approve only the plan whose number you have read.
         "#);
     }
 
@@ -214,7 +214,7 @@ mod tests {
         2. tag v0.0.13
         3. release v0.0.13 as Latest
 
-        Plan `c84a977cfba24aa763953fadd9110deaf74fadb06f5d7e4ea9088b646541f8fd`. Approve only the plan whose number you have read.
+        Plan `9f96eb138ece8a3746c3122348ba209dce3e0eaa003fc3d1a6b42a385d51cef1`. Approve only the plan whose number you have read.
         "#);
     }
 

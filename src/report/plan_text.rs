@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn the_procedures_own_example_fits_one_screen() {
         insta::assert_snapshot!(plan_text(&example_plan(), hours_after_release(13)), @r#"
-        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13        plan c723517155fb
+        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13        plan 4000eca860b0
 
           why       Import failures: 14 % of users cannot import entity.plugins.gpt_oss
                     (critical: more than 10 % of users)
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_plan_with_little_in_it_says_so() {
         insta::assert_snapshot!(plan_text(&minimal_plan(), hours_after_release(50)), @r#"
-        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13        plan c84a977cfba2
+        Rollback of v0.1.0 to the content of v0.0.12, as 0.0.13        plan 9f96eb138ece
 
           why       Import failures (critical: more than 10 % of users)
           window    over, 50 h 20 min after release: Post-mortem, hotfix only

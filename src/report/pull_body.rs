@@ -248,7 +248,7 @@ mod tests {
         | Communication plan ready for users | owner-login | seen | 2024-06-11 19:33 UTC | `rollback-communication-ready` |
         | Rollback team assembled and ready | lead-login | seen | 2024-06-11 19:33 UTC | `rollback-team-assembled` |
 
-        Plan `c723517155fb1231e56b015325b4ab6d6125fe65a5ed253cd868db465ea78552`.
+        Plan `4000eca860b030aa9121d2c2f61f6ae015e780501088dec8a42d031b012e0c86`.
 
         ### Check it yourself
 
@@ -314,7 +314,7 @@ mod tests {
 
         The approvals are on record in the run that asked for them.
 
-        Plan `c84a977cfba24aa763953fadd9110deaf74fadb06f5d7e4ea9088b646541f8fd`.
+        Plan `9f96eb138ece8a3746c3122348ba209dce3e0eaa003fc3d1a6b42a385d51cef1`.
 
         ### Check it yourself
 

@@ -43,6 +43,9 @@ fn gemspec(scan: &mut Scan<'_>, dir: &str, gem: &str) {
             candidates.insert(format!("lib/{file}.rb"));
         }
     }
+    // What it reads as text: `s.version = File.read('lib/x.rb')[/RELEASE…/]`.
+    let read = given(&tokens, &["File.read", "IO.read", "File.binread", "File.open"], &['(']);
+    candidates.extend(read.filter(|given| given.text.ends_with(".rb")).map(|given| given.text.trim_start_matches("./").to_owned()));
     for candidate in candidates {
         let Some(candidate) = crate::manifest::files::join(dir, &candidate) else { continue };
         if let Some(found) = version_rb(scan, dir, &candidate, gem) {

@@ -3,6 +3,15 @@
 use super::{check, package, tree};
 
 #[test]
+fn a_gemspec_that_reads_its_version_out_of_a_file_names_that_file() {
+    let tree = tree([
+        ("lib/core.rb", "module Core\n  RELEASE = \"0.0.12\"\nend\n"),
+        ("core.gemspec", "Gem::Specification.new do |s|\n  s.version = File.read('lib/core.rb')[/RELEASE += +\"([\\d.]+)\"/, 1]\nend\n"),
+    ]);
+    check(&tree, &["lib/core.rb:2 RELEASE: 0.0.12 -> 0.0.13"]);
+}
+
+#[test]
 fn a_maven_module_that_only_a_profile_builds_changes_too() {
     let tree = tree([
         (
