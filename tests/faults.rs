@@ -83,41 +83,41 @@ fn assert_clear_stop(context: &str, wanted: Exit, ended: &Ended) {
 }
 
 #[test]
-fn every_fault_at_every_request_of_execute_is_ridden_out_or_stops_clearly() {
+fn faults_at_every_request_of_execute_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.execute(&document)), 1);
-    assert!(tried > 300 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.execute(&document)), 2);
+    assert!(tried > 150 && ridden_out > tried / 3, "{ridden_out} of {tried}");
 }
 
 #[test]
-fn every_fault_at_every_request_of_finish_is_ridden_out_or_stops_clearly() {
+fn faults_at_every_request_of_finish_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     scenario.merge(1);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.finish()), 1);
-    assert!(tried > 100 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.finish()), 2);
+    assert!(tried > 50 && ridden_out > tried / 3, "{ridden_out} of {tried}");
 }
 
 #[test]
-fn a_third_of_the_faults_at_requests_of_the_incident_is_ridden_out_or_stops_clearly() {
+fn faults_at_every_request_of_the_incident_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.incident(&document)).at_once(), 3);
-    assert!(tried > 70 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.incident(&document)).at_once(), 4);
+    assert!(tried > 50 && ridden_out > tried / 3, "{ridden_out} of {tried}");
 }
 
 #[test]
-fn every_fault_at_every_request_of_a_gate_is_ridden_out_or_stops_clearly() {
+fn faults_at_every_request_of_a_gate_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document)), 1);
-    assert!(tried > 40 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document)), 2);
+    assert!(tried > 20 && ridden_out > tried / 3, "{ridden_out} of {tried}");
 }
 
 #[test]
-fn a_third_of_the_faults_at_requests_of_a_plan_is_ridden_out_or_stops_clearly() {
+fn faults_at_every_request_of_a_plan_are_ridden_out_or_stop_clearly() {
     let scenario = Scenario::new();
     scenario.world(|world| world.log_bodies = false);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.plan()), 3);
-    assert!(tried > 70 && ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.plan()), 4);
+    assert!(tried > 50 && ridden_out > tried / 3, "{ridden_out} of {tried}");
 }
 
 #[test]
@@ -186,4 +186,20 @@ fn a_clock_that_is_an_hour_off_changes_no_wait() {
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     let waits = scenario.waits.lock().unwrap().clone();
     assert!(waits.len() == 1 && (waits[0].contains("trying again in 4 s") || waits[0].contains("trying again in 3 s")), "{waits:?}");
+}
+
+/// Takes minutes: `cargo test --test tests -- --ignored every_fault`.
+#[test]
+#[ignore = "takes minutes; the tests above try a part of it"]
+fn every_fault_at_every_request_of_the_story() {
+    let (scenario, document) = approved(None);
+    survives_faults(&Part::new(&scenario, || scenario.plan()), 1);
+    survives_faults(&Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document)), 1);
+    survives_faults(&Part::new(&scenario, || scenario.incident(&document)).at_once(), 1);
+    let execute = Part::new(&scenario, || scenario.execute(&document));
+    survives_faults(&execute, 1);
+    scenario.rewind(&execute.from);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    survives_faults(&Part::new(&scenario, || scenario.finish()), 1);
 }

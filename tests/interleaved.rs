@@ -12,7 +12,7 @@ use crate::turnstile::Turnstile;
 struct Chance(u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    fn draw(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -54,7 +54,7 @@ fn two_executes_at_once_make_one_branch_and_one_pull_request() {
     schedules.push(("two by two".into(), [0, 0, 1, 1].repeat(requests * 2)));
     for seed in 1..=24_u64 {
         let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        schedules.push((format!("seed {seed}"), (0..requests * 6).map(|_| usize::from(chance.next() % 2 == 0)).collect()));
+        schedules.push((format!("seed {seed}"), (0..requests * 6).map(|_| usize::from(chance.draw().is_multiple_of(2))).collect()));
     }
     for (name, order) in schedules {
         scenario.rewind(&part.from);

@@ -178,7 +178,9 @@ impl Scenario {
     /// The same through another address of the simulator.
     pub(crate) fn finish_through(&self, url: &str) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command_through(url, "finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
+        self.command_through(url, "finish", FINISH, None, async |connection, environment| {
+            finish(&arguments, &connection, &environment).await
+        })
     }
 
     pub(crate) fn finish(&self) -> Ended {

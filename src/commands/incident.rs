@@ -50,8 +50,9 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
     // A gate that could not be read must not be shown as one that nobody approved.
-    if let Some(Err(why)) = evidence.as_ref().map(|evidence| &evidence.environments) {
-        let error = format!("the gates' environments could not be read: {why}");
+    let unread = evidence.as_ref().and_then(|evidence| evidence.environments.as_ref().err().or(evidence.policy.as_ref().err()));
+    if let Some(why) = unread {
+        let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
     let found = mine(&plan, &issues);
