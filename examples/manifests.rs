@@ -224,8 +224,8 @@ fn version_in(tag: &str) -> String {
     let starts = tag.char_indices().filter(|(at, c)| {
         c.is_ascii_digit() && !tag.get(..*at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit() || c == '.'))
     });
-    let versions = starts.filter_map(|(at, _)| tag.get(at..)).filter(|rest| rest.contains('.') && !rest.contains('/'));
-    versions.last().map_or_else(|| tag.to_owned(), ToOwned::to_owned)
+    let mut versions = starts.filter_map(|(at, _)| tag.get(at..)).filter(|rest| rest.contains('.') && !rest.contains('/'));
+    versions.next_back().map_or_else(|| tag.to_owned(), ToOwned::to_owned)
 }
 
 fn next_patch(version: &str) -> String {
