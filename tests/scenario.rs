@@ -266,7 +266,7 @@ impl Drop for Scenario {
         let line = |entry: &github_simulator::world::LogEntry| {
             serde_json::json!({
                 "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status,
-                "request_body": entry.request_body, "response_body": entry.response_body,
+                "request_body": entry.request_body, "response_body": entry.response_body, "injected": world.faults.were_scheduled,
             })
             .to_string()
         };

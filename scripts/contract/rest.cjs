@@ -48,6 +48,8 @@ class Rest {
 
   /** Returns the route of an exchange and what is wrong with it. */
   check(exchange) {
+    // The address by which GitHub redirects from a former name; described under the present one.
+    exchange = { ...exchange, path: exchange.path.replace(/^\/repositories\/\d+(?=\/|$)/, "/repos/acme/entity-core") };
     const matches = this.routes.filter((route) => route.method === exchange.method && route.pattern.test(exchange.path));
     const route = matches.sort((one, other) => other.fixed - one.fixed)[0];
     if (!route) return { route: `${exchange.method} ${exchange.path}`, problems: ["no such route is documented"] };

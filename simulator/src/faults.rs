@@ -142,6 +142,8 @@ impl From<Fault> for Effect {
 #[derive(Debug, Default)]
 pub struct Faults {
     scheduled: Vec<(When, Effect)>,
+    /// Whether anything was ever scheduled, so that answers here may not be GitHub's own.
+    pub were_scheduled: bool,
 }
 
 impl Faults {
@@ -160,6 +162,7 @@ impl World {
     /// Schedules an effect on a coming request. Requests to the simulator's own routes do not count.
     pub fn schedule(&mut self, when: When, effect: impl Into<Effect>) {
         let effect = effect.into();
+        self.faults.were_scheduled = true;
         if matches!(effect, Effect::StaleRead) {
             // What was answered before is found in the log.
             self.log_bodies = true;

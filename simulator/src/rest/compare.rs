@@ -52,6 +52,7 @@ fn compare(world: &World, call: &Call, named: &str) -> Result<Reply, Reply> {
         Vec::new()
     };
     let (api, html) = (shape::api(world, call), shape::html(world));
+    let (base_name, head_name) = (files::encoded(base_name), files::encoded(head_name));
     let page_url = format!("{html}/compare/{base_name}...{head_name}");
     let mut body = json!({
         "url": format!("{api}/compare/{base_name}...{head_name}"),

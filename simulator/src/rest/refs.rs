@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rulesets::{self, Change};
-use super::{shape, workflow_rule};
+use super::{files, shape, workflow_rule};
 use crate::access::Level;
 use crate::call::Call;
 use crate::git::{Kind, is_oid};
@@ -35,7 +35,7 @@ fn shown_as(world: &World, call: &Call, name: &str, oid: &str, kind: Kind) -> Va
     json!({
         "ref": name,
         "node_id": shape::node_id("REF", name),
-        "url": format!("{api}/git/{name}"),
+        "url": format!("{api}/git/{}", files::encoded(name)),
         "object": {"sha": oid, "type": kind, "url": format!("{api}/git/{kind}s/{oid}")},
     })
 }

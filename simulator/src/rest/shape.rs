@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::files::encoded;
 use crate::call::Call;
 use crate::clock::stamp;
 use crate::git::{Commit, Person};
@@ -39,10 +40,11 @@ pub(crate) fn user(world: &World, call: &Call, login: &str) -> Value {
         AccountKind::User if is_owner => "Organization",
         AccountKind::User => "User",
     };
-    let api = format!("{}/users/{}", call.base, login.replace('[', "%5B").replace(']', "%5D"));
+    let login_in_url = encoded(login);
+    let api = format!("{}/users/{login_in_url}", call.base);
     let page = match kind {
-        AccountKind::Bot => format!("{}/apps/{}", world.server, login.trim_end_matches("[bot]")),
-        AccountKind::User => format!("{}/{login}", world.server),
+        AccountKind::Bot => format!("{}/apps/{}", world.server, encoded(login.trim_end_matches("[bot]"))),
+        AccountKind::User => format!("{}/{login_in_url}", world.server),
     };
     json!({
         "login": login,
