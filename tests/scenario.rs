@@ -263,6 +263,10 @@ impl Drop for Scenario {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let Ok(directory) = std::env::var("ROLLBACK_TEST_TRAFFIC") else { return };
         let world = self.stage.lock();
+        // Without bodies there is nothing to hold against the description.
+        if !world.log_bodies {
+            return;
+        }
         let line = |entry: &github_simulator::world::LogEntry| {
             serde_json::json!({
                 "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status,
