@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{self, Connection, Ended, Exit, Place};
-use crate::github::Token;
+use crate::github::{Token, Waiting};
 use crate::runner::Environment;
 
 /// Carries out an emergency release rollback: one button, one readable plan, required approvals, no half-done state
@@ -84,31 +84,31 @@ enum Command {
     Schema,
 }
 
-/// Runs a command. `say` is told of progress and waits, a line each.
-pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: Arc<dyn Fn(&str) + Send + Sync>) -> Ended {
+/// Runs a command. `say` is told of progress and `wait` of waits for GitHub, a line each.
+pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: &(dyn Fn(&str) + Sync), wait: &Waiting) -> Ended {
     match cli.command {
         Command::Plan { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::plan(&arguments, &connection, environment).await)
+            online(&place, environment, token, wait, async |connection| commands::plan(&arguments, &connection, environment).await)
         }
         Command::Gate { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::gate(&arguments, &connection, environment).await)
+            online(&place, environment, token, wait, async |connection| commands::gate(&arguments, &connection, environment).await)
         }
         Command::Execute { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::execute(&arguments, &connection, environment).await)
+            online(&place, environment, token, wait, async |connection| commands::execute(&arguments, &connection, environment).await)
         }
         Command::Finish { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::finish(&arguments, &connection, environment).await)
+            online(&place, environment, token, wait, async |connection| commands::finish(&arguments, &connection, environment).await)
         }
         Command::Incident { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::incident(&arguments, &connection, environment).await)
+            online(&place, environment, token, wait, async |connection| commands::incident(&arguments, &connection, environment).await)
         }
-        Command::Init { arguments, place } => on_one_thread(commands::init(&arguments, &place, environment, token, &say)),
+        Command::Init { arguments, place } => on_one_thread(commands::init(&arguments, &place, environment, token, wait)),
         Command::Doctor { arguments, place } => {
-            online(&place, environment, token, &say, async |connection| commands::doctor(&arguments, &connection, environment).await)
+            online(&place, environment, token, wait, async |connection| commands::doctor(&arguments, &connection, environment).await)
         }
         Command::Versions(arguments) => on_one_thread(commands::versions(&arguments, environment)),
-        Command::Rehearse(arguments) => commands::rehearse(&arguments, &*say),
-        Command::Simulator(arguments) => commands::simulate(&arguments, &*say),
+        Command::Rehearse(arguments) => commands::rehearse(&arguments, say),
+        Command::Simulator(arguments) => commands::simulate(&arguments, say),
         Command::Schema => Ended::new(Exit::Done, crate::config::schema()),
     }
 }
@@ -118,11 +118,11 @@ fn online(
     place: &Place,
     environment: &Environment,
     token: Option<Token>,
-    say: &Arc<dyn Fn(&str) + Send + Sync>,
+    wait: &Waiting,
     story: impl AsyncFnOnce(Connection) -> Ended,
 ) -> Ended {
     on_one_thread(async {
-        match Connection::new(place, environment, token, Arc::clone(say)) {
+        match Connection::new(place, environment, token, Arc::clone(wait)) {
             Ok(connection) => story(connection).await,
             Err(ended) => ended,
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 use rollback_action::cli::{Cli, run};
 use rollback_action::commands::{Ended, Exit};
+use rollback_action::github::Waiting;
 use rollback_action::runner::{Environment, Kind, annotation, defuse, token, write_outputs, write_summary};
 
 fn main() -> ExitCode {
@@ -18,11 +19,10 @@ fn main() -> ExitCode {
         }
     };
     let environment = Environment::of_process();
-    let say = Arc::new(|line: &str| {
-        // Standard output may be closed by a reader that has seen enough.
-        let _ = writeln!(anstream::stdout().lock(), "{}", defuse(line));
-    });
-    let ended = run(cli, &environment, token(), say);
+    // Either may be closed by a reader that has seen enough. Data goes to the one, everything else to the other.
+    let say = |line: &str| drop(writeln!(anstream::stdout().lock(), "{}", defuse(line)));
+    let wait: Waiting = Arc::new(|line: &str| drop(writeln!(anstream::stderr().lock(), "{}", defuse(line))));
+    let ended = run(cli, &environment, token(), &say, &wait);
     let exit = tell(&ended, &environment);
     ExitCode::from(exit as u8)
 }

@@ -5,9 +5,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
@@ -26,6 +26,8 @@ use super::token::Token;
 const DEADLINE: Duration = Duration::from_secs(60);
 /// The largest answer taken. Trees of huge directories and comparisons stay well below.
 const LARGEST: usize = 64 << 20;
+/// How close together failures count as one.
+const TOGETHER: Duration = Duration::from_millis(500);
 /// Redirects of renamed repositories followed for one request.
 const REDIRECTS: u32 = 3;
 
@@ -49,6 +51,8 @@ struct Inner {
     address: Address,
     token: Option<Token>,
     waiting: Waiting,
+    /// What was said last, and when: requests that are sent together fail together, and are told of once.
+    said: Mutex<Option<(String, u32, Instant)>>,
     pace: Pace,
 }
 
@@ -68,7 +72,7 @@ impl Transport {
         };
         let connector = builder.https_or_http().enable_http1().wrap_connector(tcp);
         let hyper = Hyper::builder(TokioExecutor::new()).build(connector);
-        Ok(Self(Arc::new(Inner { hyper, address, token, waiting, pace })))
+        Ok(Self(Arc::new(Inner { hyper, address, token, waiting, said: Mutex::new(None), pace })))
     }
 }
 
@@ -116,10 +120,22 @@ impl Inner {
             match next(repeat, attempt_of(&ended), tried, jitter(tried)) {
                 Next::Stop => return ended,
                 Next::Again(wait) => {
-                    (self.waiting)(&wait_line(&parts, &ended, wait, tried));
+                    self.announce(&parts, &cause(&ended), wait, tried);
                     pause(self.pace, wait).await;
                 }
             }
+        }
+    }
+
+    fn announce(&self, parts: &http::request::Parts, cause: &str, wait: Duration, tried: u32) {
+        let now = Instant::now();
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = said.as_ref().is_some_and(|(last, attempt, at)| last == cause && *attempt == tried && now - *at < TOGETHER);
+        if !again {
+            *said = Some((cause.to_owned(), tried, now));
+            let seconds = wait.as_millis().div_ceil(1000);
+            let what = format!("{} {}", parts.method, parts.uri.path());
+            (self.waiting)(&format!("{cause} for {what}; trying again in {seconds} s (attempt {tried} of {MAX_ATTEMPTS})"));
         }
     }
 
@@ -211,16 +227,14 @@ fn redirect(response: &Response<Bytes>, from: &Uri) -> Option<Uri> {
     }
 }
 
-fn wait_line(parts: &http::request::Parts, ended: &Result<Response<Bytes>, Broken>, wait: Duration, tried: u32) -> String {
-    let cause = match ended {
+fn cause(ended: &Result<Response<Bytes>, Broken>) -> String {
+    match ended {
         Err(broken) => broken.to_string(),
         Ok(response) => match attempt_of(ended) {
             Attempt::Answered { limited: true, .. } => "GitHub's rate limit".into(),
             _ => format!("GitHub answered {}", response.status().as_u16()),
         },
-    };
-    let seconds = wait.as_millis().div_ceil(1000);
-    format!("{cause} for {} {}; trying again in {seconds} s (attempt {tried} of {MAX_ATTEMPTS})", parts.method, parts.uri.path())
+    }
 }
 
 fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
