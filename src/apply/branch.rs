@@ -5,7 +5,7 @@ use super::standing::{Standing, Tip};
 use super::{Site, read_again};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
-use crate::github::{Ask, Error, Object, Pull, PullState, Reader, TreeChange, Why};
+use crate::github::{Ask, Error, Pull, PullState, Reader, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, Side, Step};
 use crate::report;
@@ -237,10 +237,7 @@ async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<S
 
 async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, Error> {
     let (_, objects) = reader.objects(&[Ask::Commit(expression.to_owned())]).await?;
-    Ok(match objects.into_iter().next() {
-        Some(Object::Commit { sha, tree, message, parents, .. }) => Some(Tip { sha, tree, message, parents }),
-        _ => None,
-    })
+    Ok(objects.into_iter().next().and_then(Tip::of))
 }
 
 /// Returns the pull requests that deliver this plan: an open one shows the branch as it is, an ended one is the plan's

@@ -40,14 +40,14 @@ async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
         return Outcome::Already;
     }
     let change = ReleaseChange { body: Some(body), prerelease: Some(true), latest: LatestChange::Leave, target: None };
-    change_release(site, release, change).await
+    change_release(site, release.id, change).await
 }
 
 /// Nothing of people's notes is cut off for the banner's sake; they are told to make room.
 async fn without_room(site: &Site<'_>, release: &Release) -> Outcome {
     if release.publication != Publication::Prerelease {
         let change = ReleaseChange { body: None, prerelease: Some(true), latest: LatestChange::Leave, target: None };
-        let outcome = change_release(site, release, change).await;
+        let outcome = change_release(site, release.id, change).await;
         if !matches!(outcome, Outcome::Done { .. }) {
             return outcome;
         }
@@ -63,13 +63,13 @@ async fn without_room(site: &Site<'_>, release: &Release) -> Outcome {
 /// The workflow rule is documented for this call too, when the release's target has other workflow files than the
 /// default branch, and answers 404 or 403. The target is not used where the tag exists, so naming the default branch
 /// moves nothing: <https://docs.github.com/rest/releases/releases#update-a-release>
-async fn change_release(site: &Site<'_>, release: &Release, change: ReleaseChange) -> Outcome {
+async fn change_release(site: &Site<'_>, id: u64, change: ReleaseChange) -> Outcome {
     let done = |release: Release| Outcome::Done { url: Some(release.url) };
-    match site.writer.change_release(release.id, &change).await {
+    match site.writer.change_release(id, &change).await {
         Ok(release) => done(release),
         Err(error) if may_be_workflow_rule(&error) => {
             let target = Some(site.plan.basis.default_branch.to_string());
-            match site.writer.change_release(release.id, &ReleaseChange { target, ..change }).await {
+            match site.writer.change_release(id, &ReleaseChange { target, ..change }).await {
                 Ok(release) => done(release),
                 Err(_) => Outcome::failed(&error),
             }
@@ -93,16 +93,5 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
         Some(_) | None => {}
     }
     let change = ReleaseChange { body: None, prerelease: None, latest: LatestChange::Take, target: None };
-    let error = match site.writer.change_release(good, &change).await {
-        Ok(release) => return Outcome::Done { url: Some(release.url) },
-        Err(error) => error,
-    };
-    if !may_be_workflow_rule(&error) {
-        return Outcome::failed(&error);
-    }
-    let target = Some(site.plan.basis.default_branch.to_string());
-    match site.writer.change_release(good, &ReleaseChange { target, ..change }).await {
-        Ok(release) => Outcome::Done { url: Some(release.url) },
-        Err(_) => Outcome::failed(&error),
-    }
+    change_release(site, good, change).await
 }

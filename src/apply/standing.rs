@@ -63,6 +63,14 @@ pub struct Stale {
 }
 
 impl Tip {
+    /// Returns the commit that was read; `None` for anything else.
+    pub(super) fn of(object: Object) -> Option<Self> {
+        match object {
+            Object::Commit { sha, tree, message, parents, .. } => Some(Self { sha, tree, message, parents }),
+            Object::Missing | Object::Tree { .. } | Object::Blob { .. } => None,
+        }
+    }
+
     /// Returns the id of the plan that the commit's message names.
     pub fn plan_id(&self) -> Option<String> {
         crate::plan::plan_id_in(&self.message)
@@ -92,7 +100,7 @@ impl Standing {
             Object::Missing | Object::Blob { .. } => None,
         };
         let bad = plan.all_bad().map(|_| sha(next())).collect();
-        let (good, branch) = (sha(next()), tip(next()));
+        let (good, branch) = (sha(next()), Tip::of(next()));
         let workflows = sha(next());
         let marker = if marker.is_some() { sha(next()) } else { None };
         let mut head_directories = BTreeMap::new();
@@ -156,13 +164,6 @@ fn texts(plan: &Plan) -> Vec<(String, Sha)> {
         texts.extend(group.at.keys().map(|path| (path.as_str().to_owned(), at.clone())));
     }
     texts.into_iter().collect()
-}
-
-fn tip(object: Object) -> Option<Tip> {
-    match object {
-        Object::Commit { sha, tree, message, parents, .. } => Some(Tip { sha, tree, message, parents }),
-        Object::Missing | Object::Tree { .. } | Object::Blob { .. } => None,
-    }
 }
 
 /// Returns why the plan no longer fits, or `None`. A default branch that only moved on is no reason.

@@ -1,5 +1,6 @@
 //! Where GitHub is, and one request to it with a checked answer.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +13,7 @@ use super::error::{Error, Refusal, refusal};
 use super::retry::{Pace, Repeat};
 use super::token::Token;
 use super::transport::{Broken, Transport};
-use crate::domain::git::RepoName;
+use crate::domain::git::{BadName, RepoName};
 
 /// Told whenever the client waits: one line for a person.
 pub type Waiting = Arc<dyn Fn(&str) + Send + Sync>;
@@ -158,6 +159,11 @@ impl Answer {
     /// Reads the body as a shape; a missing or mistyped field names itself.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         T::deserialize(&self.body).map_err(|error| self.malformed(error.to_string()))
+    }
+
+    /// Reads a text of the body as a name with a grammar.
+    pub(super) fn parse<T: FromStr<Err = BadName>>(&self, text: &str) -> Result<T, Error> {
+        text.parse().map_err(|error: BadName| self.malformed(error.to_string()))
     }
 
     /// Returns the error for a body that is JSON but not in its documented form.

@@ -188,11 +188,7 @@ fn facts(answer: &Answer, repository: &Value) -> Result<RepositoryFacts, Error> 
         let refusal = Refusal { method: "POST".into(), path: "/graphql".into(), status: 409, message, why: Why::Empty, resets: None };
         return Err(Error::Refused(Box::new(refusal)));
     };
-    Ok(RepositoryFacts { default_branch: parse(answer, name)?, head: parse(answer, head)?, now: answer.date })
-}
-
-fn parse<T: std::str::FromStr<Err = crate::domain::git::BadName>>(answer: &Answer, text: &str) -> Result<T, Error> {
-    text.parse().map_err(|error: crate::domain::git::BadName| answer.malformed(error.to_string()))
+    Ok(RepositoryFacts { default_branch: answer.parse(name)?, head: answer.parse(head)?, now: answer.date })
 }
 
 #[derive(Deserialize)]

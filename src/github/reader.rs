@@ -40,7 +40,7 @@ impl Reader {
         Ok(Repository {
             private: repository.private,
             archived: repository.archived,
-            default_branch: parse(&answer, &repository.default_branch)?,
+            default_branch: answer.parse(&repository.default_branch)?,
             url: repository.html_url,
         })
     }
@@ -118,7 +118,7 @@ impl Reader {
             first_commits: comparison
                 .commits
                 .iter()
-                .map(|found| Ok((parse(&answer, &found.sha)?, line(&found.commit.message))))
+                .map(|found| Ok((answer.parse(&found.sha)?, line(&found.commit.message))))
                 .collect::<Result<_, Error>>()?,
             files_complete: comparison.files.len() < 300,
             files: comparison.files.into_iter().map(|file| (file.filename, file.status, file.additions, file.deletions)).collect(),
@@ -201,9 +201,9 @@ impl Reader {
             let found: Vec<wire::PullCommit> = answer.read()?;
             let commit = |found: wire::PullCommit| {
                 Ok(PullCommit {
-                    sha: parse(&answer, &found.sha)?,
-                    tree: parse(&answer, &found.commit.tree.sha)?,
-                    parents: found.parents.iter().map(|parent| parse(&answer, &parent.sha)).collect::<Result<_, Error>>()?,
+                    sha: answer.parse(&found.sha)?,
+                    tree: answer.parse(&found.commit.tree.sha)?,
+                    parents: found.parents.iter().map(|parent| answer.parse(&parent.sha)).collect::<Result<_, Error>>()?,
                     message: found.commit.message,
                 })
             };
@@ -333,10 +333,6 @@ fn missing_is_none(answer: Result<Answer, Error>) -> Result<Option<Answer>, Erro
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn parse<T: std::str::FromStr<Err = crate::domain::git::BadName>>(answer: &Answer, text: &str) -> Result<T, Error> {
-    text.parse().map_err(|error: crate::domain::git::BadName| answer.malformed(error.to_string()))
 }
 
 fn is_ancestor(comparison: &wire::Comparison) -> bool {

@@ -235,7 +235,7 @@ impl Writer {
     async fn created(&self, path: &str, body: &Value, repeat: Repeat) -> Result<CommitMade, Error> {
         let answer = self.client.send(Method::POST, &self.client.path(path), Some(body), repeat).await?;
         let made = wire::Created::deserialize(&answer.body).map_err(|error| answer.malformed(error.to_string()))?;
-        let sha = made.sha.parse().map_err(|error: crate::domain::git::BadName| answer.malformed(error.to_string()))?;
+        let sha = answer.parse(&made.sha)?;
         Ok(CommitMade { sha, verified: made.verification.is_some_and(|verification| verification.verified) })
     }
 }
