@@ -31,6 +31,10 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
 
 fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
     world.require(call, "actions", Level::Read)?;
+    // https://github.com/google/go-github/pull/2611
+    if world.repository.private && world.repository.plan == Plan::Free {
+        return Err(Reply::not_found());
+    }
     let all: Vec<&Environment> = world.environments.iter().collect();
     Ok(pages::counted(call, "environments", &all, |environment| view::environment(world, call, environment)))
 }

@@ -49,7 +49,7 @@ impl Source for Resolver<'_> {
             "Blob" => self.blob_field(node, field),
             "Tag" => self.tag_field(node, field),
             "Release" => self.release_field(node, field),
-            "Issue" => self.issue_field(node, field),
+            "Issue" => self.issue_field(node, field, arguments),
             "PullRequest" => self.pull_field(node, field),
             "__Type" => Ok(introspection::type_field(node, field)),
             _ => unknown(of, field),

@@ -83,20 +83,9 @@ fn create(world: &mut World, call: &Call, number: &str) -> Result<Reply, Reply> 
         return Err(Reply::refused("IssueComment", "Body cannot be blank"));
     }
     issues::check_body(call)?;
-    let now = world.now();
-    let comment = Comment {
-        id: world.next_id(),
-        number,
-        body: body.to_owned(),
-        author: call.login().unwrap_or_default(),
-        created_at: now,
-        updated_at: now,
-    };
-    if let Some(issue) = world.issues.get_mut(&number) {
-        issue.updated_at = now;
-    }
-    let answer = shown(world, call, &comment);
-    world.comments.insert(comment.id, comment);
+    let body = body.to_owned();
+    let id = world.comment(number, &call.login().unwrap_or_default(), &body);
+    let answer = shown(world, call, world.comments.get(&id).ok_or_else(Reply::not_found)?);
     let url = answer["url"].as_str().unwrap_or_default().to_owned();
     Ok(Reply::created(answer).header("location", url))
 }
@@ -111,18 +100,14 @@ fn changeable<'a>(world: &'a World, call: &Call, id: &str) -> Result<&'a Comment
 }
 
 fn update(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
-    let mut comment = changeable(world, call, id)?.clone();
-    let body = supplied(call, "body")?;
+    let id = changeable(world, call, id)?.id;
     issues::check_body(call)?;
-    body.clone_into(&mut comment.body);
-    comment.updated_at = world.now();
-    let answer = shown(world, call, &comment);
-    world.comments.insert(comment.id, comment);
-    Ok(Reply::ok(answer))
+    world.edit_comment(id, supplied(call, "body")?);
+    Ok(Reply::ok(shown(world, call, world.comments.get(&id).ok_or_else(Reply::not_found)?)))
 }
 
 fn delete(world: &mut World, call: &Call, id: &str) -> Result<Reply, Reply> {
     let id = changeable(world, call, id)?.id;
-    world.comments.remove(&id);
+    world.delete_comment(id, &call.login().unwrap_or_default());
     Ok(Reply::nothing())
 }

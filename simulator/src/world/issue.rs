@@ -46,6 +46,23 @@ pub struct Comment {
     pub created_at: DateTime<Utc>,
     /// When it was last edited.
     pub updated_at: DateTime<Utc>,
+    /// How often it was edited, also back to what it said first.
+    pub edits: usize,
+    /// Whether somebody hid it.
+    pub minimized: bool,
+}
+
+/// That somebody deleted a comment.
+#[derive(Debug, Clone)]
+pub struct DeletedComment {
+    /// The number.
+    pub number: u64,
+    /// Who wrote it.
+    pub author: String,
+    /// Who deleted it.
+    pub actor: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// One label of the repository.

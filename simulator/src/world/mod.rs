@@ -1,6 +1,7 @@
 //! Everything the simulated GitHub knows, as plain data.
 
 mod check;
+mod comments;
 mod import;
 mod issue;
 mod limits;
@@ -29,7 +30,7 @@ use crate::runs::Runs;
 
 pub use check::{Check, Status};
 pub use import::Options;
-pub use issue::{Comment, Issue, Label};
+pub use issue::{Comment, DeletedComment, Issue, Label};
 pub use limits::Limits;
 pub use log::LogEntry;
 pub use people::{Account, AccountKind, Role, Team};
@@ -68,6 +69,10 @@ pub struct World {
     pub issues: BTreeMap<u64, Issue>,
     /// Comments of issues and pull requests, by id.
     pub comments: BTreeMap<u64, Comment>,
+    /// Comments that were deleted, as far as an issue's timeline tells of them.
+    pub deleted_comments: Vec<DeletedComment>,
+    /// Issues that came from another repository.
+    pub transferred: BTreeSet<u64>,
     /// Reviews of pull requests, by id.
     pub reviews: BTreeMap<u64, Review>,
     /// The repository's labels, by name.
@@ -134,6 +139,8 @@ impl World {
             merge_checks: BTreeSet::new(),
             issues: BTreeMap::new(),
             comments: BTreeMap::new(),
+            deleted_comments: Vec::new(),
+            transferred: BTreeSet::new(),
             reviews: BTreeMap::new(),
             labels: BTreeMap::new(),
             checks: BTreeMap::new(),

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Node, Resolved, Resolver, nothing, unknown};
+use super::{Arguments, Node, Resolved, Resolver, nothing, unknown};
 use crate::clock::stamp;
 use crate::graphql::connection::items;
 use crate::rest::shape;
-use crate::world::Role;
+use crate::world::{Comment, Role};
 
 impl Resolver<'_> {
     /// Returns an issue.
@@ -47,7 +47,7 @@ impl Resolver<'_> {
         }))
     }
 
-    pub(super) fn issue_field(&mut self, node: &Node, field: &str) -> Resolved {
+    pub(super) fn issue_field(&mut self, node: &Node, field: &str, arguments: &Arguments) -> Resolved {
         if let Some(shared) = self.thread_field(node, field) {
             return Ok(shared);
         }
@@ -55,6 +55,10 @@ impl Resolver<'_> {
             "blockedBy" | "blocking" | "subIssues" | "closedByPullRequestsReferences" | "issueFieldValues" => nothing(),
             "subIssuesSummary" => json!({"completed": 0, "percentCompleted": 0, "total": 0}),
             "isPinned" => json!(false),
+            "timelineItems" => {
+                let number = node.get("number").and_then(Value::as_u64).unwrap_or_default();
+                self.timeline(number, arguments.get("itemTypes").and_then(Value::as_array))
+            }
             "issueType" | "parent" | "editor" | "lastEditedAt" => Value::Null,
             _ => return unknown("Issue", field),
         })
@@ -93,15 +97,41 @@ impl Resolver<'_> {
             "bodyText": comment.body,
             "createdAt": stamp(comment.created_at),
             "updatedAt": stamp(comment.updated_at),
-            "includesCreatedEdit": comment.updated_at != comment.created_at,
-            "lastEditedAt": (comment.updated_at != comment.created_at).then(|| stamp(comment.updated_at)),
-            "isMinimized": false,
-            "minimizedReason": null,
+            "fullDatabaseId": comment.id.to_string(),
+            "includesCreatedEdit": comment.edits > 0,
+            "lastEditedAt": (comment.edits > 0).then(|| stamp(comment.updated_at)),
+            "isMinimized": comment.minimized,
+            "minimizedReason": comment.minimized.then_some("resolved"),
+            "userContentEdits": self.edits(comment),
             "reactionGroups": [],
             "issue": {"number": comment.number},
             "url": format!("{}/{place}/{}#issuecomment-{id}", shape::html(self.world), comment.number),
             "viewerDidAuthor": viewer.as_deref() == Some(comment.author.as_str()),
         }))
+    }
+
+    /// Returns the history of a comment: what it said first is in it once it was edited.
+    fn edits(&self, comment: &Comment) -> Value {
+        let count = if comment.edits > 0 { comment.edits + 1 } else { 0 };
+        let edit = json!({"editedAt": stamp(comment.updated_at), "diff": null, "editor": self.actor(&comment.author)});
+        items(vec![edit; count])
+    }
+
+    /// Returns what befell an issue, of the kinds that are asked for.
+    fn timeline(&self, number: u64, kinds: Option<&Vec<Value>>) -> Value {
+        let wanted = |kind: &str| kinds.is_none_or(|kinds| kinds.iter().any(|wanted| wanted == kind));
+        let deleted = self.world.deleted_comments.iter().filter(|deleted| deleted.number == number && wanted("COMMENT_DELETED_EVENT"));
+        let deleted = deleted.map(|deleted| {
+            json!({
+                "__typename": "CommentDeletedEvent",
+                "actor": self.actor(&deleted.actor),
+                "createdAt": stamp(deleted.at),
+                "deletedCommentAuthor": self.actor(&deleted.author),
+            })
+        });
+        let moved = self.world.transferred.contains(&number) && wanted("TRANSFERRED_EVENT");
+        let moved = moved.then(|| json!({"__typename": "TransferredEvent", "createdAt": stamp(self.world.now())}));
+        items(deleted.chain(moved).collect())
     }
 
     /// Returns a label; one that is only on issues has GitHub's default colour.
