@@ -35,6 +35,13 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// In the run that a comment on the incident started: says whether it counts, and whether all gates are answered
+    Answer {
+        #[command(flatten)]
+        arguments: commands::Answer,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Performs an approved plan: branch, commit, pull request, warning banner
     Execute {
         #[command(flatten)]
@@ -53,6 +60,13 @@ enum Command {
     Incident {
         #[command(flatten)]
         arguments: commands::Incident,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Reminds whoever a rollback waits for, on its incident; a schedule runs it
+    Remind {
+        #[command(flatten)]
+        arguments: commands::Remind,
         #[command(flatten)]
         place: Place,
     },
@@ -93,6 +107,9 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: &(dyn
         Command::Gate { arguments, place } => {
             online(&place, environment, token, wait, async |connection| commands::gate(&arguments, &connection, environment).await)
         }
+        Command::Answer { arguments, place } => {
+            online(&place, environment, token, wait, async |connection| commands::answer(&arguments, &connection, environment).await)
+        }
         Command::Execute { arguments, place } => {
             online(&place, environment, token, wait, async |connection| commands::execute(&arguments, &connection, environment).await)
         }
@@ -101,6 +118,9 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: &(dyn
         }
         Command::Incident { arguments, place } => {
             online(&place, environment, token, wait, async |connection| commands::incident(&arguments, &connection, environment).await)
+        }
+        Command::Remind { arguments, place } => {
+            online(&place, environment, token, wait, async |connection| commands::remind(&arguments, &connection, environment).await)
         }
         Command::Init { arguments, place } => on_one_thread(commands::init(&arguments, &place, environment, token, wait)),
         Command::Doctor { arguments, place } => {

@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 
 /// The people of the small world. `Ann` leads, `Cat` owns, `Bob` and `Req` do both; `Req` pressed the button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
+pub(crate) enum Who {
     Ann,
     Bob,
     Cat,
@@ -192,14 +192,14 @@ impl Model {
 
 // ---- the model as the evidence GitHub would give ----
 
-struct World {
-    plan: Plan,
-    policy: Policy,
+pub(crate) struct World {
+    pub(crate) plan: Plan,
+    pub(crate) policy: Policy,
 }
 
 impl World {
     /// A real plan, with as little in it as a digest needs to be quick.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scenario = Scenario::new();
         let mut plan = Plan::from_document(&scenario.planned()).unwrap();
         plan.content.put.clear();
@@ -261,6 +261,8 @@ impl World {
             reviews: Vec::new(),
             jobs: Vec::new(),
             all_jobs: Vec::new(),
+            private: false,
+            answers: None,
         };
         for (asked, ask) in model.asks.iter().zip(&asks) {
             evidence.environments.as_mut().unwrap().extend(environment(&ask.environment, asked.env));
@@ -275,11 +277,11 @@ impl World {
     }
 }
 
-fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_718_050_000, 0).unwrap()
 }
 
-fn login(who: Who) -> Option<Login> {
+pub(crate) fn login(who: Who) -> Option<Login> {
     let name = match who {
         Who::Ann => "ann",
         Who::Bob => "bob",

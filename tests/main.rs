@@ -3,16 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod attacks;
+mod comments;
 mod content;
 mod convergence;
 mod doctor;
 mod faults;
 mod gates;
+mod gates_by_comments;
 mod hostile;
 mod init;
 mod interleaved;
 mod killed;
 mod moving;
+mod remind;
 mod repository;
 mod rewind;
 mod scenario;

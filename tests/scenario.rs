@@ -7,8 +7,8 @@ use github_simulator::World;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
-    Connection, Ended, Execute, Exit, Finish, Format, Gate, Incident, Made, Place, PlanArguments, REQUESTER, Stage, StageOptions, example,
-    execute, finish, gate, incident, person_token, plan,
+    Answer, Connection, Ended, Execute, Exit, Finish, Format, Gate, Incident, Made, Place, PlanArguments, REQUESTER, Remind, Stage,
+    StageOptions, answer, example, execute, finish, gate, incident, person_token, plan, remind,
 };
 use rollback_action::domain;
 use rollback_action::gate::gate_job_name;
@@ -39,6 +39,10 @@ fn shared_example() -> Arc<Made> {
         made
     })
 }
+
+/// The workflow that comments start, as `init` writes it.
+const APPROVE: &str = include_str!("../examples/approve.yml");
+const REMIND: &str = include_str!("../src/init/remind.yml");
 
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
 const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
@@ -75,6 +79,66 @@ impl Scenario {
             out: None,
         };
         Self { stage, run, arguments, variables: Vec::new(), waits: Arc::default(), _made: None }
+    }
+
+    /// The same in a private repository whose owner's plan has no required reviewers, so that GitHub has no environments.
+    pub(crate) fn private() -> Self {
+        let scenario = Self::new();
+        scenario.world(|world| {
+            (world.repository.private, world.repository.plan) = (true, github_simulator::world::Plan::Free);
+            let names: Vec<String> = world.environments.iter().map(|environment| environment.name.clone()).collect();
+            names.iter().for_each(|name| assert!(world.environments.remove(name)));
+            world.push_file(".github/workflows/rollback-approve.yml", APPROVE, "Add a workflow").unwrap();
+        });
+        scenario
+    }
+
+    /// The incident, as `incident` opened it.
+    #[track_caller]
+    pub(crate) fn opened(&self, document: &str) -> u64 {
+        let ended = self.incident(document);
+        assert_eq!(ended.exit, Exit::Done, "{:?}", ended.problems);
+        output(&ended, "incident").unwrap().parse().unwrap()
+    }
+
+    /// A person comments, and the workflow that starts runs `answer`.
+    pub(crate) fn answer(&self, issue: u64, login: &str, body: &str) -> Ended {
+        let comment = self.world(|world| world.comment(issue, login, body));
+        self.answer_to(issue, comment, login)
+    }
+
+    /// The run that a comment starts.
+    pub(crate) fn answer_to(&self, issue: u64, comment: u64, login: &str) -> Ended {
+        let (run, arguments) = (self.started_by_comment(login), Answer { issue, comment });
+        self.command_of(run, &self.stage.url(), "answer", INCIDENT, None, async |connection, environment| {
+            answer(&arguments, &connection, &environment).await
+        })
+    }
+
+    /// The job `execute` of a run that a comment started.
+    pub(crate) fn execute_after_comment(&self, login: &str, document: &str) -> Ended {
+        let run = self.started_by_comment(login);
+        self.command_of(run, &self.stage.url(), "execute", WRITE, Some(document), async |connection, environment| {
+            execute(&Execute::default(), &connection, &environment).await
+        })
+    }
+
+    /// The scheduled reminder.
+    pub(crate) fn remind(&self) -> Ended {
+        let run = self.world(|world| {
+            if world.start_run_of("rollback-remind.yml", "schedule", "main", "github-actions[bot]", serde_json::Value::Null).is_err() {
+                world.push_file(".github/workflows/rollback-remind.yml", REMIND, "Add a workflow").unwrap();
+            }
+            world.start_run_of("rollback-remind.yml", "schedule", "main", "github-actions[bot]", serde_json::Value::Null).unwrap()
+        });
+        self.command_of(run, &self.stage.url(), "remind", INCIDENT, None, async |connection, environment| {
+            remind(&Remind {}, &connection, &environment).await
+        })
+    }
+
+    fn started_by_comment(&self, login: &str) -> u64 {
+        let event = "issue_comment";
+        self.world(|world| world.start_run_of("rollback-approve.yml", event, "main", login, serde_json::Value::Null).unwrap())
     }
 
     /// Changes the world.
@@ -228,8 +292,20 @@ impl Scenario {
         document: Option<&str>,
         act: impl AsyncFnOnce(Connection, Environment) -> Ended,
     ) -> Ended {
+        self.command_of(self.run, url, job, permissions, document, act)
+    }
+
+    fn command_of(
+        &self,
+        run: u64,
+        url: &str,
+        job: &str,
+        permissions: &[(&str, &str)],
+        document: Option<&str>,
+        act: impl AsyncFnOnce(Connection, Environment) -> Ended,
+    ) -> Ended {
         let token = self.stage.job_token(TokenKind::Actions, job, permissions);
-        let (run, reference) = (self.run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
+        let (run, reference) = (run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
         let mut variables = vec![
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_API_URL", url),

@@ -1,47 +1,109 @@
-//! Reads what a gate decision rests on, in one round trip, and a second where a run was run again.
+//! Reads what a gate decision rests on, in one round trip, and a second where a run was run again. Where comments answer
+//! the gates it takes two more: the incident, and who commented.
 
-use futures_util::future::join5;
+use std::collections::BTreeSet;
+
+use futures_util::future::{join, join_all, join4, join5};
 
 use super::execute::RunOfWorkflow;
 use crate::config::{self, Policy};
-use crate::domain::gate::Stage;
-use crate::gate::{Evidence, RunFacts};
-use crate::github::{Ask, Error, Object, Reader, read_environments};
+use crate::domain::gate::{Holder, Stage};
+use crate::domain::person::Login;
+use crate::gate::{Answers, Evidence, RunFacts, asked};
+use crate::github::{Ask, Error, Issue, Object, Reader, RepositoryFacts, Run, Thread, read_environments};
 use crate::observe::POLICY_PATH;
 use crate::plan::Plan;
+use crate::report;
 
 /// Reads the evidence of a stage's gates.
 pub(super) async fn evidence(reader: &Reader, plan: &Plan, stage: Stage, run: &RunOfWorkflow) -> Result<Evidence, Error> {
-    evidence_of(reader, &plan.environments(stage), run).await
+    match plan.rules.by {
+        Holder::Environments => evidence_of(reader, &plan.environments(stage), run).await,
+        Holder::Comments => by_comments(reader, plan, run).await,
+    }
 }
 
 /// Reads the evidence of some environments.
 pub(super) async fn evidence_of(reader: &Reader, names: &[&str], run: &RunOfWorkflow) -> Result<Evidence, Error> {
     let read = join5(read_environments(reader, names), reader.reviews(run.id), reader.jobs(run.id), reader.run(run.id), policy(reader));
-    let (environments, reviews, jobs, facts, (now, policy)) = read.await;
+    let (environments, reviews, jobs, facts, (repository, policy)) = read.await;
     let (reviews, jobs, facts) = (reviews?, jobs?, facts?);
     let all_jobs = match facts.attempt {
         0 | 1 => jobs.clone(),
         _ => reader.jobs_of_all_attempts(run.id).await?,
     };
     Ok(Evidence {
-        now: now.unwrap_or_else(chrono::Utc::now),
-        run: RunFacts {
-            reference: run.reference.clone(),
-            branch: facts.branch,
-            actor: facts.actor,
-            triggering_actor: facts.triggering_actor,
-        },
+        now: repository.as_ref().and_then(|repository| repository.now).unwrap_or_else(chrono::Utc::now),
+        run: run_facts(run, facts),
         policy,
         environments: environments.map_err(|error| error.with_hint()),
         reviews,
         jobs,
         all_jobs,
+        private: repository.is_some_and(|repository| repository.private),
+        answers: None,
     })
 }
 
-/// Reads the policy as it stands on the default branch now, and GitHub's clock.
-async fn policy(reader: &Reader) -> (Option<chrono::DateTime<chrono::Utc>>, Result<Policy, String>) {
+fn run_facts(run: &RunOfWorkflow, facts: Run) -> RunFacts {
+    RunFacts { reference: run.reference.clone(), branch: facts.branch, actor: facts.actor, triggering_actor: facts.triggering_actor }
+}
+
+/// Reads the evidence of gates that comments answer.
+pub(super) async fn by_comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflow) -> Result<Evidence, Error> {
+    let read = join4(reader.environments(), reader.run(run.id), policy(reader), incident_of(reader, plan)).await;
+    let (environments, facts, (repository, policy), incident) = read;
+    let (facts, incident) = (facts?, incident?);
+    let answers = match incident {
+        Some(incident) => answers(reader, plan, incident.number).await?,
+        None => None,
+    };
+    Ok(Evidence {
+        now: repository.as_ref().and_then(|repository| repository.now).unwrap_or_else(chrono::Utc::now),
+        run: run_facts(run, facts),
+        policy,
+        environments: environments.map_err(|error| error.with_hint()),
+        reviews: Vec::new(),
+        jobs: Vec::new(),
+        all_jobs: Vec::new(),
+        private: repository.is_some_and(|repository| repository.private),
+        answers,
+    })
+}
+
+/// Returns a rollback's incident: the oldest, should there ever be two.
+pub(super) async fn incident_of(reader: &Reader, plan: &Plan) -> Result<Option<Issue>, Error> {
+    let marker = report::incident_marker(plan);
+    let issues = reader.issues_labelled(report::incident_label(plan)).await?;
+    Ok(issues.into_iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number))
+}
+
+async fn answers(reader: &Reader, plan: &Plan, incident: u64) -> Result<Option<Answers>, Error> {
+    let Some(thread) = reader.thread(incident).await? else { return Ok(None) };
+    let run = asked(&thread).ok().map(|asked| asked.run);
+    let asked_in = async {
+        match run {
+            Some(run) => reader.run(run).await.map_err(|error| error.with_hint()),
+            None => Err("no run asked anything".to_owned()),
+        }
+    };
+    let people = join_all(commenters(plan, &thread).into_iter().map(|login| async move {
+        let standing = reader.collaborator(&login).await.map_err(|error| error.with_hint());
+        (login, standing)
+    }));
+    let (asked_in, people) = join(asked_in, people).await;
+    Ok(Some(Answers { thread, asked_in, people: people.into_iter().collect() }))
+}
+
+/// Those of the plan's people who wrote something that looks like a command: nobody else's standing matters.
+fn commenters(plan: &Plan, thread: &Thread) -> BTreeSet<Login> {
+    let named = |login: &Login| plan.roles.values().any(|role| role.users.contains(login));
+    let commands = thread.comments.iter().filter(|comment| comment.body.starts_with('/'));
+    commands.filter_map(|comment| comment.author.as_ref()).map(|author| author.login.clone()).filter(named).collect()
+}
+
+/// Reads the policy as it stands on the default branch now, and what else that answer says of the repository.
+pub(super) async fn policy(reader: &Reader) -> (Option<RepositoryFacts>, Result<Policy, String>) {
     match reader.objects(&[Ask::Blob(format!("HEAD:{POLICY_PATH}"))]).await {
         Err(error) => (None, Err(error.with_hint())),
         Ok((facts, mut objects)) => {
@@ -49,7 +111,7 @@ async fn policy(reader: &Reader) -> (Option<chrono::DateTime<chrono::Utc>>, Resu
                 Some(Object::Blob { text: Some(text), .. }) => config::parse(&text, POLICY_PATH).map_err(|problems| problems.to_string()),
                 Some(_) | None => Err(format!("`{POLICY_PATH}` is not on the default branch any more")),
             };
-            (facts.now, policy)
+            (Some(facts), policy)
         }
     }
 }

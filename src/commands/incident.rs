@@ -5,20 +5,17 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::evidence::evidence;
+use super::evidence::{evidence, incident_of};
 use super::execute::{load_plan, run_of};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
-use crate::domain::gate::Stage;
-use crate::gate::{Approval, Evidence, recorded};
+use crate::domain::gate::{Holder, Stage};
+use crate::gate::{Approval, Evidence, Reason, Waiting, asked, recorded, rejected, waiting};
 use crate::github::{Error, Issue, Reader, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
-
-/// The label by which incidents are found, where the policy names none.
-const LABEL: &str = "rollback";
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,10 +40,9 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             None => Ok(None),
         }
     };
-    let label = plan.labels.first().map_or(LABEL, String::as_str);
-    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), reader.issues_labelled(label)).await;
-    let (standing, evidence, released, issues) = match reads {
-        (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
+    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), incident_of(&reader, &plan)).await;
+    let (standing, evidence, released, found) = match reads {
+        (Ok(standing), Ok(evidence), Ok(released), Ok(found)) => (standing, evidence, released, found),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
     // A gate that could not be read must not be shown as one that nobody approved.
@@ -55,14 +51,14 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
-    let found = mine(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
-    let approvals: Vec<Approval> =
-        evidence.map(|evidence| recorded(&plan, Stage::Execute, &Evidence { now, ..evidence })).unwrap_or_default();
+    let gates = evidence.map(|evidence| Gates::of(&plan, &Evidence { now, ..evidence })).unwrap_or_default();
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let body = report::incident_body(&IncidentView {
         plan: &plan,
-        approvals: &approvals,
+        approvals: &gates.approvals,
+        rejected: &gates.rejected,
+        waiting: &gates.waiting,
         run: page.as_deref(),
         branch: seen(standing.branch.as_ref().map(|tip: &Tip| {
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
@@ -73,15 +69,74 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         released: released.as_ref().map(|release| release.url.as_str()),
         entries: &broken_glass(standing.branch.as_ref()),
         now,
-        previous_body: found.map(|issue| issue.body.as_str()),
+        previous_body: found.as_ref().map(|issue| issue.body.as_str()),
     });
-    match keep(&plan, found, &body, label, connection, &reader).await {
-        Ok(issue) => Ended {
-            outputs: vec![("incident", issue.number.to_string())],
-            summary: format!("Incident: [#{}]({})\n", issue.number, issue.url),
-            ..Ended::new(Exit::Done, format!("incident #{}: {}\n", issue.number, issue.url))
-        },
+    let acted = standing.branch.is_some() || !standing.pulls.is_empty();
+    let kept = async {
+        let issue = keep(&plan, found.as_ref(), &body, connection, &reader).await?;
+        if let (Holder::Comments, false, Some(run)) = (plan.rules.by, acted, &run) {
+            ask(&plan, issue.number, run.id, now, connection, &reader).await?;
+        }
+        Ok(issue)
+    };
+    match kept.await {
+        Ok(issue) => told(&issue, &gates.rejected),
         Err(error) => Ended::of_error(&error),
+    }
+}
+
+/// The page is written all the same; the run says besides who said no, since GitHub starts no job of a rejected gate.
+fn told(issue: &Issue, rejected: &[Reason]) -> Ended {
+    let ended = match rejected {
+        [] => Ended::new(Exit::Done, ""),
+        rejected => Ended::of_reasons(rejected),
+    };
+    Ended {
+        outputs: vec![("incident", issue.number.to_string())],
+        summary: format!("Incident: [#{}]({})\n{}", issue.number, issue.url, ended.summary),
+        text: format!("incident #{}: {}\n", issue.number, issue.url),
+        ..ended
+    }
+}
+
+/// How the gates stand.
+#[derive(Default)]
+struct Gates {
+    approvals: Vec<Approval>,
+    rejected: Vec<Reason>,
+    waiting: Vec<Waiting>,
+}
+
+impl Gates {
+    fn of(plan: &Plan, evidence: &Evidence) -> Self {
+        let stage = Stage::Execute;
+        Self {
+            approvals: recorded(plan, stage, evidence),
+            rejected: rejected(plan, stage, evidence),
+            waiting: waiting(plan, stage, evidence),
+        }
+    }
+}
+
+/// Asks for answers by comments, once for a plan. Where a later run has asked for another one, this one stays behind.
+async fn ask(
+    plan: &Plan,
+    incident: u64,
+    run: u64,
+    now: chrono::DateTime<chrono::Utc>,
+    connection: &Connection,
+    reader: &Reader,
+) -> Result<(), Error> {
+    let mut thread = reader.thread(incident).await?.unwrap_or_default();
+    let mut is_asked = false;
+    // Looked for among all that were asked, the newest first.
+    while let (false, Some(last)) = (is_asked, thread.comments.iter().rposition(|comment| comment.ours)) {
+        is_asked = asked(&thread).is_ok_and(|asked| asked.plan.id() == plan.id());
+        thread.comments.truncate(last);
+    }
+    match is_asked {
+        true => Ok(()),
+        false => connection.issue_writer().comment(incident, &report::asking_comment(plan, run, now)).await,
     }
 }
 
@@ -100,20 +155,7 @@ fn seen(is: Option<bool>) -> Seen {
     }
 }
 
-/// The oldest one, should there ever be two.
-fn mine<'i>(plan: &Plan, issues: &'i [Issue]) -> Option<&'i Issue> {
-    let marker = report::incident_marker(plan);
-    issues.iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number)
-}
-
-async fn keep(
-    plan: &Plan,
-    found: Option<&Issue>,
-    body: &str,
-    label: &str,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Issue, Error> {
+async fn keep(plan: &Plan, found: Option<&Issue>, body: &str, connection: &Connection, reader: &Reader) -> Result<Issue, Error> {
     let writer = connection.issue_writer();
     if let Some(issue) = found {
         if issue.body != body {
@@ -121,13 +163,12 @@ async fn keep(
         }
         return Ok(issue.clone());
     }
-    let labels = if plan.labels.is_empty() { vec![label.to_owned()] } else { plan.labels.clone() };
+    let labels = if plan.labels.is_empty() { vec![report::incident_label(plan).to_owned()] } else { plan.labels.clone() };
     match writer.open(&report::incident_title(plan), body, &labels).await {
         Ok(issue) => Ok(issue),
         // The answer was lost: it is looked for rather than opened a second time.
         Err(error) if matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&Why::Conflict) => {
-            let issues = reader.issues_labelled(label).await?;
-            mine(plan, &issues).cloned().ok_or(error)
+            incident_of(reader, plan).await?.ok_or(error)
         }
         Err(error) => Err(error),
     }

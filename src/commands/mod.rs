@@ -1,5 +1,6 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
+mod answer;
 mod connect;
 mod doctor;
 mod evidence;
@@ -10,11 +11,13 @@ mod incident;
 mod init;
 mod plan;
 mod rehearse;
+mod remind;
 mod simulator;
 mod versions;
 
 use std::fmt;
 
+pub use answer::{Answer, answer};
 pub use connect::{Connection, Place};
 pub use doctor::{Doctor, doctor};
 pub use execute::{Execute, execute};
@@ -24,6 +27,7 @@ pub use incident::{Incident, incident};
 pub use init::{Init, init};
 pub use plan::{Format, PlanArguments, plan};
 pub use rehearse::{Made, NotStaged, REQUESTER, Rehearse, Stage, StageOptions, example, person_token, rehearse};
+pub use remind::{Remind, remind};
 pub use simulator::{Simulate, TokenKind, simulate};
 pub use versions::{Versions, versions};
 

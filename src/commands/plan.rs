@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Connection, Ended, Exit, Problem};
-use crate::domain::gate::Stage;
+use crate::domain::gate::{Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
 use crate::domain::version::TagTemplate;
@@ -100,12 +100,18 @@ fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environm
     };
     let open = open_gates(plan, snapshot.environments.as_deref().map_err(String::as_str));
     let ended = Ended { summary: report::plan_markdown(plan, snapshot.now), ..Ended::new(Exit::Done, text) };
-    let gates = serde_json::to_string(&plan.environments(Stage::Execute)).unwrap_or_default();
+    // Comments answer without a job that waits; a job would have GitHub create its environment, open.
+    let (by, environments) = match plan.rules.by {
+        Holder::Environments => ("environments", plan.environments(Stage::Execute)),
+        Holder::Comments => ("comments", Vec::new()),
+    };
+    let gates = serde_json::to_string(&environments).unwrap_or_default();
     let outputs = vec![
         ("plan", document),
         ("plan-id", plan.id().short().to_owned()),
         ("version", plan.version.to_string()),
         ("branch", plan.branch.to_string()),
+        ("approvals", by.to_owned()),
     ];
     if open.is_empty() {
         return Ended { outputs: outputs.into_iter().chain([("gates", gates)]).collect(), ..ended };

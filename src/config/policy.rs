@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::gate::{Gate, standard_gates};
+use crate::domain::gate::{Gate, Holder, standard_gates};
 use crate::domain::person::Role;
 use crate::domain::restore::{RepoPath, Restore};
 use crate::domain::trigger::{Trigger, standard_non_critical, standard_triggers};
@@ -64,6 +64,8 @@ pub struct Approvals {
     pub valid_hours: u32,
     /// Whether the gates are asked all at once or one after another.
     pub order: Order,
+    /// What holds the gates; `None` where that is found out.
+    pub by: Option<Holder>,
 }
 
 /// In which order gates are asked.
@@ -182,6 +184,13 @@ impl Default for Policy {
 
 impl Default for Approvals {
     fn default() -> Self {
-        Self { minimum_people: 2, requester_may_approve: false, administrators_may_bypass: false, valid_hours: 24, order: Order::AllAtOnce }
+        Self {
+            minimum_people: 2,
+            requester_may_approve: false,
+            administrators_may_bypass: false,
+            valid_hours: 24,
+            order: Order::AllAtOnce,
+            by: None,
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::decode::{At, Choice, Decode, Entries, Field, Items, OneOrMore, Place,
 use super::node::Node;
 use super::policy::{Delivery, Order, Registry};
 use super::problem::Findings;
-use crate::domain::gate::Stage;
+use crate::domain::gate::{Holder, Stage};
 
 table! {
     /// The rollback policy of a repository, `.github/rollback.yml` on its default branch. Only `roles` must be written; everything else has the standard procedure's own value.
@@ -166,6 +166,9 @@ table! {
         /// Whether the gates are asked all at once or one after another. Default: `all-at-once`.
         #[cfg_attr(test, schemars(extend("default" = "all-at-once")))]
         order: Option<At<Order>>,
+        /// What holds the gates: GitHub `environments`, or `comments` on the incident that name the gate and the plan. `auto` takes environments for a public repository, and for a private one where GitHub let it have required reviewers; otherwise comments. Default: `auto`.
+        #[cfg_attr(test, schemars(extend("default" = "auto")))]
+        by: Option<At<By>>,
     }
 }
 
@@ -237,6 +240,19 @@ table! {
         workflow: Option<At<String>>,
     }
 }
+
+/// What holds the gates.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum By {
+    Auto,
+    These(Holder),
+}
+
+choices!(By {
+    "auto" => Self::Auto,
+    "environments" => Self::These(Holder::Environments),
+    "comments" => Self::These(Holder::Comments),
+});
 
 /// Which version the rollback gets.
 #[derive(Debug, Clone, Copy)]

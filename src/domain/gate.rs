@@ -16,6 +16,24 @@ pub enum Stage {
     ReRelease,
 }
 
+/// What holds a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// GitHub environments with required reviewers, one for each approval.
+    #[default]
+    Environments,
+    /// Comments on the incident that name the gate and the plan.
+    Comments,
+}
+
+impl Holder {
+    /// Tells whether this is what a plan that says nothing means.
+    pub fn is_standard(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One checklist line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gate {
@@ -39,6 +57,17 @@ pub struct Ask {
     pub environment: String,
     /// Roles any one of whose people may answer; names of the policy's `roles`.
     pub roles: Vec<String>,
+}
+
+impl Gate {
+    /// Returns the name by which a comment answers one of its approvals: `scope-assessed`, or where it takes several,
+    /// `stakeholder-approval/product-owner`.
+    pub fn answer_name(&self, ask: &Ask) -> String {
+        match self.approvals.len() {
+            1 => self.id.clone(),
+            _ => format!("{}/{}", self.id, ask.roles.join("-or-")),
+        }
+    }
 }
 
 /// The procedure's six pre-rollback lines.

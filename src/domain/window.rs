@@ -40,6 +40,14 @@ impl Window {
         self.phases.last().map_or(0, |phase| phase.until_hours)
     }
 
+    /// Returns who decides from a moment on: the phase it lies in, then those after it; once the window is over, who is
+    /// left.
+    pub fn authority(&self, published: DateTime<Utc>, now: DateTime<Utc>) -> Vec<&Phase> {
+        let current = self.position(published, now).phase;
+        let from = self.phases.iter().position(|phase| std::ptr::eq(phase, current));
+        from.map_or_else(|| vec![current], |from| self.phases.iter().skip(from).collect())
+    }
+
     /// Returns where `now` lies for a release published at `published`.
     pub fn position(&self, published: DateTime<Utc>, now: DateTime<Utc>) -> Position<'_> {
         let age = (now - published).max(TimeDelta::zero());
@@ -79,6 +87,19 @@ mod tests {
         let position = window.position(published, published + TimeDelta::minutes(minutes));
         assert_eq!(position.phase.responsible, responsible);
         assert_eq!(position.left.map(|left| left.num_minutes()), left_minutes);
+    }
+
+    #[test]
+    fn who_decides_is_the_phase_and_those_after_it() {
+        let published = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let window = Window::default();
+        let chain = |hours: i64| {
+            let phases = window.authority(published, published + TimeDelta::hours(hours));
+            phases.iter().map(|phase| phase.responsible.clone()).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(chain(0), "DevOps Team, Support Team, Technical Lead, Release Manager");
+        assert_eq!(chain(12), "Technical Lead, Release Manager");
+        assert_eq!(chain(48), "Engineering Team");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! gate is used, inside its job, and again before anything is written.
 
 use super::evidence::Found;
-use crate::domain::gate::Stage;
+use crate::domain::gate::{Ask, Holder, Stage};
 use crate::github::{Environment, Protection, ReviewerRule};
 use crate::plan::{Plan, Rules};
 
@@ -69,12 +69,29 @@ fn branches(default_branch: &str, name: &str, protection: &Protection) -> Option
     }
 }
 
+/// Who is in a team is not shown to the Actions token, so only people whom the policy names can answer by a comment.
+fn unanswerable(plan: &Plan) -> Vec<super::Reason> {
+    let asks = plan.gates.iter().flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
+    let nobody = |ask: &Ask| !ask.roles.iter().filter_map(|role| plan.roles.get(role)).any(|role| !role.users.is_empty());
+    let found = asks.filter(|(_, ask)| nobody(ask)).map(|(gate, ask)| {
+        let text = format!(
+            "nobody could answer it by a comment: members of a team are not shown to the Actions token; name people under `users` of {}",
+            crate::words::list(&ask.roles, "or")
+        );
+        super::Reason::of(&gate.answer_name(ask), text)
+    });
+    found.collect()
+}
+
 fn remedy(name: &str) -> String {
     format!("create it with required reviewers under Settings → Environments → `{name}`")
 }
 
-/// Returns, for each gate of a plan, what is wrong with its environment; empty when all are closed.
+/// Returns, for each gate of a plan, what is wrong with what holds it; empty when all are closed.
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
+    if plan.rules.by == Holder::Comments {
+        return unanswerable(plan);
+    }
     let stages = [Stage::Execute, Stage::Finish, Stage::Close];
     let names = stages.iter().flat_map(|stage| plan.environments(*stage));
     let problem = |name: &str| protection_problem(plan.basis.default_branch.as_str(), &plan.rules, name, &Found::of(environments, name));

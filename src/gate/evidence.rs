@@ -1,10 +1,12 @@
 //! What is on record about the gates, as it was read.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::config::Policy;
 use crate::domain::person::Login;
-use crate::github::{Environment, Job, Review, ReviewState, ReviewerRule};
+use crate::github::{Environment, Job, Review, ReviewState, ReviewerRule, Run, Thread};
 
 /// Everything a decision rests on.
 #[derive(Debug, Clone)]
@@ -23,6 +25,22 @@ pub struct Evidence {
     pub jobs: Vec<Job>,
     /// The run's jobs of all attempts.
     pub all_jobs: Vec<Job>,
+    /// Whether the repository is private.
+    pub private: bool,
+    /// The incident, where comments answer the gates and there is one.
+    pub answers: Option<Answers>,
+}
+
+/// What the incident holds, where comments answer the gates.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Its comments.
+    pub thread: Thread,
+    /// The run that asked, or why it could not be read.
+    pub asked_in: Result<Run, String>,
+    /// The numbers of the collaborators' accounts among those who commented; `None` for who is none, or why it could not
+    /// be read.
+    pub people: BTreeMap<Login, Result<Option<u64>, String>>,
 }
 
 /// What is known of the run itself.

@@ -1,25 +1,32 @@
 //! `(Plan, evidence) → Decision`. Knows nothing of GitHub's calls; asks nobody; waits for nothing. Unknown is never
 //! approved. The only maker of [`ApprovedPlan`].
 
+mod asked;
 mod closed;
+mod command;
+mod comments;
 mod evidence;
 mod glass;
 mod merged;
 mod passed;
 mod people;
 mod sound;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+pub use asked::{Asked, asked, asked_line, rejected_line};
 pub use closed::{open_gates, protection_problem};
-pub use evidence::{Evidence, Found, RunFacts, gate_job_name};
+pub use comments::{Heard, heard};
+pub use evidence::{Answers, Evidence, Found, RunFacts, gate_job_name};
 pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
 pub use merged::{RollbackCommit, approved_by_merge};
+pub use waiting::{Waiting, reminders_due, waiting, waiting_jobs};
 
-use crate::domain::gate::Stage;
+use crate::domain::gate::{Holder, Stage};
 use crate::domain::person::Login;
 use crate::plan::Plan;
 
@@ -59,7 +66,8 @@ pub struct Approval {
     pub by: Option<Login>,
     /// What they wrote.
     pub comment: String,
-    /// The start of the gate's job, which is after the approval: GitHub keeps no time of the approval itself.
+    /// The comment's time; for an environment the start of the gate's job, which is after the approval: GitHub keeps no
+    /// time of the approval itself.
     pub before: Option<DateTime<Utc>>,
 }
 
@@ -133,6 +141,10 @@ pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Dec
     let Some((gate, ask)) = asks.into_iter().find(|(_, ask)| ask.environment.eq_ignore_ascii_case(environment)) else {
         return Decision::Waiting(vec![Reason::of(environment, "the plan has no such gate; name one of its gates' environments")]);
     };
+    if plan.rules.by == Holder::Comments {
+        let why = "the plan's gates are answered by comments on the incident, not by a job; comment there";
+        return Decision::Waiting(vec![Reason::of(environment, why)]);
+    }
     let rejected = passed::rejections(&[&ask.environment], evidence);
     if !rejected.is_empty() {
         return Decision::Rejected(rejected);
@@ -152,12 +164,27 @@ pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Dec
 
 /// Returns the approvals on record that count, for a page that shows them before all are there.
 pub fn recorded(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Approval> {
+    if plan.rules.by == Holder::Comments {
+        return comments::recorded(plan, stage, evidence);
+    }
     let gates = plan.gates.iter().filter(|gate| gate.stage == stage);
     let asked = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
     asked.filter_map(|(gate, ask)| passed::passed(plan, gate, ask, evidence).ok()).flatten().collect()
 }
 
+/// Returns who said no, of all gates that a plan has before a stage.
+pub fn rejected(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Reason> {
+    weigh(plan, stage, evidence).rejected
+}
+
 fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
+    match plan.rules.by {
+        Holder::Environments => weigh_reviews(plan, stage, evidence),
+        Holder::Comments => comments::weigh(plan, stage, evidence),
+    }
+}
+
+fn weigh_reviews(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
     let mut missing = Vec::new();
     let mut groups = Vec::new();
     for gate in plan.gates.iter().filter(|gate| gate.stage == stage) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Approval, Evidence, Found, Reason, people_in};
 use crate::domain::gate::{Ask, Gate};
 use crate::domain::person::Login;
+use crate::github::Run;
 use crate::plan::Plan;
 use crate::words::list;
 
@@ -37,6 +38,26 @@ pub(super) fn allowed(plan: &Plan, ask: &Ask, user: &Login, environment: &Found<
         };
     }
     by_team(plan, ask, user, environment, evidence)
+}
+
+/// Tells whether a person may answer by a comment, or why not. Only people whom the policy names: no Actions token is
+/// shown who is in a team.
+pub(super) fn may_comment(plan: &Plan, ask: &Ask, user: &Login, asked_in: &Run, evidence: &Evidence) -> Result<(), String> {
+    let roles = list(&ask.roles, "or");
+    if user.is_bot() {
+        return Err(format!("`{user}` is an app, and only people may approve; have a person of {roles} comment"));
+    }
+    let mut asked = plan.requester.iter().chain(&asked_in.actor).chain(&asked_in.triggering_actor);
+    if !plan.rules.requester_may_approve && asked.any(|login| login == user) {
+        return Err(format!("`{user}` asked for the rollback and may not approve it; have somebody else of {roles} comment"));
+    }
+    match (named(plan, ask, user), now_named(ask, user, evidence)) {
+        (true, true) => Ok(()),
+        (true, false) => Err(format!("`{user}` is not in {roles} any more; have somebody comment who is")),
+        (false, _) => Err(format!(
+            "`{user}` is not among the `users` of {roles}, and members of a team are not shown to this token; have one of them comment"
+        )),
+    }
 }
 
 fn named(plan: &Plan, ask: &Ask, user: &Login) -> bool {

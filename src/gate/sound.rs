@@ -2,8 +2,8 @@
 //! policy's own. Nobody can go past these.
 
 use super::{Evidence, Reason};
-use crate::domain::gate::Stage;
-use crate::plan::{Plan, Rules};
+use crate::domain::gate::{Holder, Stage};
+use crate::plan::{Plan, Rules, holder};
 
 /// Returns what makes every approval of this run worthless.
 pub(super) fn problems(plan: &Plan, evidence: &Evidence) -> Vec<Reason> {
@@ -43,10 +43,20 @@ fn other_policy(plan: &Plan, evidence: &Evidence) -> Option<Reason> {
         Ok(policy) if policy.gates != plan.gates => {
             format!("the plan's gates are not those of the policy on `{}`; {remedy}", plan.basis.default_branch)
         }
-        Ok(policy) if Rules::of(policy) != plan.rules => {
+        Ok(policy) if (Rules { by: plan.rules.by, ..Rules::of(policy) }) != plan.rules => {
             format!("the plan counts approvals by other rules than the policy on `{}`; {remedy}", plan.basis.default_branch)
         }
-        Ok(_) => return None,
+        Ok(policy) => {
+            let now = holder(policy.approvals.by, evidence.private, evidence.environments.as_deref().map_err(String::as_str));
+            if now == plan.rules.by {
+                return None;
+            }
+            let word = |holder| match holder {
+                Holder::Environments => "environments",
+                Holder::Comments => "comments",
+            };
+            format!("the plan's gates are answered by {}, and here they are held by {} now; {remedy}", word(plan.rules.by), word(now))
+        }
     };
     Some(Reason::of_all(text))
 }

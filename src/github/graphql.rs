@@ -71,6 +71,8 @@ pub struct RepositoryFacts {
     pub default_branch: Branch,
     /// Its newest commit.
     pub head: Sha,
+    /// Whether it is private (or internal).
+    pub private: bool,
     /// GitHub's clock when it answered; `None` when it sent none.
     pub now: Option<DateTime<Utc>>,
 }
@@ -140,7 +142,7 @@ fn query(asks: &[Ask]) -> String {
         let _ = write!(parameters, ",$e{n}:String!");
         let _ = write!(fields, " o{n}:object(expression:$e{n}){{__typename {selection}}}");
     }
-    format!("query({parameters}){{repository(owner:$owner,name:$name){{defaultBranchRef{{name target{{oid}}}}{fields}}}}}")
+    format!("query({parameters}){{repository(owner:$owner,name:$name){{isPrivate defaultBranchRef{{name target{{oid}}}}{fields}}}}}")
 }
 
 fn variables(client: &Client, asks: &[Ask]) -> Value {
@@ -155,7 +157,7 @@ fn variables(client: &Client, asks: &[Ask]) -> Value {
 }
 
 /// GraphQL answers errors with status 200; any of them fails the read, since half an answer must not look like a whole.
-fn repository<'a>(client: &Client, answer: &'a Answer) -> Result<&'a Value, Error> {
+pub(super) fn repository<'a>(client: &Client, answer: &'a Answer) -> Result<&'a Value, Error> {
     if let Some(error) = answer.body.get("errors").and_then(|errors| errors.get(0)) {
         let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
         let (why, status) = match text("type") {
@@ -188,7 +190,8 @@ fn facts(answer: &Answer, repository: &Value) -> Result<RepositoryFacts, Error> 
         let refusal = Refusal { method: "POST".into(), path: "/graphql".into(), status: 409, message, why: Why::Empty, resets: None };
         return Err(Error::Refused(Box::new(refusal)));
     };
-    Ok(RepositoryFacts { default_branch: answer.parse(name)?, head: answer.parse(head)?, now: answer.date })
+    let private = repository.get("isPrivate").and_then(Value::as_bool).ok_or_else(|| answer.malformed("no `isPrivate`"))?;
+    Ok(RepositoryFacts { default_branch: answer.parse(name)?, head: answer.parse(head)?, private, now: answer.date })
 }
 
 #[derive(Deserialize)]
@@ -281,7 +284,7 @@ mod tests {
         let asks = [Ask::Commit("refs/tags/v1\"}^{commit}".into()), Ask::Blob("x".into())];
         assert_eq!(
             query(&asks),
-            "query($owner:String!,$name:String!,$e0:String!,$e1:String!){repository(owner:$owner,name:$name){defaultBranchRef{name target{oid}} \
+            "query($owner:String!,$name:String!,$e0:String!,$e1:String!){repository(owner:$owner,name:$name){isPrivate defaultBranchRef{name target{oid}} \
              o0:object(expression:$e0){__typename ... on Commit{oid committedDate message tree{oid} parents(first:10){nodes{oid}}}} \
              o1:object(expression:$e1){__typename ... on Blob{oid text isBinary isTruncated}}}}"
         );

@@ -10,6 +10,7 @@ mod person;
 mod reader;
 mod records;
 mod retry;
+mod thread;
 mod token;
 mod transport;
 mod wire;
@@ -27,5 +28,6 @@ pub use records::{
     Comparison, Environment, Issue, Job, Protection, Pull, PullCommit, PullState, Repository, Review, ReviewState, ReviewerRule, Run,
 };
 pub use retry::Pace;
+pub use thread::{Account, Comment, Deletion, Thread};
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

@@ -16,7 +16,7 @@ use crate::domain::release::Release;
 /// Reads from one repository.
 #[derive(Clone)]
 pub struct Reader {
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl Reader {
@@ -139,6 +139,9 @@ impl Reader {
 
     /// Returns all environments with what guards them. Branch patterns are read by [`Reader::branch_patterns`].
     ///
+    /// A private repository whose plan has no environments is answered with 404, which is none
+    /// (<https://github.com/google/go-github/pull/2611>); a missing permission is a 403.
+    ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn environments(&self) -> Result<Vec<Environment>, Error> {
@@ -146,7 +149,10 @@ impl Reader {
             let answer = self.client.get(&self.client.path(&format!("/environments?per_page=100&page={page}"))).await?;
             Ok::<_, Error>((answer.read::<wire::Environments>()?.environments, answer.last_page))
         };
-        let (mut environments, last) = page(1).await?;
+        let (mut environments, last) = match page(1).await {
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            first => first?,
+        };
         for more in join_all((2..=last).map(page)).await {
             environments.append(&mut more?.0);
         }
@@ -327,7 +333,7 @@ pub async fn read_environments(reader: &Reader, names: &[&str]) -> Result<Vec<En
     Ok(environments)
 }
 
-fn missing_is_none(answer: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
+pub(super) fn missing_is_none(answer: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_not_found() => Ok(None),

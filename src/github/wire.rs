@@ -240,6 +240,17 @@ pub(super) struct Issue {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Permission {
+    pub(super) permission: String,
+    pub(super) user: Option<Numbered>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Numbered {
+    pub(super) id: u64,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Branch {
     pub(super) protected: bool,
 }

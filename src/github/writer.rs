@@ -272,6 +272,17 @@ impl IssueWriter {
     }
 }
 
+impl IssueWriter {
+    /// Comments on an issue. Not safe to repeat: whoever calls this looks first whether the comment is there.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn comment(&self, number: u64, body: &str) -> Result<(), Error> {
+        let path = self.client.path(&format!("/issues/{number}/comments"));
+        self.client.send(Method::POST, &path, Some(&json!({"body": body})), Repeat::Unsafe).await.map(drop)
+    }
+}
+
 /// Nothing is taken for done that GitHub does not say is done.
 fn points_at(answer: &Answer, sha: &Sha) -> Result<(), Error> {
     let found: wire::Pointing = answer.read()?;

@@ -108,6 +108,7 @@ pub async fn snapshot(
         now: first.facts.now.unwrap_or_else(Utc::now),
         repository: reader.repository_name().clone(),
         url: first.repository.url.clone(),
+        private: first.facts.private,
         archived: first.repository.archived,
         policy: first.policy,
         policy_digest: first.policy_digest,

@@ -4,7 +4,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::number::{Numbered, number};
 use super::propose::{Stop, content};
-use super::{Bad, Basis, CommitFacts, Content, GoodRelease, LARGEST_PLAN, Plan, PlannedWindow, Request, Rules, Snapshot, Step, removes};
+use super::{
+    Bad, Basis, CommitFacts, Content, GoodRelease, LARGEST_PLAN, Plan, PlannedWindow, Request, Rules, Snapshot, Step, holder, removes,
+};
 use crate::config::{Delivery, Policy};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::{Publication, Release};
@@ -230,7 +232,10 @@ fn assemble(
         irreversible: irreversible(snapshot),
         gates: policy.gates.clone(),
         roles: policy.roles.clone(),
-        rules: Rules::of(policy),
+        rules: Rules {
+            by: holder(policy.approvals.by, snapshot.private, snapshot.environments.as_deref().map_err(String::as_str)),
+            ..Rules::of(policy)
+        },
         steps: Vec::new(),
         finish: Vec::new(),
         branch,

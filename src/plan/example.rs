@@ -160,6 +160,7 @@ pub(crate) fn minimal_plan() -> Plan {
             administrators_may_bypass: false,
             valid_hours: 24,
             order: Order::AllAtOnce,
+            by: crate::domain::gate::Holder::Environments,
         },
         steps: vec![
             Step::Commit { tree: sha('4'), parent: sha('1') },

@@ -2,9 +2,11 @@
 
 mod content;
 mod draft;
+mod embedded;
 #[cfg(test)]
 pub(crate) mod example;
 mod good;
+mod holder;
 mod number;
 mod propose;
 mod removes;
@@ -20,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::{Approvals, Order, Policy};
-use crate::domain::gate::Gate;
+use crate::domain::gate::{Gate, Holder};
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::person::{Login, Role};
 use crate::domain::restore::RepoPath;
@@ -30,7 +32,9 @@ use crate::domain::version::Version;
 
 pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
+pub use embedded::{embedded, plan_in};
 pub use good::{candidates, is_marked_bad};
+pub use holder::holder;
 pub use removes::removes;
 pub use request::Request;
 pub use snapshot::{CommitFacts, Good, Snapshot};
@@ -272,13 +276,16 @@ pub struct Rules {
     /// Whether the gates are asked all at once or one after another.
     #[serde(default, skip_serializing_if = "Order::is_standard")]
     pub order: Order,
+    /// What holds the gates.
+    #[serde(default, skip_serializing_if = "Holder::is_standard")]
+    pub by: Holder,
 }
 
 impl Rules {
-    /// Returns the rules of a policy.
+    /// Returns the rules of a policy, with environments where it leaves open what holds its gates: see [`holder`].
     pub fn of(policy: &Policy) -> Self {
-        let Approvals { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order } = policy.approvals;
-        Self { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order }
+        let Approvals { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order, by } = policy.approvals;
+        Self { minimum_people, requester_may_approve, administrators_may_bypass, valid_hours, order, by: by.unwrap_or_default() }
     }
 }
 

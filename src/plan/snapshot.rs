@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub repository: RepoName,
     /// Its page.
     pub url: String,
+    /// Whether it is private.
+    pub private: bool,
     /// Whether it is archived.
     pub archived: bool,
     /// The policy.

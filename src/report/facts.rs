@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::gate::{Gate, Stage};
+use crate::domain::gate::{Gate, Holder, Stage};
 use crate::domain::git::{Sha, Tag};
 use crate::domain::person::Role;
 use crate::plan::{Plan, Side, Step};
@@ -227,7 +227,13 @@ pub(super) fn after(plan: &Plan) -> String {
 pub(super) fn next_after_plan(plan: &Plan) -> String {
     match answerers(plan).as_slice() {
         [] => "the policy has no gate before execute; add one, nothing runs without".into(),
-        roles => format!("each gate waits for its approval on the run's page. Who answers how many: {}", join(roles, "and")),
+        roles => {
+            let place = match plan.rules.by {
+                Holder::Environments => "on the run's page",
+                Holder::Comments => "by a comment on the incident",
+            };
+            format!("each gate waits for its approval {place}. Who answers how many: {}", join(roles, "and"))
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use super::escape::{cell, code, in_comment, link, text};
 use super::previous::{Previous, approved_by, line_id};
 use super::table::{clip, document, facts as facts_table, section};
 use super::{facts, next, parts, timeline};
-use crate::domain::gate::{Ask, Stage};
+use crate::domain::gate::{Ask, Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
-use crate::gate::Approval;
+use crate::gate::{Approval, Reason, Waiting};
 use crate::github::{Pull, PullState};
 use crate::journal::{Entry, Outcome};
 use crate::plan::Plan;
@@ -20,6 +20,9 @@ use crate::words::{capitalized, count, join};
 
 /// GitHub refuses longer bodies: 65,536 characters.
 const LONGEST: usize = 65_000;
+/// The label by which incidents are found, where the policy names none.
+const LABEL: &str = "rollback";
+const MARKER: &str = "<!-- rollback-action:incident:";
 
 /// Whether something is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,10 @@ pub struct IncidentView<'v> {
     pub plan: &'v Plan,
     /// Approvals on record; those of earlier pages are kept besides.
     pub approvals: &'v [Approval],
+    /// Who said no.
+    pub rejected: &'v [Reason],
+    /// Who is waited for, since when.
+    pub waiting: &'v [Waiting],
     /// The page of the workflow run in which gates are approved.
     pub run: Option<&'v str>,
     /// The rollback branch, made by this plan.
@@ -63,6 +70,7 @@ pub struct IncidentView<'v> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Where {
     Gates,
+    Rejected,
     Approved,
     Open,
     Closed,
@@ -72,7 +80,34 @@ enum Where {
 
 /// Returns the hidden line by which the incident of a bad release is found.
 pub fn incident_marker(plan: &Plan) -> String {
-    format!("<!-- rollback-action:incident:{} -->", in_comment(plan.bad.tag.as_str()))
+    format!("{MARKER}{} -->", in_comment(plan.bad.tag.as_str()))
+}
+
+/// What an incident's page says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentOf {
+    /// The bad release's tag.
+    pub bad: Tag,
+    /// The run it names.
+    pub run: Option<u64>,
+}
+
+/// Returns which rollback a page is the incident of.
+pub fn incident_of(body: &str) -> Option<IncidentOf> {
+    let (_, rest) = body.rsplit_once(MARKER)?;
+    let tag = percent_encoding::percent_decode_str(rest.split_once(" -->")?.0).decode_utf8().ok()?;
+    let run = body.rsplit_once("/actions/runs/").and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
+    Some(IncidentOf { bad: tag.parse().ok()?, run })
+}
+
+/// Returns the label by which the incident is found.
+pub fn incident_label(plan: &Plan) -> &str {
+    label_of(&plan.labels)
+}
+
+/// Returns the one of a policy's labels by which incidents are found.
+pub fn label_of(labels: &[String]) -> &str {
+    labels.first().map_or(LABEL, String::as_str)
 }
 
 /// Returns the incident's title.
@@ -115,6 +150,7 @@ impl Page<'_> {
             Some(PullState::Open) => Where::Open,
             Some(PullState::Closed) => Where::Closed,
             None if self.delivered() => Where::Merged,
+            None if !view.rejected.is_empty() && !self.acted() => Where::Rejected,
             None if self.missing().is_empty() => Where::Approved,
             None => Where::Gates,
         }
@@ -141,6 +177,8 @@ impl Page<'_> {
         match recorded {
             Some(Approval { by: None, .. }) => Some("an administrator's bypass".into()),
             Some(Approval { by: Some(login), .. }) => Some(login.to_string()),
+            // A comment can be taken back: only what counts now is shown.
+            None if self.view.plan.rules.by == Holder::Comments => None,
             None => self.previous.approver(&ask.environment).map(Login::to_string),
         }
     }
@@ -167,13 +205,23 @@ impl Page<'_> {
                     .iter()
                     .map(|ask| join(&ask.roles.iter().map(|role| facts::role(plan, role)).collect::<Vec<_>>(), "or"))
                     .collect();
-                let run = view.run.map(|run| format!(" on {}", link("the run's page", run))).unwrap_or_default();
+                let run = match plan.rules.by {
+                    Holder::Environments => view.run.map(|run| format!(" on {}", link("the run's page", run))).unwrap_or_default(),
+                    Holder::Comments => " by comments here, with the lines below".to_owned(),
+                };
                 let who = text(&join(&roles.into_iter().collect::<Vec<_>>(), "and"), 600);
                 (
                     format!("Planned. {} missing; nothing was changed yet.", count(missing.len() as u64, "approval")),
                     format!("{who} answer the gates{run}"),
                 )
             }
+            Where::Rejected => (
+                format!(
+                    "Stopped: {}.",
+                    view.rejected.iter().take(5).map(|reason| text(&reason.to_string(), 500)).collect::<Vec<_>>().join("; ")
+                ),
+                "whoever asked settles it with them, and starts a new run or closes this issue".into(),
+            ),
             Where::Approved => (
                 "All gates are passed.".into(),
                 "the workflow goes on by itself; if it stopped, a maintainer runs the failed job again".into(),
@@ -232,14 +280,24 @@ impl Page<'_> {
                 let (mark, who) = match self.approver(ask) {
                     Some(who) => ("✅", format!("approved by {who}")),
                     None if self.acted() => ("✅", "approved, on record in the rollback's commit".into()),
-                    None => ("⏳", format!("waits for {}", facts::role(self.view.plan, &roles))),
+                    None => ("⏳", format!("waits for {}{}", facts::role(self.view.plan, &roles), self.since(ask))),
+                };
+                let comment = match (self.view.plan.rules.by, mark) {
+                    (Holder::Comments, "⏳") => format!(": comment {}", code(&super::answers::line(self.view.plan, gate, ask), 300)),
+                    _ => String::new(),
                 };
                 let login = self.approver(ask).and_then(|who| who.parse::<Login>().ok());
                 let record = login.map(|login| format!(" {}", approved_by(&ask.environment, &login))).unwrap_or_default();
-                lines.push(format!("- {mark} {}: {}{record}\n", text(&gate.question, 200), text(&who, 200)));
+                lines.push(format!("- {mark} {}: {}{comment}{record}\n", text(&gate.question, 200), text(&who, 200)));
             }
         }
         lines.concat()
+    }
+
+    fn since(&self, ask: &Ask) -> String {
+        let waiting = self.view.waiting.iter().find(|waiting| waiting.environment == ask.environment);
+        let since = waiting.and_then(|waiting| waiting.since);
+        since.map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default()
     }
 
     fn checklist(&self) -> String {
@@ -352,6 +410,8 @@ mod tests {
         IncidentView {
             plan,
             approvals,
+            rejected: &[],
+            waiting: &[],
             run: Some("https://github.example/acme/entity-core/actions/runs/7"),
             branch: Seen::Absent,
             pull: None,
@@ -469,6 +529,17 @@ mod tests {
 
         <!-- rollback-action:incident:v0.1.0 -->
         "#);
+    }
+
+    #[test]
+    fn a_page_says_which_rollback_it_is_of() {
+        let mut plan = example_plan();
+        for tag in ["v0.1.0", "v0.1.0-->", "a%3Cb"] {
+            plan.bad.tag = tag.parse().unwrap();
+            let found = incident_of(&incident_body(&view(&plan, &[])));
+            assert_eq!(found, Some(IncidentOf { bad: tag.parse().unwrap(), run: Some(7) }));
+        }
+        assert_eq!(incident_of("no page of ours"), None);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Everything people read. Pure: facts in, text out. Text from outside is escaped here, where it is placed.
 
+mod answers;
 mod banner;
 mod break_glass;
 mod checklist;
 mod commit_message;
-mod embedded;
 pub mod escape;
 mod facts;
 #[cfg(test)]
@@ -20,24 +20,27 @@ mod previous;
 mod problems;
 mod pull_body;
 mod release_notes;
+mod reminder;
 mod table;
 mod terminal;
 mod timeline;
 
+pub use answers::{answer_markdown, answered_line, asking_comment, refused_comment, rejected_comment};
 pub use banner::{banner_fits, with_banner};
 pub use break_glass::{broken_glass_in, task as break_glass_task};
 pub use commit_message::commit_message;
-pub use embedded::plan_in;
-pub use incident::{IncidentView, Seen, incident_body, incident_marker, incident_title};
+pub use incident::{IncidentOf, IncidentView, Seen, incident_body, incident_label, incident_marker, incident_of, incident_title, label_of};
 pub use journal::{journal_markdown, journal_text};
 pub use plan_markdown::plan_markdown;
 pub use plan_text::plan_text;
 pub use problems::{gate_markdown, inline, problems_markdown};
 pub use pull_body::{pull_body, pull_marker};
 pub use release_notes::{release_name, release_notes};
+pub use reminder::{Reminder, reminder, reminder_line};
 pub use terminal::terminal;
 
 use crate::plan::Plan;
+pub use crate::plan::plan_in;
 
 /// Returns the page where a person can open the pull request.
 pub fn compare_link(plan: &Plan) -> String {

@@ -2,7 +2,7 @@
 
 use super::escape::{code, in_comment, link, text};
 use super::table::{clip, document, folded, list, section};
-use super::{break_glass, embedded, facts, parts};
+use super::{break_glass, facts, parts};
 use crate::gate::{Approval, ApprovedPlan};
 use crate::plan::Plan;
 
@@ -61,7 +61,7 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
 fn hidden(plan: &Plan, room: Room) -> String {
     let marker = pull_marker(plan);
     match room {
-        Room::Everything | Room::NoLists => document(&[marker, embedded::comment(plan)]),
+        Room::Everything | Room::NoLists => document(&[marker, crate::plan::embedded(plan)]),
         Room::NeitherListsNorPlan => marker,
     }
 }

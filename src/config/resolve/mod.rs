@@ -9,7 +9,7 @@ mod window;
 use super::decode::{At, Entries, Toggle};
 use super::policy::{Approvals, BreakGlass, Policy};
 use super::problem::{Findings, Span, list, nearest, shown};
-use super::raw::{RawApprovals, RawPolicy, RawTrigger};
+use super::raw::{By, RawApprovals, RawPolicy, RawTrigger};
 use crate::domain::trigger::{Trigger, standard_non_critical, standard_triggers};
 use roles::Roles;
 
@@ -104,6 +104,10 @@ fn approvals(raw: Option<&At<RawApprovals>>, findings: &mut Findings) -> Approva
         administrators_may_bypass: raw.administrators_may_bypass.as_ref().map_or(standard.administrators_may_bypass, |may| may.value),
         valid_hours: raw.valid_hours.as_ref().map_or(standard.valid_hours, |n| hours(n, "approvals.valid-hours", findings)),
         order: raw.order.as_ref().map_or(standard.order, |order| order.value),
+        by: raw.by.as_ref().and_then(|by| match by.value {
+            By::Auto => None,
+            By::These(holder) => Some(holder),
+        }),
     }
 }
 

@@ -325,7 +325,7 @@ rollback.yml:1:33: unknown key `quorum` in `approvals`
    |
  1 | approvals: { minimum_people: 2, quorum: 3 }
    |                                 ^^^^^^
-  hint: the keys here are `minimum-people`, `requester-may-approve`, `administrators-may-bypass`, `valid-hours` and `order`
+  hint: the keys here are `minimum-people`, `requester-may-approve`, `administrators-may-bypass`, `valid-hours`, `order` and `by`
 ",
     );
     check_with_roles(

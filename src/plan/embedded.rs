@@ -1,9 +1,9 @@
-//! The plan inside the pull request's description, in a comment nobody sees, so that the run after the merge has it.
+//! The plan inside what is published on GitHub, in a comment nobody sees, so that a later run has it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::plan::Plan;
+use super::Plan;
 
 const OPEN: &str = "<!-- rollback-action:plan";
 const CLOSE: &str = "-->";
@@ -11,7 +11,7 @@ const CLOSE: &str = "-->";
 const LINE: usize = 120;
 
 /// Returns the comment that holds the plan.
-pub(super) fn comment(plan: &Plan) -> String {
+pub fn embedded(plan: &Plan) -> String {
     let encoded = STANDARD.encode(plan.to_document());
     let mut lines = vec![OPEN.to_owned()];
     let mut rest = encoded.as_str();
@@ -24,7 +24,7 @@ pub(super) fn comment(plan: &Plan) -> String {
     lines.join("\n")
 }
 
-/// Returns the plan document that a pull request's description holds. Its digest is the reader's to check.
+/// Returns the plan document that a description or comment holds. Its digest is the reader's to check.
 pub fn plan_in(body: &str) -> Option<String> {
     let at = body.match_indices(OPEN).find(|(at, _)| *at == 0 || body[..*at].ends_with('\n'))?.0;
     let (encoded, _) = body[at + OPEN.len()..].split_once(CLOSE)?;
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn the_plan_is_read_back_also_after_an_editor_changed_the_line_ends() {
-        let (plan, body) = (example_plan(), format!("Text.\n\n{}\n\nMore.", comment(&example_plan())));
+        let (plan, body) = (example_plan(), format!("Text.\n\n{}\n\nMore.", embedded(&example_plan())));
         for body in [body.clone(), body.replace('\n', "\r\n")] {
             assert_eq!(Plan::from_document(&plan_in(&body).unwrap()).unwrap(), plan);
         }

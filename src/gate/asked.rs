@@ -1,0 +1,72 @@
+//! What a run asked on the incident: the comment that holds its plan, and the other comments this tool writes there.
+
+use chrono::{DateTime, Utc};
+
+use crate::github::{Comment, Thread};
+use crate::plan::{Plan, plan_in};
+
+const ASKED: &str = "<!-- rollback-action:asked:";
+const REJECTED: &str = "<!-- rollback-action:rejected:";
+const END: &str = " -->";
+
+/// A plan that people are asked to answer by comments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The plan, whose digest was checked.
+    pub plan: Plan,
+    /// GitHub's number of the run that asked.
+    pub run: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The place of the comment in the thread; what counts comes after it.
+    pub(super) place: usize,
+}
+
+/// Returns the first line of the comment with which a run asks.
+pub fn asked_line(run: u64) -> String {
+    format!("{ASKED}{run}{END}")
+}
+
+/// Returns the first line of the comment that keeps a rejection on record, whatever becomes of the one that said no.
+pub fn rejected_line(plan: &Plan) -> String {
+    format!("{REJECTED}{}{END}", plan.id())
+}
+
+/// Returns the plan that is asked now: the newest that this tool's own account posted, where it is still as it was
+/// written. The incident's description is no place for it, since people tick boxes there.
+///
+/// # Errors
+/// When there is none, or none that can be trusted, in a sentence.
+pub fn asked(thread: &Thread) -> Result<Asked, String> {
+    let number = thread.number;
+    if thread.moved {
+        return Err(format!("issue #{number} came from another repository, where others may write; start a new run, and close this issue"));
+    }
+    let posted = |comment: &&Comment| comment.ours && comment.body.starts_with(ASKED);
+    let newest = thread.comments.iter().rfind(posted);
+    let newest = newest.ok_or_else(|| format!("no run asked anything on issue #{number}; start the rollback workflow, which does"))?;
+    let found = read(newest)?;
+    // A run that lost GitHub's answer may have posted the same plan twice.
+    let same = |comment: &Comment| posted(&comment) && read(comment).is_ok_and(|other| other.0.id() == found.0.id());
+    let place = thread.comments.iter().position(same).unwrap_or(0);
+    let at = thread.comments.get(place).map_or(newest.created_at, |comment| comment.created_at);
+    let (plan, run) = found;
+    Ok(Asked { plan, run, at, place })
+}
+
+fn read(comment: &Comment) -> Result<(Plan, u64), String> {
+    if comment.edited {
+        return Err("the comment that holds the plan was edited, so nothing shows what people read; start a new run".into());
+    }
+    let run = comment.body.strip_prefix(ASKED).and_then(|rest| rest.split_once(END)?.0.parse().ok());
+    let run = run.ok_or("the comment that holds the plan does not say which run asked; start a new run")?;
+    let document = plan_in(&comment.body).ok_or("the comment that should hold the plan has none; start a new run")?;
+    let plan = Plan::from_document(&document).map_err(|error| format!("{error}; start a new run"))?;
+    Ok((plan, run))
+}
+
+/// Returns the rejections of a plan that this tool put on record, oldest first.
+pub(super) fn on_record<'t>(thread: &'t Thread, plan: &Plan) -> impl Iterator<Item = &'t Comment> {
+    let line = rejected_line(plan);
+    thread.comments.iter().filter(move |comment| comment.ours && comment.body.starts_with(&line))
+}

@@ -1,0 +1,43 @@
+//! What holds the gates of a repository: found out by what GitHub let it have, never guessed from its name or owner.
+
+use crate::domain::gate::Holder;
+use crate::github::Environment;
+
+/// Returns what holds the gates.
+///
+/// A public repository can always have required reviewers, a private one by its owner's plan, which no Actions token is
+/// shown (<https://docs.github.com/actions/reference/workflows-and-actions/deployments-and-environments>). So a private
+/// one has them when one of its environments has the rule: GitHub refuses to make it elsewhere. What cannot be read is
+/// taken for environments, which then count as open.
+pub fn holder(wanted: Option<Holder>, private: bool, environments: Result<&[Environment], &str>) -> Holder {
+    let has_rule = |all: &[Environment]| all.iter().any(|environment| environment.protection.reviewers.is_some());
+    match (wanted, private, environments) {
+        (Some(holder), _, _) => holder,
+        (None, true, Ok(all)) if !has_rule(all) => Holder::Comments,
+        (None, _, _) => Holder::Environments,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::github::{Protection, ReviewerRule};
+
+    #[test]
+    fn a_private_repository_without_a_single_reviewer_rule_is_answered_by_comments() {
+        let environment = |reviewers| Environment { name: "any".into(), protection: Protection { reviewers, ..Protection::default() } };
+        let (open, closed) = ([environment(None)], [environment(None), environment(Some(ReviewerRule::default()))]);
+        use Holder::{Comments, Environments};
+        for (wanted, private, found, expected) in [
+            (None, false, Ok(&open[..]), Environments),
+            (None, true, Ok(&open[..]), Comments),
+            (None, true, Ok(&[][..]), Comments),
+            (None, true, Ok(&closed[..]), Environments),
+            (None, true, Err("503"), Environments),
+            (Some(Comments), false, Ok(&closed[..]), Comments),
+            (Some(Environments), true, Ok(&open[..]), Environments),
+        ] {
+            assert_eq!(holder(wanted, private, found), expected, "{wanted:?} {private}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What is said on the incident where comments answer the gates: the plan with the lines to comment, and replies.
+
+use chrono::{DateTime, Utc};
+
+use super::escape::{code, text};
+use super::facts;
+use super::plan_markdown::plan_markdown;
+use super::table::{clip, document};
+use crate::domain::gate::{Ask, Gate, Stage};
+use crate::domain::person::Login;
+use crate::gate::{Decision, Reason, asked_line};
+use crate::plan::{Plan, embedded};
+use crate::words::{count, join};
+
+/// GitHub refuses longer comments: 65,536 characters.
+const LONGEST: usize = 65_000;
+/// The largest plan takes two thirds of it.
+const LONGEST_HEAD: usize = 16_000;
+
+/// Returns the comment in which a run asks for answers: the plan for people, what to comment, and the plan itself. It is
+/// never edited: an edited one does not count.
+pub fn asking_comment(plan: &Plan, run: u64, now: DateTime<Utc>) -> String {
+    let head = clip(document(&[asked_line(run), how(plan)]), LONGEST_HEAD);
+    let foot = embedded(plan);
+    let most = LONGEST.saturating_sub(head.len() + foot.len() + 8);
+    document(&[head, clip(plan_markdown(plan, now), most), foot])
+}
+
+fn how(plan: &Plan) -> String {
+    let mut lines = String::new();
+    for gate in plan.gates.iter().take(40) {
+        for ask in gate.approvals.iter().take(8) {
+            let roles: Vec<String> = ask.roles.iter().take(5).map(|role| facts::role(plan, role)).collect();
+            let later = match gate.stage {
+                Stage::Execute => "",
+                Stage::Finish => ", after the merge",
+                Stage::Close => ", before this issue is closed",
+                Stage::ReRelease => ", before the work is released again",
+            };
+            lines.push_str(&format!(
+                "- {}: {}{later}\n  {}\n",
+                text(&gate.question, 200),
+                text(&join(&roles, "or"), 200),
+                code(&line(plan, gate, ask), 300)
+            ));
+        }
+    }
+    format!(
+        "**Read the plan below, then comment the lines you answer for**, one or several in a comment, nothing before them:\n\n{lines}\n\
+         {} in the place of {} stops the plan; say why after it. A comment that is edited does not count: write a new one.",
+        code("/reject", 20),
+        code("/approve", 20)
+    )
+}
+
+/// Returns what somebody comments to approve one part of a gate.
+pub(super) fn line(plan: &Plan, gate: &Gate, ask: &Ask) -> String {
+    format!("/approve {} {}", gate.answer_name(ask), plan.id().short())
+}
+
+/// Returns the first line of the reply to a comment.
+pub fn answered_line(comment: u64) -> String {
+    format!("<!-- rollback-action:answered:{comment} -->")
+}
+
+/// Returns the reply to a comment that does not count, or not all of it.
+pub fn refused_comment(line: &str, login: &Login, refused: &[Reason]) -> String {
+    document(&[line.to_owned(), format!("{}, this does not count yet:", text(login.as_str(), 100)), reasons(refused)])
+}
+
+/// Returns the comment that keeps a rejection on record.
+pub fn rejected_comment(plan: &Plan, line: &str, rejected: &[Reason]) -> String {
+    let head = format!("**Plan {} was rejected**; nothing of it is carried out.", code(plan.id().short(), 12));
+    document(&[line.to_owned(), head, reasons(rejected)])
+}
+
+fn reasons(reasons: &[Reason]) -> String {
+    reasons.iter().take(20).map(|reason| format!("- {}\n", text(&reason.to_string(), 800))).collect()
+}
+
+/// Returns the summary of a run that a comment started.
+pub fn answer_markdown(plan: &Plan, approved: &[String], problems: &[String], decision: &Decision) -> String {
+    let id = code(plan.id().short(), 12);
+    let head = match decision {
+        Decision::Rejected(_) => format!("**Plan {id} was rejected**"),
+        Decision::Approved(_) => format!("**Plan {id} has every approval**"),
+        Decision::Waiting(reasons) => format!("**Plan {id} waits: {} missing**", count(reasons.len() as u64, "answer")),
+    };
+    let counted: String = approved.iter().map(|name| format!("- {} counts\n", code(name, 200))).collect();
+    let said: String = problems.iter().take(20).map(|problem| format!("- {}\n", text(problem, 800))).collect();
+    let missing = match decision {
+        Decision::Waiting(missing) => reasons(missing),
+        Decision::Approved(_) | Decision::Rejected(_) => String::new(),
+    };
+    document(&[head, counted, said, missing])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::hostile::{check_markdown, hostile_plan, some_cases};
+    use super::*;
+    use crate::domain::gate::Holder;
+    use crate::plan::example::{example_plan, hours_after_release};
+    use crate::plan::plan_in;
+
+    #[test]
+    fn a_run_asks_with_the_very_lines_to_comment() {
+        let mut plan = example_plan();
+        plan.rules.by = Holder::Comments;
+        let body = asking_comment(&plan, 7, hours_after_release(13));
+        let asked = body.split("\n## ").next().unwrap();
+        insta::assert_snapshot!(asked, @r"
+        <!-- rollback-action:asked:7 -->
+
+        **Read the plan below, then comment the lines you answer for**, one or several in a comment, nothing before them:
+
+        - Critical issue confirmed (not user error or configuration): technical-lead (lead-login)
+          `/approve critical-issue-confirmed 3dba399a16af`
+        - Scope assessment completed (affects more than 5 % of users): product-owner (owner-login)
+          `/approve scope-assessed 3dba399a16af`
+        - Hotfix attempts failed or deemed too risky: technical-lead (lead-login)
+          `/approve hotfix-ruled-out 3dba399a16af`
+        - Stakeholder approval obtained (Technical Lead and Product Owner): technical-lead (lead-login)
+          `/approve stakeholder-approval/technical-lead 3dba399a16af`
+        - Stakeholder approval obtained (Technical Lead and Product Owner): product-owner (owner-login)
+          `/approve stakeholder-approval/product-owner 3dba399a16af`
+        - Communication plan ready for users: product-owner (owner-login)
+          `/approve communication-ready 3dba399a16af`
+        - Rollback team assembled and ready: technical-lead (lead-login)
+          `/approve team-assembled 3dba399a16af`
+
+        `/reject` in the place of `/approve` stops the plan; say why after it. A comment that is edited does not count: write a new one.
+        ");
+        assert_eq!(Plan::from_document(&plan_in(&body).unwrap()).unwrap(), plan);
+    }
+
+    proptest! {
+        #![proptest_config(some_cases())]
+
+        #[test]
+        fn any_plan_is_asked_in_a_comment_that_fits_and_is_read_back(plan in hostile_plan()) {
+            let body = asking_comment(&plan, 7, hours_after_release(13));
+            prop_assert!(body.len() <= LONGEST);
+            prop_assert!(body.starts_with(&asked_line(7)));
+            prop_assert_eq!(plan_in(&body), Some(plan.to_document()));
+            check_markdown(&body)?;
+        }
+    }
+}
