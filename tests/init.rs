@@ -166,12 +166,19 @@ fn look(stage: &Stage, token: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Every scheduled workflow that `init` writes has run.
+fn run_schedules(stage: &Stage) {
+    for name in ["rollback-doctor.yml", "rollback-remind.yml"] {
+        stage.lock().start_run_of(name, "schedule", "main", "github-actions[bot]", Value::Null).unwrap();
+    }
+}
+
 #[track_caller]
 fn green(name: &str, files: fn(&str) -> Files, package: &str) {
     let clone = Clone::new(name, files);
     assert!(clone.read(".github/rollback.yml").contains(package), "{}", clone.read(".github/rollback.yml"));
     let stage = on_github(&clone.path);
-    stage.lock().start_run_of("rollback-doctor.yml", "schedule", "main", "github-actions[bot]", Value::Null).unwrap();
+    run_schedules(&stage);
     assert_eq!(look(&stage, ADMINISTRATOR), []);
 }
 
@@ -258,10 +265,10 @@ fn a_second_init_changes_nothing() {
     let clone = Clone::unready("entity-core", plain);
     assert_eq!(clone.init(&people()).exit, Exit::Done);
     let before = clone.written();
-    assert_eq!(before.len(), 4);
+    assert_eq!(before.len(), 5);
     let again = clone.init(&people());
     assert_eq!(again.exit, Exit::Done, "{}", again.text);
-    assert_eq!(again.text.matches("\n  unchanged ").count(), 4, "{}", again.text);
+    assert_eq!(again.text.matches("\n  unchanged ").count(), 5, "{}", again.text);
     assert!(!again.text.contains("  written "), "{}", again.text);
     assert_eq!(clone.written(), before);
 }
@@ -310,6 +317,7 @@ fn the_next_steps_are_said_with_the_exact_commands() {
       written    .github/rollback.yml
       written    .github/workflows/rollback.yml
       written    .github/workflows/rollback-finish.yml
+      written    .github/workflows/rollback-remind.yml
       written    .github/workflows/rollback-doctor.yml
 
     next
@@ -376,7 +384,6 @@ fn an_administrator_closes_every_gate_and_a_second_time_changes_nothing() {
     let stage = on_github(&clone.path);
     {
         let mut world = stage.lock();
-        world.start_run_of("rollback-doctor.yml", "schedule", "main", "github-actions[bot]", Value::Null).unwrap();
         world.environments.remove("rollback-scope-assessed");
         let open = world.environments.get_mut("rollback-team-assembled").unwrap();
         (open.reviewers, open.branch_policy, open.can_admins_bypass, open.wait_timer) = (Vec::new(), BranchPolicy::All, true, 5);
@@ -384,6 +391,7 @@ fn an_administrator_closes_every_gate_and_a_second_time_changes_nothing() {
         wrong.reviewers = vec![Reviewer::User("developer".into())];
         wrong.prevent_self_review = false;
     }
+    run_schedules(&stage);
     let since = stage.lock().log.len();
     let ended = closing(&clone, &stage, ADMINISTRATOR);
     assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
@@ -446,6 +454,66 @@ fn where_the_plan_has_no_such_gates_it_says_so() {
     let ended = closing(&clone, &stage, ADMINISTRATOR);
     assert_eq!(ended.exit, Exit::Incomplete);
     assert!(ended.problems[0].hint.as_deref().unwrap().contains("Enterprise only"), "{:?}", ended.problems);
+}
+
+/// A private repository whose plan has no environments, made ready and looked at.
+fn private(clone: &Clone, plan: Plan) -> Stage {
+    let stage = on_github(&clone.path);
+    let mut world = stage.lock();
+    (world.repository.private, world.repository.plan) = (true, plan);
+    let names: Vec<String> = world.environments.iter().map(|environment| environment.name.clone()).collect();
+    names.iter().for_each(|name| assert!(world.environments.remove(name)));
+    drop(world);
+    stage
+}
+
+const APPROVE: &str = ".github/workflows/rollback-approve.yml";
+
+#[test]
+fn a_private_repository_without_required_reviewers_is_made_ready_for_comments() {
+    for plan in [Plan::Free, Plan::Team] {
+        let clone = Clone::new("entity-core", plain);
+        let stage = private(&clone, plan);
+        let ended = closing(&clone, &stage, ADMINISTRATOR);
+        assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+        assert!(ended.text.contains("GitHub lets this private repository have no required reviewers"), "{}", ended.text);
+        let approve = clone.read(APPROVE);
+        assert!(approve.contains("issue_comment") && approve.contains("/.github/workflows/approve.yml@v1"), "{approve}");
+        let looked = look(&stage, ADMINISTRATOR);
+        assert_eq!(looked.iter().filter(|(check, _)| check == "will-fail answer-workflow").count(), 1, "{looked:?}");
+        stage.lock().push_file(APPROVE, &approve, "Answer by comments").unwrap();
+        run_schedules(&stage);
+        let looked = look(&stage, ADMINISTRATOR);
+        assert!(looked.iter().all(|(check, _)| check == "note workflow-drift"), "{looked:?}");
+        stage.lock().push_file(".github/workflows/other.yml", &risky(), "Add a workflow").unwrap();
+        let looked = look(&stage, ADMINISTRATOR);
+        assert!(looked.iter().any(|(check, sentence)| check == "will-fail triggers" && sentence.contains("issue_comment")), "{looked:?}");
+    }
+}
+
+/// A workflow that carries a plan out on any comment.
+fn risky() -> String {
+    "on: issue_comment\npermissions: {}\njobs:\n  go:\n    permissions: { actions: read, contents: write, pull-requests: write }\n    steps:\n      - uses: org/rollback-action@v1\n        with: { command: execute }\n".into()
+}
+
+#[test]
+fn a_private_repository_of_an_enterprise_gets_its_environments() {
+    let clone = Clone::new("entity-core", plain);
+    let stage = private(&clone, Plan::Enterprise);
+    let ended = closing(&clone, &stage, ADMINISTRATOR);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    assert!(!clone.path.join(APPROVE).exists());
+    assert_eq!(stage.lock().environments.iter().count(), 7);
+}
+
+#[test]
+fn what_holds_the_gates_can_be_chosen() {
+    let clone = Clone::unready("entity-core", plain);
+    let ended = clone.init(&Init { approvals: rollback_action::commands::HeldBy::Comments, ..people() });
+    assert_eq!(ended.exit, Exit::Done, "{}", ended.text);
+    assert!(clone.read(".github/rollback.yml").contains("\napprovals:\n  by: comments\n"));
+    assert!(clone.path.join(APPROVE).exists());
+    assert!(ended.text.contains("/approve GATE PLAN") && !ended.text.contains("gh api -X PUT"), "{}", ended.text);
 }
 
 #[test]

@@ -1,23 +1,26 @@
 //! `init`: makes a repository ready before the night it is needed. Writes files where there are none, and with
 //! `--environments` the environments of the gates.
 
+mod close;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Connection, Ended, Exit, Place, Problem};
 use crate::config::{self, Policy};
-use crate::doctor::{environment_commands, people_of, quoted};
-use crate::domain::gate::Ask;
+use crate::doctor::{environment_commands, people_of};
+use crate::domain::gate::{Ask, Holder};
 use crate::domain::git::{Branch, RepoName, Sha};
-use crate::domain::person::{Login, Role};
+use crate::domain::person::Login;
 use crate::gate::{Found, protection_problem};
-use crate::github::{Administrator, Branches, Error, Inspector, Reader, Reviewer, Settings, Standing, Token, Why, read_environments};
-use crate::init::{Choices, File, PLACEHOLDERS, Placed, Survey, closed, files, is_closed, place, survey};
-use crate::plan::Rules;
+use crate::github::{Settings, Token, read_environments};
+use crate::init::{Choices, File, PLACEHOLDERS, Placed, Survey, answering_file, files, place, survey};
+use crate::plan::{Rules, holder};
 use crate::report::terminal;
 use crate::runner::Environment;
 use crate::words::list;
+use close::{Closer, NotClosed};
 
 /// The arguments of `init`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -35,9 +38,34 @@ pub struct Init {
     /// The commit of this action that the workflows call, which nobody can move [default: the tag `v1`]
     #[arg(long, value_name = "SHA")]
     pub pin: Option<Sha>,
+    /// What holds the gates; `auto` finds out whether GitHub lets this repository have required reviewers
+    #[arg(long, value_enum, default_value_t)]
+    pub approvals: HeldBy,
     /// Also creates or corrects the environments of the gates; takes an administrator's token in `GITHUB_TOKEN`
     #[arg(long)]
     pub environments: bool,
+}
+
+/// What holds the gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum HeldBy {
+    /// Found out.
+    #[default]
+    Auto,
+    /// GitHub environments.
+    Environments,
+    /// Comments on the incident.
+    Comments,
+}
+
+impl HeldBy {
+    fn chosen(self) -> Option<Holder> {
+        match self {
+            Self::Auto => None,
+            Self::Environments => Some(Holder::Environments),
+            Self::Comments => Some(Holder::Comments),
+        }
+    }
 }
 
 /// What GitHub says, where it was asked.
@@ -77,7 +105,12 @@ pub async fn init(
     };
     let branch = hub.as_ref().map(|hub| hub.settings.default_branch.to_string()).or_else(|| survey.default_branch.clone());
     let branch = branch.unwrap_or_else(|| "main".into());
-    let choices = Choices { leads: arguments.lead.clone(), owners: arguments.owner.clone(), pin: arguments.pin.clone() };
+    let choices = Choices {
+        leads: arguments.lead.clone(),
+        owners: arguments.owner.clone(),
+        pin: arguments.pin.clone(),
+        by: arguments.approvals.chosen(),
+    };
     let wanted = files(&survey, &choices, &branch);
     if let Some(problems) = invalid(&wanted) {
         return Ended::problems(Exit::Policy, problems);
@@ -87,7 +120,14 @@ pub async fn init(
         report.file(file, place(&survey.root, file));
     }
     match in_force(&survey.root) {
-        Ok(policy) => report.gates(arguments, &survey, &branch, &policy, hub.as_ref()).await,
+        Ok(policy) => {
+            let by = held_by(&policy, hub.as_ref()).await;
+            let by = report.gates(arguments, &survey, &branch, &policy, hub.as_ref(), by).await;
+            if by == Holder::Comments {
+                let file = answering_file(&choices);
+                report.file(&file, place(&survey.root, &file));
+            }
+        }
         Err(problem) => {
             report.exit = report.exit.max(Exit::Policy);
             report.problems.push(problem);
@@ -113,6 +153,14 @@ async fn asked(
     let connection = Connection::new(&at, environment, token, Arc::clone(say))?;
     let settings = connection.inspector().settings().await.map_err(|error| Ended::of_error(&error))?;
     Ok(Some(Hub { connection, settings }))
+}
+
+/// What holds the gates, as far as GitHub was asked. A repository that nobody asked about is taken for one that has
+/// environments: `init` says how to close them.
+async fn held_by(policy: &Policy, hub: Option<&Hub>) -> Holder {
+    let Some(hub) = hub else { return policy.approvals.by.unwrap_or_default() };
+    let environments = hub.connection.reader().environments().await.map_err(|error| error.to_string());
+    holder(policy.approvals.by, hub.settings.private, environments.as_deref().map_err(String::as_str))
 }
 
 /// A choice on the command line can make a policy that would be refused, e.g. one person for everything.
@@ -174,8 +222,10 @@ impl Report {
         }
     }
 
-    /// Closes the environments, or says how an administrator does.
-    async fn gates(&mut self, arguments: &Init, survey: &Survey, branch: &str, policy: &Policy, hub: Option<&Hub>) {
+    /// Closes the environments, or says how an administrator does. Returns what holds the gates in the end: an
+    /// administrator who asks for environments finds out by making one.
+    async fn gates(&mut self, arguments: &Init, survey: &Survey, branch: &str, policy: &Policy, hub: Option<&Hub>, by: Holder) -> Holder {
+        let mut by = by;
         let named: Vec<&str> = PLACEHOLDERS
             .into_iter()
             .filter(|name| policy.roles.values().flat_map(|role| &role.users).any(|user| user.as_str() == *name))
@@ -191,13 +241,20 @@ impl Report {
                 self.problems.push(Problem::new(error, Some("name your people with `--lead` and `--owner`, or in the file".into())));
                 self.exit = self.exit.max(Exit::Incomplete);
             }
-            Some(hub) => self.close(policy, hub).await,
+            Some(hub) if policy.approvals.by != Some(Holder::Comments) => by = self.close(policy, hub, by).await,
+            Some(_) => {}
+            None if by == Holder::Comments => {}
             None if !named.is_empty() => {
                 self.next.push("run `rollback-action init` again: it closes the gates for your people, or prints the commands".into());
             }
             None => self.say_how_to_close(survey, branch, policy, hub),
         }
+        if by == Holder::Comments {
+            self.next
+                .push("know that comments on the incident answer the gates here: `/approve GATE PLAN`, each by the person it asks".into());
+        }
         self.next.push("see whether anything is missing: `rollback-action doctor`".into());
+        by
     }
 
     fn say_how_to_close(&mut self, survey: &Survey, branch: &str, policy: &Policy, hub: Option<&Hub>) {
@@ -222,7 +279,8 @@ impl Report {
         self.next.push(format!("let an administrator close the gates with `rollback-action init --environments`, or with these:{lines}"));
     }
 
-    async fn close(&mut self, policy: &Policy, hub: &Hub) {
+    /// Where nothing settles what holds the gates, the first environment that GitHub refuses for its plan does.
+    async fn close(&mut self, policy: &Policy, hub: &Hub, by: Holder) -> Holder {
         let asks: Vec<&Ask> = policy.gates.iter().flat_map(|gate| &gate.approvals).collect();
         let closer = Closer {
             administrator: hub.connection.administrator(),
@@ -233,8 +291,12 @@ impl Report {
         };
         for ask in &asks {
             match closer.close(&ask.environment, &people_of(policy, ask)).await {
+                Err(NotClosed::Plan(_)) if by == Holder::Comments => {
+                    self.line("not made", "environments: GitHub lets this private repository have no required reviewers");
+                    return Holder::Comments;
+                }
                 Ok(changed) => self.line(if changed { "closed" } else { "unchanged" }, &format!("environment {}", ask.environment)),
-                Err(problem) => {
+                Err(NotClosed::Plan(problem) | NotClosed::Other(problem)) => {
                     self.line("failed", &format!("environment {}", ask.environment));
                     self.problems.push(problem);
                     self.exit = self.exit.max(Exit::Incomplete);
@@ -242,6 +304,7 @@ impl Report {
             }
         }
         self.read_back(&asks, policy, &closer).await;
+        Holder::Environments
     }
 
     /// What GitHub says now, not what it was told.
@@ -275,101 +338,4 @@ impl Report {
 fn visible(line: &str) -> String {
     let indent: String = line.chars().take_while(|c| matches!(c, ' ' | '+' | '-')).collect();
     format!("{indent}{}", terminal(line.get(indent.len()..).unwrap_or_default(), 500))
-}
-
-/// Closes one environment after the other.
-struct Closer<'h> {
-    administrator: Administrator,
-    inspector: Inspector,
-    reader: Reader,
-    settings: &'h Settings,
-    protected: bool,
-}
-
-impl Closer<'_> {
-    /// Creates or corrects an environment, and tells whether anything had to be changed.
-    async fn close(&self, name: &str, people: &Role) -> Result<bool, Problem> {
-        let reviewers = self.reviewers(name, people).await?;
-        let refused = |error: Error| self.refused(name, &error);
-        let now = self.administrator.environment(name).await.map_err(refused)?;
-        let wanted = closed(now.as_ref(), &reviewers, self.protected);
-        let mut changed = false;
-        if !now.as_ref().is_some_and(|now| is_closed(now, &wanted)) {
-            let made = self.administrator.configure(name, &wanted).await.map_err(refused)?;
-            changed = true;
-            if !is_closed(&made, &wanted) {
-                let hint = "look at it under Settings → Environments; an enterprise or plan may forbid a part of it".to_owned();
-                return Err(Problem::new(format!("GitHub made something else of `{name}` than it was told"), Some(hint)));
-            }
-        }
-        if wanted.branches == Branches::Patterns {
-            let branch = self.settings.default_branch.as_str();
-            let patterns = self.reader.branch_patterns(name).await.map_err(refused)?;
-            if !patterns.iter().any(|pattern| pattern == branch) {
-                self.administrator.allow_branch(name, branch).await.map_err(refused)?;
-                changed = true;
-            }
-            let others: Vec<&String> = patterns.iter().filter(|pattern| *pattern != branch).collect();
-            if !others.is_empty() {
-                return Err(self.too_many(name, &others));
-            }
-        }
-        Ok(changed)
-    }
-
-    /// People without access are refused here: on a public repository GitHub takes anybody.
-    async fn reviewers(&self, name: &str, people: &Role) -> Result<Vec<Reviewer>, Problem> {
-        let mut reviewers = Vec::new();
-        for login in &people.users {
-            match self.inspector.standing(login).await {
-                Ok(Standing::Collaborator(_)) => {}
-                Ok(Standing::NoAccount) => {
-                    return Err(Problem::new(
-                        format!("`{login}`, for `{name}`, is no account on GitHub"),
-                        Some("correct the policy".into()),
-                    ));
-                }
-                Ok(Standing::NoAccess | Standing::Outsider) => {
-                    let command =
-                        format!("gh api -X PUT repos/{}/collaborators/{login} -f permission=push", self.inspector.repository_name());
-                    return Err(Problem::new(
-                        format!("`{login}`, for `{name}`, is no collaborator"),
-                        Some(format!("give them access: `{command}`")),
-                    ));
-                }
-                Err(error) => return Err(self.refused(name, &error)),
-            }
-            reviewers.push(self.administrator.user(login).await.map_err(|error| self.refused(name, &error))?);
-        }
-        for team in &people.teams {
-            reviewers.push(self.administrator.team(team).await.map_err(|error| self.refused(name, &error))?);
-        }
-        Ok(reviewers)
-    }
-
-    fn refused(&self, name: &str, error: &Error) -> Problem {
-        let plan = self.settings.private && matches!(error.why(), Some(Why::Conflict | Why::NotFound));
-        let hint = match error.why() {
-            _ if plan => Some("on a private repository GitHub has required reviewers with Enterprise only".to_owned()),
-            Some(Why::MissingPermission(_) | Why::NotFound | Why::Other) => {
-                Some("use the token of an administrator of the repository, with `Administration: write`".to_owned())
-            }
-            _ => error.hint(),
-        };
-        Problem::new(format!("the environment `{name}` was not closed: {error}"), hint)
-    }
-
-    /// Taking something away that people put there is theirs to do.
-    fn too_many(&self, name: &str, others: &[&String]) -> Problem {
-        let path = format!("repos/{}/environments/{name}/deployment-branch-policies", self.inspector.repository_name());
-        let delete = |pattern: &&String| {
-            let select = quoted(&format!(".branch_policies[] | select(.name == \"{pattern}\") | .id"));
-            format!("gh api -X DELETE \"{path}/$(gh api {path} --jq {select})\"")
-        };
-        let commands: Vec<String> = others.iter().map(delete).collect();
-        Problem::new(
-            format!("the environment `{name}` takes {} too, where the workflow could be changed", list(others, "and")),
-            Some(format!("take it away: {}", commands.join("; "))),
-        )
-    }
 }

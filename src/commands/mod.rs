@@ -24,7 +24,7 @@ pub use execute::{Execute, execute};
 pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};
 pub use incident::{Incident, incident};
-pub use init::{Init, init};
+pub use init::{HeldBy, Init, init};
 pub use plan::{Format, PlanArguments, plan};
 pub use rehearse::{Made, NotStaged, REQUESTER, Rehearse, Stage, StageOptions, example, person_token, rehearse};
 pub use remind::{Remind, remind};

@@ -28,6 +28,8 @@ pub enum Check {
     GateBypass,
     /// The reviewers of each gate are the people of its roles, at most six.
     GateReviewers,
+    /// Where comments answer the gates: each can be answered by somebody.
+    GateAnswers,
     /// The people of the policy are still there and may read.
     People,
     /// Enough different people can answer the gates.
@@ -42,6 +44,8 @@ pub enum Check {
     Concurrency,
     /// No workflow of ours runs on events that strangers can cause.
     Triggers,
+    /// Where comments answer the gates: a workflow starts on them.
+    AnswerWorkflow,
     /// Something finishes the rollback after the merge.
     FinishWorkflow,
     /// Our workflows are switched on.

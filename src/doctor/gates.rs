@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answers;
 use super::facts::Facts;
 use super::finding::{Check, Finding, or_ok};
 use super::remedy::environment_commands;
 use crate::config::Policy;
-use crate::domain::gate::{Ask, Stage};
+use crate::domain::gate::{Ask, Holder, Stage};
 use crate::domain::person::{Login, Role};
 use crate::gate::{Found, protection_problem};
 use crate::github::{Environment, ReviewerRule, Standing};
@@ -26,6 +27,9 @@ pub fn people_of(policy: &Policy, ask: &Ask) -> Role {
 
 /// Looks at every gate.
 pub(super) fn gates(facts: &Facts, policy: &Policy) -> Vec<Finding> {
+    if answers::held_by(facts, policy) == Holder::Comments {
+        return [answers::people(policy), minimum_people(facts, policy, &[])].concat();
+    }
     let asks: Vec<&Ask> = policy.gates.iter().flat_map(|gate| &gate.approvals).collect();
     let environments = match &facts.environments {
         Ok(environments) => environments,
@@ -281,7 +285,9 @@ fn able(facts: &Facts, policy: &Policy, ask: &Ask, environments: &[Environment])
     let reviews = |user: &&Login| asked.is_none_or(|rule| rule.users.contains(user));
     let mut able =
         Able { people: role.users.iter().filter(|user| !gone(user) && !user.is_bot()).filter(reviews).cloned().collect(), hidden: false };
-    for team in role.teams.iter().filter(|team| asked.is_none_or(|rule| rule.teams.contains(team))) {
+    // Who is in a team is not known where a comment is weighed.
+    let teams = if answers::held_by(facts, policy) == Holder::Comments { &[] } else { role.teams.as_slice() };
+    for team in teams.iter().filter(|team| asked.is_none_or(|rule| rule.teams.contains(team))) {
         match facts.teams.get(team) {
             Some(Ok(members)) => able.people.extend(members.iter().cloned()),
             Some(Err(_)) | None => able.hidden = true,

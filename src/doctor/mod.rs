@@ -1,6 +1,7 @@
 //! `(policy or its problems, facts) → findings`: what of a rollback would fail if it were needed now. The findings are
 //! pure; [`look`] reads the facts, and can write nothing.
 
+mod answers;
 mod facts;
 mod finding;
 mod gates;

@@ -50,6 +50,8 @@ pub enum Called {
     Rollback,
     /// The reusable finish.
     Finish,
+    /// The reusable answer to a comment.
+    Answer,
     /// One command of the action.
     Command(String),
     /// A workflow of this repository, by path.
@@ -200,6 +202,7 @@ fn workflow(uses: &str) -> Option<Called> {
     match path.split_once('/').map(|(_, rest)| rest) {
         Some("rollback-action/.github/workflows/rollback.yml") => Some(Called::Rollback),
         Some("rollback-action/.github/workflows/finish.yml") => Some(Called::Finish),
+        Some("rollback-action/.github/workflows/approve.yml") => Some(Called::Answer),
         Some(_) | None => None,
     }
 }

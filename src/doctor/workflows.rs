@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::answers;
 use super::facts::Facts;
 use super::finding::{Check, Finding, or_ok};
 use super::remedy::quoted;
@@ -26,6 +27,7 @@ pub(super) fn workflows(facts: &Facts, policy: Option<&Policy>) -> Vec<Finding> 
     };
     let ours: Vec<Ours<'_>> = files.iter().filter_map(|file| ours(file, files)).collect();
     let mut found = rollback(facts, files, &ours);
+    found.extend(policy.and_then(|policy| answers::workflow(facts, policy, &ours)));
     found.extend(finish(facts, policy, &ours));
     found.extend(or_ok(
         ours.iter().flat_map(|ours| permissions(facts, ours)).collect(),
@@ -55,6 +57,14 @@ impl Ours<'_> {
 
     fn rolls_back(&self) -> bool {
         self.does(&Called::Rollback, "execute")
+    }
+
+    pub(super) fn answers(&self) -> bool {
+        self.does(&Called::Answer, "answer")
+    }
+
+    pub(super) fn starts_on(&self, event: &str) -> bool {
+        self.says.starts_on(event)
     }
 
     fn finishes(&self) -> bool {
@@ -169,11 +179,14 @@ fn needs(called: &Called) -> &'static [(&'static str, Level)] {
     use Level::{Read, Write};
     match called {
         Called::Rollback => &[("actions", Read), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
+        Called::Answer => &[("actions", Read), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
         Called::Finish => &[("actions", Write), ("contents", Write), ("issues", Write), ("pull-requests", Read)],
         Called::Local(_) => &[],
         Called::Command(command) => match command.as_str() {
             "plan" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
             "gate" => &[("actions", Read), ("contents", Read)],
+            "answer" => &[("actions", Read), ("contents", Read), ("issues", Write)],
+            "remind" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "execute" => &[("actions", Read), ("contents", Write), ("pull-requests", Write)],
             "incident" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "finish" => &[("actions", Write), ("contents", Write), ("pull-requests", Read)],
@@ -227,7 +240,9 @@ fn permissions(facts: &Facts, ours: &Ours<'_>) -> Vec<Finding> {
 }
 
 fn strangers(ours: &Ours<'_>) -> Option<Finding> {
-    let risky: Vec<&str> = ["pull_request_target", "workflow_run"].into_iter().filter(|event| ours.says.starts_on(event)).collect();
+    let mut risky: Vec<&str> = ["pull_request_target", "workflow_run"].into_iter().filter(|event| ours.says.starts_on(event)).collect();
+    // A comment may start what weighs it, and nothing else of ours.
+    risky.extend((ours.says.starts_on("issue_comment") && !ours.answers()).then_some("issue_comment"));
     (!risky.is_empty()).then(|| {
         let sentence =
             format!("`{}` runs on {} with a token that may write; strangers can cause that", ours.file.path, list(&risky, "and"));
@@ -369,6 +384,7 @@ mod tests {
     fn what_a_call_needs_is_what_the_jobs_of_the_reusable_workflow_say() {
         let reusable = [
             (Called::Rollback, include_str!("../../.github/workflows/rollback.yml")),
+            (Called::Answer, include_str!("../../.github/workflows/approve.yml")),
             (Called::Finish, include_str!("../../.github/workflows/finish.yml")),
         ];
         for (called, text) in reusable {

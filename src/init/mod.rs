@@ -45,6 +45,11 @@ pub fn files(survey: &Survey, choices: &Choices, branch: &str) -> Vec<File> {
     std::iter::once(policy).chain(workflows::workflows(choices.pin.as_ref())).collect()
 }
 
+/// Returns the file that a repository has besides where comments answer its gates.
+pub fn answering_file(choices: &Choices) -> File {
+    workflows::answers(choices.pin.as_ref())
+}
+
 /// Puts a file where nothing is; what is there stays.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use super::packages::{FoundPackage, packages};
 use super::survey::Survey;
 use crate::config::Registry;
 use crate::doctor::WorkflowFile;
+use crate::domain::gate::Holder;
 use crate::domain::git::{Sha, Tag};
 use crate::domain::person::Login;
 use crate::domain::version::TagTemplate;
@@ -22,6 +23,8 @@ pub struct Choices {
     pub owners: Vec<Login>,
     /// The commit of the action that the workflows call; `None` for its major version's tag.
     pub pin: Option<Sha>,
+    /// What holds the gates; `None` to have it found out.
+    pub by: Option<Holder>,
 }
 
 /// The logins that stand for people until somebody fills them in.
@@ -36,6 +39,7 @@ pub(super) fn policy(survey: &Survey, choices: &Choices, branch: &str) -> String
          version: 1\n"
     );
     text.push_str(&roles(choices));
+    text.push_str(held_by(choices));
     text.push_str(&published(survey));
     text.push_str(&restore(survey));
     text.push_str(&release(survey));
@@ -56,6 +60,18 @@ fn roles(choices: &Choices) -> String {
         people(&choices.leads, lead),
         people(&choices.owners, owner),
     )
+}
+
+fn held_by(choices: &Choices) -> &'static str {
+    match choices.by {
+        None => "",
+        Some(Holder::Environments) => {
+            "\n# What holds the gates: GitHub environments with required reviewers.\napprovals:\n  by: environments\n"
+        }
+        Some(Holder::Comments) => {
+            "\n# What holds the gates: comments on the incident that name the gate and the plan.\napprovals:\n  by: comments\n"
+        }
+    }
 }
 
 fn published(survey: &Survey) -> String {
@@ -195,7 +211,12 @@ mod tests {
     use crate::config;
 
     fn people() -> Choices {
-        Choices { leads: vec!["ada".parse().unwrap(), "grace".parse().unwrap()], owners: vec!["linus".parse().unwrap()], pin: None }
+        Choices {
+            leads: vec!["ada".parse().unwrap(), "grace".parse().unwrap()],
+            owners: vec!["linus".parse().unwrap()],
+            pin: None,
+            by: None,
+        }
     }
 
     #[track_caller]
@@ -208,6 +229,14 @@ mod tests {
         let survey = Survey::default();
         let policy = valid(&policy(&survey, &people(), "main"));
         assert_eq!(config::Policy { roles: Default::default(), ..policy }, config::Policy::default());
+    }
+
+    #[test]
+    fn what_holds_the_gates_is_written_where_it_was_chosen() {
+        for by in [Holder::Environments, Holder::Comments] {
+            let text = policy(&Survey::default(), &Choices { by: Some(by), ..people() }, "main");
+            assert_eq!(valid(&text).approvals.by, Some(by));
+        }
     }
 
     #[test]

@@ -13,8 +13,14 @@ pub(super) fn workflows(pin: Option<&Sha>) -> Vec<File> {
     vec![
         file(".github/workflows/rollback.yml", include_str!("../../examples/rollback.yml")),
         file(".github/workflows/rollback-finish.yml", include_str!("../../examples/finish.yml")),
+        file(".github/workflows/rollback-remind.yml", include_str!("remind.yml")),
         file(".github/workflows/rollback-doctor.yml", include_str!("doctor.yml")),
     ]
+}
+
+/// Returns the workflow that comments start, for where they answer the gates.
+pub(super) fn answers(pin: Option<&Sha>) -> File {
+    File { path: ".github/workflows/rollback-approve.yml", text: written(include_str!("../../examples/approve.yml"), pin) }
 }
 
 fn written(example: &str, pin: Option<&Sha>) -> String {
@@ -56,8 +62,14 @@ mod tests {
 
     #[test]
     fn a_written_workflow_says_what_its_example_says() {
-        let examples = [include_str!("../../examples/rollback.yml"), include_str!("../../examples/finish.yml"), include_str!("doctor.yml")];
-        for (file, example) in workflows(None).iter().zip(examples) {
+        let examples = [
+            include_str!("../../examples/rollback.yml"),
+            include_str!("../../examples/finish.yml"),
+            include_str!("remind.yml"),
+            include_str!("doctor.yml"),
+            include_str!("../../examples/approve.yml"),
+        ];
+        for (file, example) in workflows(None).iter().chain([&answers(None)]).zip(examples) {
             let read = |text: &str| WorkflowFile::read(file.path, text).content.unwrap();
             assert_eq!(read(&file.text), read(example), "{}", file.path);
             assert!(!file.text.contains("permissions: { "), "{}", file.text);
@@ -68,7 +80,7 @@ mod tests {
     #[test]
     fn a_pinned_workflow_names_the_commit_everywhere() {
         let sha: Sha = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
-        for file in workflows(Some(&sha)) {
+        for file in workflows(Some(&sha)).into_iter().chain([answers(Some(&sha))]) {
             assert!(file.text.contains(&format!("@{sha} # v1\n")) && !file.text.contains("@v1"), "{}", file.text);
         }
     }
