@@ -184,7 +184,7 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     let gone = content.remove.iter().filter(|_| content.put.iter().any(|put| put.side == Side::Head));
     let paths = kept.chain(gone).cloned().chain(".github".parse());
     let mut paths: Vec<RepoPath> = paths.collect();
-    paths.sort();
+    paths.sort_unstable();
     paths.dedup();
     let planned = |path: &RepoPath| content.put.iter().find(|put| put.path == *path);
     let found = |path: &RepoPath| {
