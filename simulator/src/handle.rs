@@ -49,6 +49,11 @@ pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fa
     let reply = match fault {
         Some(Fault::Status { status, headers, body }) => Reply { status: *status, headers: headers.clone(), body: body.clone(), raw: None },
         Some(Fault::Page { status, html }) => Reply { status: *status, ..Reply::raw("text/html", html.clone().into_bytes()) },
+        Some(Fault::Distort(distortion)) => {
+            let mut reply = limited(world, incoming, call);
+            distortion.apply(&mut reply.body);
+            reply
+        }
         _ => limited(world, incoming, call),
     };
     let reply = conditional(call, reply);
