@@ -6,7 +6,10 @@ use crate::domain::person::Login;
 
 const LINE: &str = "<!-- rb:";
 const APPROVED: &str = "<!-- rb-by:";
+const GLASS: &str = "<!-- rb-glass:";
 const END: &str = " -->";
+/// What the ids of tasks by hand begin with.
+pub(super) const BY_HAND: &str = "hand-";
 
 /// Ticks and approvers of an earlier page.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,25 @@ fn hidden<'l>(line: &'l str, mark: &str) -> Option<&'l str> {
     rest.split_once(END).map(|(text, _)| text)
 }
 
+/// Returns the tasks by hand on an incident's page that nobody ticked, as they are written there.
+pub fn open_tasks(body: &str) -> Vec<String> {
+    let open = |line: &str| {
+        let task = line.trim_start().trim_start_matches(['-', '*', '+']).trim_start().strip_prefix("[ ]")?;
+        hidden(line, LINE)?.starts_with(BY_HAND).then(|| task.split(LINE).next().unwrap_or(task).trim().to_owned())
+    };
+    body.lines().filter_map(open).collect()
+}
+
+/// Returns who broke the glass, by an incident's page: the rollback's branch, which says so too, may be gone.
+pub fn broken_glass_on(body: &str) -> Option<String> {
+    body.lines().find_map(|line| hidden(line, GLASS)).map(|by| by.trim().to_owned())
+}
+
+/// Returns the hidden record of who broke the glass.
+pub(super) fn glass_broken_by(by: &str) -> String {
+    format!("{GLASS}{}{END}", super::escape::in_comment(by))
+}
+
 /// Returns the hidden id of a line.
 pub(super) fn line_id(id: &str) -> String {
     format!("{LINE}{}{END}", super::escape::in_comment(id))
@@ -81,5 +103,19 @@ mod tests {
         let previous = Previous::of(&page);
         assert!(previous.is_ticked("one") && previous.is_ticked("two") && !previous.is_ticked("three"));
         assert_eq!(previous.approver("a b"), Some(&login));
+    }
+
+    #[test]
+    fn only_tasks_by_hand_that_nobody_ticked_are_open() {
+        let line = |tick: &str, what: &str, id: &str| format!("- [{tick}] {what} {}\n", line_id(id));
+        let page = [line(" ", "withdraw it", "hand-1"), line("x", "tell them", "hand-2"), line(" ", "Support briefed", "post-support")];
+        assert_eq!(open_tasks(&page.concat()), ["withdraw it"]);
+        assert_eq!(open_tasks("- [ ] mine\n"), [""; 0]);
+    }
+
+    #[test]
+    fn who_broke_the_glass_is_read_back() {
+        assert_eq!(broken_glass_on(&format!("x\n{}\ny", glass_broken_by("lead-login"))).as_deref(), Some("lead-login"));
+        assert_eq!(broken_glass_on("no <!-- rb-glass: \n"), None);
     }
 }
