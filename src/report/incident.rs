@@ -84,7 +84,7 @@ pub fn incident_title(plan: &Plan) -> String {
 
 /// Returns the incident's page.
 pub fn incident_body(view: &IncidentView<'_>) -> String {
-    let page = Page { view, previous: view.previous_body.map(Previous::of).unwrap_or_default() };
+    let page = Page { view, previous: view.previous_body.map(|body| Previous::of(body, &named(view.plan))).unwrap_or_default() };
     let foot = document(&[page.foot(), incident_marker(view.plan)]);
     let most = LONGEST - foot.len() - 2;
     let mut parts = vec![
@@ -340,12 +340,17 @@ impl Page<'_> {
         let pull =
             self.view.pull.map(|pull| format!(" · {}", link(&format!("pull request #{}", pull.number), &pull.url))).unwrap_or_default();
         format!(
-            "Plan {}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
-            code(self.view.plan.id().short(), 12),
+            "{}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
+            named(self.view.plan),
             self.view.now.format("%Y-%m-%d %H:%M UTC"),
             capitalized(next::AGAIN),
         )
     }
+}
+
+/// The plan, as the page's foot names it.
+fn named(plan: &Plan) -> String {
+    format!("Plan {}", code(plan.id().short(), 12))
 }
 
 /// The standard gate of this id, as the checklist spells it.

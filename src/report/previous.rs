@@ -19,9 +19,10 @@ pub(super) struct Previous {
 }
 
 impl Previous {
-    /// Reads them; a page somebody rewrote has fewer.
-    pub(super) fn of(body: &str) -> Self {
+    /// Reads them; a page somebody rewrote has fewer. Ticks stay; approvals are of the plan that the page names.
+    pub(super) fn of(body: &str, plan: &str) -> Self {
         let mut previous = Self::default();
+        let same_plan = body.contains(plan);
         for line in body.lines() {
             let task = line.trim_start().trim_start_matches(['-', '*', '+']).trim_start();
             if (task.starts_with("[x]") || task.starts_with("[X]"))
@@ -29,7 +30,8 @@ impl Previous {
             {
                 previous.ticked.insert(id.to_owned());
             }
-            if let Some((environment, login)) = hidden(line, APPROVED).and_then(|text| text.rsplit_once(' '))
+            if same_plan
+                && let Some((environment, login)) = hidden(line, APPROVED).and_then(|text| text.rsplit_once(' '))
                 && let Ok(login) = login.parse()
             {
                 previous.approved.insert(environment.to_owned(), login);
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_page_without_our_lines_has_no_ticks() {
-        assert_eq!(Previous::of("- [x] mine\n<!-- rb:a -->\n"), Previous::default());
+        assert_eq!(Previous::of("- [x] mine\n<!-- rb:a -->\n", ""), Previous::default());
     }
 
     #[test]
@@ -100,9 +102,11 @@ mod tests {
             line_id("three"),
             approved_by("a b", &login)
         );
-        let previous = Previous::of(&page);
+        let previous = Previous::of(&page, "- [x] One");
         assert!(previous.is_ticked("one") && previous.is_ticked("two") && !previous.is_ticked("three"));
         assert_eq!(previous.approver("a b"), Some(&login));
+        let other = Previous::of(&page, "Plan `0123`");
+        assert!(other.is_ticked("one") && other.approver("a b").is_none(), "an approval of another plan is not this one's");
     }
 
     #[test]
