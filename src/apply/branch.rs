@@ -107,7 +107,11 @@ fn rebuilt_note(site: &Site<'_>) -> String {
 async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Error> {
     let plan = site.plan;
     let changes = changes(site)?;
-    let mut tree = site.writer.tree(&plan.content.base, &changes).await?;
+    // Where nothing states a version and nothing kept differs, the good release's own tree is it; GitHub takes no empty list.
+    let mut tree = match changes.is_empty() {
+        true => plan.content.base.clone(),
+        false => site.writer.tree(&plan.content.base, &changes).await?,
+    };
     if tree != plan.content.tree {
         let why = format!(
             "GitHub made tree {} of the plan's content, the plan names {}; nothing was published",
