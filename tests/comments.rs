@@ -1,6 +1,6 @@
 //! Gates that comments answer, from the dispatch to the pull request, in a private repository without environments.
 
-use rollback_action::commands::{Ended, Exit};
+use rollback_action::commands::{Ended, Exit, LateStage};
 use rollback_action::plan::Plan;
 
 use crate::scenario::{Scenario, output};
@@ -138,4 +138,36 @@ fn a_role_of_teams_alone_cannot_answer_by_comments() {
     let ended = scenario.plan();
     assert_eq!(ended.exit, Exit::Gates);
     assert!(ended.problems.iter().any(|one| one.error.contains("nobody could answer it by a comment")), "{:?}", ended.problems);
+}
+
+#[test]
+fn gates_after_the_merge_are_answered_by_comments_too() {
+    let scenario = Scenario::private();
+    scenario.extend_policy(
+        "gates:\n  packages-checked: { question: Do packages install?, roles: [product-owner], stage: finish }\n  \
+         tested-by-users: { question: Did users test it?, roles: [technical-lead], stage: re-release }",
+    );
+    let document = scenario.planned();
+    let plan = Plan::from_document(&document).unwrap();
+    let incident = scenario.opened(&document);
+    let early = scenario.guard("v0.1.0");
+    assert_eq!(early.exit, Exit::Done, "{:?}", early.problems);
+    scenario.answer(incident, "lead-login", &lines("approve", LEAD, &plan));
+    let last = scenario.answer(incident, "owner-login", &lines("approve", OWNER, &plan));
+    assert_eq!(approved(&last).as_deref(), Some("true"), "gates after the merge hold nothing before it: {}", last.text);
+    assert_eq!(scenario.execute_after_comment("owner-login", &document).exit, Exit::Done);
+    let pull = scenario.world(|world| *world.pulls.keys().next().unwrap());
+    scenario.merge(pull);
+    assert_eq!(output(&scenario.gates(LateStage::Finish), "gates").as_deref(), Some("[]"));
+    let held = scenario.finish();
+    assert_eq!(held.exit, Exit::Gates);
+    assert!(held.problems[0].error.contains("gate `packages-checked`: it waits for `product-owner`"), "{:?}", held.problems);
+    scenario.answer(incident, "owner-login", &lines("approve", &["packages-checked"], &plan));
+    let done = scenario.finish();
+    assert_eq!(done.exit, Exit::Done, "{:?}", done.problems);
+    let held = scenario.guard("v0.2.0");
+    assert_eq!(held.exit, Exit::Gates, "{}", held.text);
+    scenario.answer(incident, "lead-login", &lines("approve", &["tested-by-users"], &plan));
+    let done = scenario.guard("v0.2.0");
+    assert_eq!(done.exit, Exit::Done, "{:?}", done.problems);
 }

@@ -236,7 +236,13 @@ impl Model {
             _ => Vec::new(),
         };
         let thread = Thread { number: 7, comments, moved: self.asking == Asking::Moved, deletions, now: None };
-        let run = |branch: &str| Run { attempt: 1, branch: Some(branch.into()), actor: login(Who::Req), triggering_actor: login(Who::Req) };
+        let run = |branch: &str| Run {
+            attempt: 1,
+            event: "workflow_dispatch".into(),
+            branch: Some(branch.into()),
+            actor: login(Who::Req),
+            triggering_actor: login(Who::Req),
+        };
         let asked_in = match self.asking {
             Asking::RunOnBranch => Ok(run("feature")),
             Asking::RunUnread => Err("404".into()),
@@ -246,6 +252,7 @@ impl Model {
             now: now(),
             // The run that a comment starts is the commenter's own.
             run: RunFacts {
+                event: "issue_comment".into(),
                 reference: "refs/heads/main".into(),
                 branch: Some("main".into()),
                 actor: login(Who::Cat),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all, join4, join5};
 
 use super::execute::RunOfWorkflow;
+use super::only_one::oldest;
 use crate::config::{self, Policy};
 use crate::domain::gate::{Holder, Stage};
 use crate::domain::person::Login;
@@ -46,7 +47,13 @@ pub(super) async fn evidence_of(reader: &Reader, names: &[&str], run: &RunOfWork
 }
 
 fn run_facts(run: &RunOfWorkflow, facts: Run) -> RunFacts {
-    RunFacts { reference: run.reference.clone(), branch: facts.branch, actor: facts.actor, triggering_actor: facts.triggering_actor }
+    RunFacts {
+        reference: run.reference.clone(),
+        event: facts.event,
+        branch: facts.branch,
+        actor: facts.actor,
+        triggering_actor: facts.triggering_actor,
+    }
 }
 
 /// Reads the evidence of gates that comments answer.
@@ -72,10 +79,16 @@ pub(super) async fn by_comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflo
 }
 
 /// Returns a rollback's incident: the oldest, should there ever be two.
-pub(super) async fn incident_of(reader: &Reader, plan: &Plan) -> Result<Option<Issue>, Error> {
-    let marker = report::incident_marker(plan);
+async fn incident_of(reader: &Reader, plan: &Plan) -> Result<Option<Issue>, Error> {
     let issues = reader.issues_labelled(report::incident_label(plan)).await?;
-    Ok(issues.into_iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number))
+    Ok(oldest(plan, &issues).cloned())
+}
+
+/// Returns the run that asked on a rollback's incident, where one did.
+pub(super) async fn asking_run(reader: &Reader, plan: &Plan) -> Result<Option<u64>, Error> {
+    let Some(incident) = incident_of(reader, plan).await? else { return Ok(None) };
+    let thread = reader.thread(incident.number).await?;
+    Ok(thread.and_then(|thread| asked(&thread).ok()).map(|asked| asked.run))
 }
 
 async fn answers(reader: &Reader, plan: &Plan, incident: u64) -> Result<Option<Answers>, Error> {

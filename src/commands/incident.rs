@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::evidence::{evidence, incident_of};
+use super::evidence::evidence;
 use super::execute::{load_plan, run_of};
+use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
@@ -40,9 +41,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             None => Ok(None),
         }
     };
-    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), incident_of(&reader, &plan)).await;
-    let (standing, evidence, released, found) = match reads {
-        (Ok(standing), Ok(evidence), Ok(released), Ok(found)) => (standing, evidence, released, found),
+    let label = report::incident_label(&plan);
+    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), reader.issues_labelled(label)).await;
+    let (standing, evidence, released, issues) = match reads {
+        (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
     // A gate that could not be read must not be shown as one that nobody approved.
@@ -51,8 +53,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
+    let found = oldest(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let gates = evidence.map(|evidence| Gates::of(&plan, &Evidence { now, ..evidence })).unwrap_or_default();
+    let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let body = report::incident_body(&IncidentView {
         plan: &plan,
@@ -67,13 +71,20 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
-        entries: &broken_glass(standing.branch.as_ref()),
+        broken_glass: broken.as_deref(),
+        entries: &after_the_fact(broken.as_deref()),
         now,
-        previous_body: found.as_ref().map(|issue| issue.body.as_str()),
+        previous_body: found.map(|issue| issue.body.as_str()),
     });
     let acted = standing.branch.is_some() || !standing.pulls.is_empty();
     let kept = async {
-        let issue = keep(&plan, found.as_ref(), &body, connection, &reader).await?;
+        let issue = keep(&plan, found, &body, label, connection, &reader).await?;
+        // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
+        let all = match found {
+            Some(_) => issues.clone(),
+            None => reader.issues_labelled(label).await.unwrap_or_default(),
+        };
+        let issue = only_one(&plan, issue, &all, &connection.issue_writer()).await?;
         if let (Holder::Comments, false, Some(run)) = (plan.rules.by, acted, &run) {
             ask(&plan, issue.number, run.id, now, connection, &reader).await?;
         }
@@ -140,11 +151,15 @@ async fn ask(
     }
 }
 
-/// The rollback commit says so when somebody went past missing approvals; it stays on the page as something to do.
-fn broken_glass(tip: Option<&Tip>) -> Vec<Entry> {
-    let by = tip.and_then(|tip| report::broken_glass_in(&tip.message));
+/// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.
+fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
+    tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
+}
+
+/// It stays on the page as something to do.
+fn after_the_fact(by: Option<&str>) -> Vec<Entry> {
     let task =
-        |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+        |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
     by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 
@@ -155,20 +170,30 @@ fn seen(is: Option<bool>) -> Seen {
     }
 }
 
-async fn keep(plan: &Plan, found: Option<&Issue>, body: &str, connection: &Connection, reader: &Reader) -> Result<Issue, Error> {
+async fn keep(
+    plan: &Plan,
+    found: Option<&Issue>,
+    body: &str,
+    label: &str,
+    connection: &Connection,
+    reader: &Reader,
+) -> Result<Issue, Error> {
     let writer = connection.issue_writer();
     if let Some(issue) = found {
-        if issue.body != body {
+        // What was closed by command stays as it was closed.
+        let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
+        if !closed && issue.body != body {
             writer.describe(issue.number, body).await?;
         }
         return Ok(issue.clone());
     }
-    let labels = if plan.labels.is_empty() { vec![report::incident_label(plan).to_owned()] } else { plan.labels.clone() };
+    let labels = if plan.labels.is_empty() { vec![label.to_owned()] } else { plan.labels.clone() };
     match writer.open(&report::incident_title(plan), body, &labels).await {
         Ok(issue) => Ok(issue),
         // The answer was lost: it is looked for rather than opened a second time.
         Err(error) if matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&Why::Conflict) => {
-            incident_of(reader, plan).await?.ok_or(error)
+            let issues = reader.issues_labelled(label).await?;
+            oldest(plan, &issues).cloned().ok_or(error)
         }
         Err(error) => Err(error),
     }

@@ -1,14 +1,19 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
 mod answer;
+mod close;
 mod connect;
 mod doctor;
 mod evidence;
 mod execute;
 mod finish;
 mod gate;
+mod gates;
+mod guard;
 mod incident;
 mod init;
+mod merged;
+mod only_one;
 mod plan;
 mod rehearse;
 mod remind;
@@ -18,11 +23,14 @@ mod versions;
 use std::fmt;
 
 pub use answer::{Answer, answer};
+pub use close::{Close, close};
 pub use connect::{Connection, Place};
 pub use doctor::{Doctor, doctor};
 pub use execute::{Execute, execute};
 pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};
+pub use gates::{Gates, LateStage, gates};
+pub use guard::{Guard, guard};
 pub use incident::{Incident, incident};
 pub use init::{HeldBy, Init, init};
 pub use plan::{Format, PlanArguments, plan};

@@ -61,7 +61,7 @@ pub async fn remind(_: &Remind, connection: &Connection, environment: &Environme
             }
         }
     }
-    ended.text.push_str(&format!("{} written\n", count(reminded, "reminder")));
+    ended.text.extend([count(reminded, "reminder"), " written\n".to_owned()]);
     ended
 }
 

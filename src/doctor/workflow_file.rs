@@ -52,6 +52,10 @@ pub enum Called {
     Finish,
     /// The reusable answer to a comment.
     Answer,
+    /// The reusable close.
+    Close,
+    /// The reusable approval of a re-release.
+    ReRelease,
     /// One command of the action.
     Command(String),
     /// A workflow of this repository, by path.
@@ -203,6 +207,8 @@ fn workflow(uses: &str) -> Option<Called> {
         Some("rollback-action/.github/workflows/rollback.yml") => Some(Called::Rollback),
         Some("rollback-action/.github/workflows/finish.yml") => Some(Called::Finish),
         Some("rollback-action/.github/workflows/approve.yml") => Some(Called::Answer),
+        Some("rollback-action/.github/workflows/close.yml") => Some(Called::Close),
+        Some("rollback-action/.github/workflows/re-release.yml") => Some(Called::ReRelease),
         Some(_) | None => None,
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn waiting(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Wai
 
 pub(super) fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
     let mut weighed =
-        Weighed { unsound: sound::problems(plan, evidence), rejected: Vec::new(), missing: Vec::new(), approvals: Vec::new() };
+        Weighed { unsound: sound::problems(plan, stage, evidence), rejected: Vec::new(), missing: Vec::new(), approvals: Vec::new() };
     let page = match Page::of(plan, evidence) {
         Ok(page) => page,
         Err(why) => {

@@ -25,6 +25,8 @@ pub struct Choices {
     pub pin: Option<Sha>,
     /// What holds the gates; `None` to have it found out.
     pub by: Option<Holder>,
+    /// Whether the policy in force has gates before a re-release.
+    pub re_release: bool,
 }
 
 /// The logins that stand for people until somebody fills them in.
@@ -216,6 +218,7 @@ mod tests {
             owners: vec!["linus".parse().unwrap()],
             pin: None,
             by: None,
+            re_release: false,
         }
     }
 

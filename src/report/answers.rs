@@ -37,12 +37,8 @@ fn how(plan: &Plan) -> String {
                 Stage::Close => ", before this issue is closed",
                 Stage::ReRelease => ", before the work is released again",
             };
-            lines.push_str(&format!(
-                "- {}: {}{later}\n  {}\n",
-                text(&gate.question, 200),
-                text(&join(&roles, "or"), 200),
-                code(&line(plan, gate, ask), 300)
-            ));
+            let (question, who, line) = (text(&gate.question, 200), text(&join(&roles, "or"), 200), code(&line(plan, gate, ask), 300));
+            lines.extend([format!("- {question}: {who}{later}\n  {line}\n")]);
         }
     }
     format!(

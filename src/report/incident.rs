@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::checklist::{By, DECISION, EXECUTION, Line, RECOVERY, VERIFICATION};
-use super::escape::{cell, code, in_comment, link, text};
-use super::previous::{Previous, approved_by, line_id};
+use super::escape::{cell, code, link, text};
+use super::incident_name::incident_marker;
+use super::previous::{BY_HAND, Previous, approved_by, glass_broken_by, line_id};
 use super::table::{clip, document, facts as facts_table, section};
 use super::{facts, next, parts, timeline};
 use crate::domain::gate::{Ask, Holder, Stage};
@@ -20,9 +21,6 @@ use crate::words::{capitalized, count, join};
 
 /// GitHub refuses longer bodies: 65,536 characters.
 const LONGEST: usize = 65_000;
-/// The label by which incidents are found, where the policy names none.
-const LABEL: &str = "rollback";
-const MARKER: &str = "<!-- rollback-action:incident:";
 
 /// Whether something is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +56,8 @@ pub struct IncidentView<'v> {
     pub latest: Option<&'v Tag>,
     /// The page of the rollback's own release, once it is there.
     pub released: Option<&'v str>,
+    /// Who went past missing approvals, where somebody did.
+    pub broken_glass: Option<&'v str>,
     /// What the last run did.
     pub entries: &'v [Entry],
     /// GitHub's clock.
@@ -78,46 +78,27 @@ enum Where {
     Released,
 }
 
-/// Returns the hidden line by which the incident of a bad release is found.
-pub fn incident_marker(plan: &Plan) -> String {
-    format!("{MARKER}{} -->", in_comment(plan.bad.tag.as_str()))
-}
-
-/// What an incident's page says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IncidentOf {
-    /// The bad release's tag.
-    pub bad: Tag,
-    /// The run it names.
-    pub run: Option<u64>,
-}
-
-/// Returns which rollback a page is the incident of.
-pub fn incident_of(body: &str) -> Option<IncidentOf> {
-    let (_, rest) = body.rsplit_once(MARKER)?;
-    let tag = percent_encoding::percent_decode_str(rest.split_once(" -->")?.0).decode_utf8().ok()?;
-    let run = body.rsplit_once("/actions/runs/").and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
-    Some(IncidentOf { bad: tag.parse().ok()?, run })
-}
-
-/// Returns the label by which the incident is found.
-pub fn incident_label(plan: &Plan) -> &str {
-    label_of(&plan.labels)
-}
-
-/// Returns the one of a policy's labels by which incidents are found.
-pub fn label_of(labels: &[String]) -> &str {
-    labels.first().map_or(LABEL, String::as_str)
-}
-
 /// Returns the incident's title.
 pub fn incident_title(plan: &Plan) -> String {
     super::escape::plain(&facts::title(plan), 250)
 }
 
+/// How the page of a second incident begins.
+const DUPLICATE: &str = "> [!NOTE]\n> Opened twice. Everything is in #";
+
+/// Returns the page of a second incident, which leads to the one that stays; what people wrote there is kept.
+pub fn duplicate_incident(of: u64, page: &str) -> String {
+    clip(format!("{DUPLICATE}{of}; this one is not kept up to date.\n\n{page}"), LONGEST + 200)
+}
+
+/// Tells whether a page was marked as a second incident before.
+pub fn is_duplicate_incident(page: &str) -> bool {
+    page.starts_with(DUPLICATE)
+}
+
 /// Returns the incident's page.
 pub fn incident_body(view: &IncidentView<'_>) -> String {
-    let page = Page { view, previous: view.previous_body.map(Previous::of).unwrap_or_default() };
+    let page = Page { view, previous: view.previous_body.map(|body| Previous::of(body, &named(view.plan))).unwrap_or_default() };
     let foot = document(&[page.foot(), incident_marker(view.plan)]);
     let most = LONGEST - foot.len() - 2;
     let mut parts = vec![
@@ -188,6 +169,12 @@ impl Page<'_> {
         self.view.pull.is_some() || self.view.released.is_some() || self.view.branch == Seen::There
     }
 
+    /// Whether what is not on this page's record was approved all the same: the record may be gone with its run, and
+    /// nothing was done without, except by somebody who broke the glass.
+    fn approved_before_acting(&self) -> bool {
+        self.acted() && self.view.broken_glass.is_none()
+    }
+
     fn missing(&self) -> Vec<&Ask> {
         let asks = facts::gates_of(self.view.plan, Stage::Execute).into_iter().flat_map(|gate| &gate.approvals);
         asks.filter(|ask| self.approver(ask).is_none() && !self.acted()).collect()
@@ -248,7 +235,16 @@ impl Page<'_> {
             }
         };
         let next = next::after_failure(view.entries).map_or(next, |mend| text(&mend, 800));
-        format!("**{here}**\n\n**Next:** {next}.")
+        let glass = view.broken_glass.map(|by| {
+            let record = "the pull request has the reason; have them reviewed after the fact";
+            format!(
+                "> [!CAUTION]\n> **Break glass: {} went past missing approvals.** {}.\n\n{}\n\n",
+                code(by, 100),
+                capitalized(record),
+                glass_broken_by(by)
+            )
+        });
+        format!("{}**{here}**\n\n**Next:** {next}.", glass.unwrap_or_default())
     }
 
     fn facts(&self) -> String {
@@ -279,7 +275,8 @@ impl Page<'_> {
                 let roles = join(&ask.roles, "or");
                 let (mark, who) = match self.approver(ask) {
                     Some(who) => ("✅", format!("approved by {who}")),
-                    None if self.acted() => ("✅", "approved, on record in the rollback's commit".into()),
+                    None if self.approved_before_acting() => ("✅", "approved, on record in the rollback's commit".into()),
+                    None if self.acted() => ("🚨", "nobody approved it: the glass was broken".into()),
                     None => ("⏳", format!("waits for {}{}", facts::role(self.view.plan, &roles), self.since(ask))),
                 };
                 let comment = match (self.view.plan.rules.by, mark) {
@@ -332,7 +329,7 @@ impl Page<'_> {
     /// Whether a gate of the policy is passed; `None` where the policy has no such gate before execute.
     fn gate(&self, id: &str) -> Option<bool> {
         let gate = facts::gates_of(self.view.plan, Stage::Execute).into_iter().find(|gate| gate.id == id)?;
-        Some(self.acted() || gate.approvals.iter().all(|ask| self.approver(ask).is_some()))
+        Some(self.approved_before_acting() || gate.approvals.iter().all(|ask| self.approver(ask).is_some()))
     }
 
     /// Gates of this policy that the printed checklist lacks.
@@ -351,7 +348,7 @@ impl Page<'_> {
         let line = |what: String| {
             // The text is the task: in another order or among others, its tick stays with it.
             let digest: String = Sha256::digest(&what).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-            let id = format!("hand-{digest}");
+            let id = format!("{BY_HAND}{digest}");
             task(self.previous.is_ticked(&id), &text(&what, 500), &id)
         };
         planned.chain(found).take(40).map(line).collect()
@@ -380,12 +377,17 @@ impl Page<'_> {
         let pull =
             self.view.pull.map(|pull| format!(" · {}", link(&format!("pull request #{}", pull.number), &pull.url))).unwrap_or_default();
         format!(
-            "Plan {}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
-            code(self.view.plan.id().short(), 12),
+            "{}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
+            named(self.view.plan),
             self.view.now.format("%Y-%m-%d %H:%M UTC"),
             capitalized(next::AGAIN),
         )
     }
+}
+
+/// The plan, as the page's foot names it.
+fn named(plan: &Plan) -> String {
+    format!("Plan {}", code(plan.id().short(), 12))
 }
 
 /// The standard gate of this id, as the checklist spells it.
@@ -418,6 +420,7 @@ mod tests {
             banner: Seen::Absent,
             latest: None,
             released: None,
+            broken_glass: None,
             entries: &[],
             now: hours_after_release(13),
             previous_body: None,
@@ -533,6 +536,7 @@ mod tests {
 
     #[test]
     fn a_page_says_which_rollback_it_is_of() {
+        use super::super::incident_name::{IncidentOf, incident_of};
         let mut plan = example_plan();
         for tag in ["v0.1.0", "v0.1.0-->", "a%3Cb"] {
             plan.bad.tag = tag.parse().unwrap();
@@ -575,6 +579,21 @@ mod tests {
         **Released: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13) has the content of `v0.0.12`.**
         **Next:** release-manager (manager-login) takes care of 1 task by hand below, then the other lines.
         "#);
+    }
+
+    #[test]
+    fn a_broken_glass_is_on_top_and_no_gate_counts_as_approved_by_it() {
+        let (plan, approvals) = (example_plan(), approvals("seen"));
+        let open = pull(PullState::Open);
+        let body = incident_body(&IncidentView { pull: Some(&open), broken_glass: Some("manager-login"), ..view(&plan, &approvals[..2]) });
+        assert!(
+            body.starts_with("> [!CAUTION]\n> **Break glass: `manager-login` went past missing approvals.** The pull request"),
+            "{body}"
+        );
+        assert_eq!(body.matches("- ✅").count(), 2, "{body}");
+        assert_eq!(body.matches("nobody approved it: the glass was broken").count(), 5, "{body}");
+        assert!(body.contains("- [ ] Rollback team assembled"), "{body}");
+        assert_eq!(crate::report::broken_glass_on(&body).as_deref(), Some("manager-login"));
     }
 
     #[test]

@@ -10,7 +10,9 @@ mod facts;
 #[cfg(test)]
 mod hostile;
 mod incident;
+mod incident_name;
 mod journal;
+mod late_gates;
 mod next;
 mod parts;
 mod pins;
@@ -29,10 +31,13 @@ pub use answers::{answer_markdown, answered_line, asking_comment, refused_commen
 pub use banner::{banner_fits, with_banner};
 pub use break_glass::{broken_glass_in, task as break_glass_task};
 pub use commit_message::commit_message;
-pub use incident::{IncidentOf, IncidentView, Seen, incident_body, incident_label, incident_marker, incident_of, incident_title, label_of};
+pub use incident::{IncidentView, Seen, duplicate_incident, incident_body, incident_title, is_duplicate_incident};
+pub use incident_name::{IncidentOf, incident_label, incident_marker, incident_of, label_of};
 pub use journal::{journal_markdown, journal_text};
+pub use late_gates::{CLOSED_MARKER, closed_page, gates_markdown, gates_text};
 pub use plan_markdown::plan_markdown;
 pub use plan_text::plan_text;
+pub use previous::{broken_glass_on, open_tasks};
 pub use problems::{gate_markdown, inline, problems_markdown};
 pub use pull_body::{pull_body, pull_marker};
 pub use release_notes::{release_name, release_notes};
