@@ -187,7 +187,22 @@ class Npm:
         self.registry.stop()
 
 
-class Pip:
+class Wheels:
+    """What lies in the Python index, for its clients."""
+
+    def publish(self, cases, states):
+        for case in cases:
+            for state in states:
+                self.indexes.wheels[case.package(state)] = {python_spelling(version): False for version in [case.good, case.bad]}
+
+    def advance(self, cases, states):
+        for case in cases:
+            for state in states:
+                versions = {python_spelling(version): False for version in case.releases(state)}
+                self.indexes.wheels[case.package(state)] |= versions | {python_spelling(case.bad): withdrawn(state)}
+
+
+class Pip(Wheels):
     """One `pip install --dry-run` for each question; uv's lock files are asked for all packages at once."""
 
     tool = "pip"
@@ -217,11 +232,6 @@ class Pip:
     def version(self):
         return self.pip(self.hosts[0], "--version")["out"].split()[1]
 
-    def publish(self, cases, states):
-        for case in cases:
-            for state in states:
-                self.indexes.wheels[case.package(state)] = {python_spelling(version): False for version in [case.good, case.bad]}
-
     def prepare(self, asks):
         pinned = {ask[3]: ask[5].bad for ask in asks if ask[1] == "upgrade"}
         answer = self.pip(self.hosts[0], "install", "--no-deps", *(f"{package}=={bad}" for package, bad in pinned.items()))
@@ -229,12 +239,6 @@ class Pip:
         for kind in ["uv-sync", "uv-upgrade"]:
             self.project(kind, {ask[3]: f"=={ask[5].bad}" for ask in asks if ask[1] == kind})
             self.uv(kind, "lock")
-
-    def advance(self, cases, states):
-        for case in cases:
-            for state in states:
-                versions = {python_spelling(version): False for version in case.releases(state)}
-                self.indexes.wheels[case.package(state)] |= versions | {python_spelling(case.bad): withdrawn(state)}
 
     def project(self, name, dependencies):
         wanted = "".join(f'    "{package}{spec}",\n' for package, spec in dependencies.items())
@@ -295,6 +299,50 @@ class Pip:
         for host in self.hosts:
             host.stdin.close()
             host.wait()
+
+
+class Poetry(Wheels):
+    """One `poetry lock` for all that asks alike, since packages are resolved on their own; what has no version fails alone."""
+
+    tool = "poetry"
+    NOTHING = "which doesn't match any versions, version solving failed"
+
+    def __init__(self, top, environment, indexes):
+        self.top, self.environment, self.indexes = top / "poetry", environment, indexes
+
+    def version(self):
+        return run(["poetry", "--version"], self.top, self.environment)[0].split()[-1].strip("()")
+
+    def prepare(self, asks):
+        pass
+
+    def answers(self, asks):
+        alone = [[ask] for ask in asks if withdrawn(ask[4]) and ask[2] == f"~={ask[5].bad}"]
+        kinds = {}
+        for ask in asks:
+            if [ask] not in alone:
+                # The same operator on the same kind of version: `~=` good, `~=` bad, `<` bad.
+                kinds.setdefault((ask[2].rstrip("0123456789.-rc"), ask[5].bad in ask[2], ask[2].count(".")), []).append(ask)
+        groups = [*kinds.values(), *alone]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            return {ask: gets for answers in pool.map(self.lock, range(len(groups)), groups) for ask, gets in answers.items()}
+
+    def lock(self, number, asks):
+        top = self.top / str(number)
+        wanted = "".join(f'    "{ask[3]}{ask[2]}",\n' for ask in asks)
+        source = f'[[tool.poetry.source]]\nname = "here"\nurl = "{self.indexes.url}/simple"\npriority = "primary"\n'
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        head = f'[project]\nname = "consumer"\nversion = "1.0.0"\nrequires-python = "=={python}.*"\n'
+        write(top / "pyproject.toml", f"{head}dependencies = [\n{wanted}]\n\n[tool.poetry]\npackage-mode = false\n\n{source}")
+        ended = run(["poetry", "lock", "--no-interaction"], top, self.environment, self.NOTHING if len(asks) == 1 else None)
+        if ended is None:
+            return {asks[0]: "FAIL"}
+        lock = {one["name"]: one["version"] for one in tomllib.loads((top / "poetry.lock").read_text())["package"]}
+        said = " ".join("".join(ended).split())
+        return {ask: lock[ask[3]] + ("!" if f"for {ask[3]} is a yanked version" in said else "") for ask in asks}
+
+    def stop(self):
+        pass
 
 
 def withdrawn(state):

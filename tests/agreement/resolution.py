@@ -21,13 +21,11 @@ def ask(client, cases, decided, binary, environment):
     """Publishes good and bad, asks the program what will happen, lets it happen, and asks the client what it takes."""
     states = [state for state in tables.RELEASES if state != "L" or client.tool == "npm"]
     client.publish(cases, states)
-    predicted = [
-        cell
-        for case in cases
-        for strategy in tables.STRATEGIES
-        for cell in tables.predictions(binary, case, client.tool, strategy, environment)
-    ]
-    expected = [cell for cell in decided if cell.tool == client.tool] + predicted
+    expected = [cell for cell in decided if cell.tool == client.tool]
+    # Poetry has no configuration that the program reads, and no rows of its own: pip's are asked.
+    for case in cases if client.tool in tables.REGISTRIES else []:
+        for strategy in tables.STRATEGIES:
+            expected += tables.predictions(binary, case, client.tool, strategy, environment)
     asks = list(dict.fromkeys(cell.ask for cell in expected))
     client.prepare(asks)
     client.advance(cases, states)

@@ -79,7 +79,10 @@ def decisions():
             kind, spec = ("range", "" if spec == "(bare)" else spec.removeprefix("@"))
             for state, gets in zip(columns, fields[1:], strict=True):
                 ask = (tool, kind, spec, cases[-1].package(state), state, cases[-1])
-                cells.append(Expected(f"decision tables, bad {cases[-1].bad}, {state}", ask, gets))
+                source = f"decision tables, bad {cases[-1].bad}, {state}"
+                cells.append(Expected(source, ask, gets))
+                if tool == "pip":
+                    cells.append(Expected(source, ("poetry", *ask[1:]), gets))
     return cases, cells
 
 
