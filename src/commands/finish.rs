@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::join;
 
+use super::delivered::{Delivered, delivered};
 use super::evidence::evidence;
 use super::execute::{run_of, written};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply;
 use crate::domain::gate::Stage;
-use crate::domain::git::{Branch, Tag};
-use crate::gate::{Decision, RollbackCommit, approved_by_merge, decide};
+use crate::domain::git::{Branch, Sha, Tag};
+use crate::gate::{ApprovedPlan, Decision, RollbackCommit, approved_by_merge, decide};
 use crate::github::{Pull, PullState, Reader};
 use crate::plan::{Plan, plan_id_in};
 use crate::report;
@@ -23,7 +25,7 @@ pub struct Finish {
     /// The bad release's tag
     #[arg(long, value_name = "TAG")]
     pub bad: String,
-    /// The plan document [default: the one in the pull request]
+    /// The plan document [default: the one in the pull request, and without one the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Also writes the journal to a file, as JSON
@@ -45,7 +47,10 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     };
     let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
     let Some(pull) = merged else {
-        return refused(format!("there is no pull request from `{branch}`"), "run the rollback workflow first");
+        return match delivered(arguments, &branch, connection, environment).await {
+            Ok(delivered) => finish_delivered(&delivered, arguments, connection, environment).await,
+            Err(ended) => *ended,
+        };
     };
     let plan = match plan_of(arguments, pull) {
         Ok(plan) => plan,
@@ -72,8 +77,21 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     let PullState::Merged(Some(merge), _) = &pull.state else {
         return refused(format!("GitHub does not say which commit pull request #{} became", pull.number), "run `finish` again in a minute");
     };
-    let journal = apply::finish(&approved, merge, &reader, &connection.writer()).await;
-    let mut ended = written(&plan, &journal, facts.now.unwrap_or_else(chrono::Utc::now), arguments.journal.as_ref());
+    release(&approved, merge, facts.now, arguments, connection).await
+}
+
+/// The same where no pull request brought the rollback.
+async fn finish_delivered(delivered: &Delivered, arguments: &Finish, connection: &Connection, environment: &Environment) -> Ended {
+    match gates(&connection.reader(), delivered.approved.plan(), environment).await {
+        Ok(()) => release(&delivered.approved, &delivered.commit, delivered.now, arguments, connection).await,
+        Err(ended) => *ended,
+    }
+}
+
+async fn release(approved: &ApprovedPlan, commit: &Sha, now: Option<DateTime<Utc>>, arguments: &Finish, connection: &Connection) -> Ended {
+    let plan = approved.plan();
+    let journal = apply::finish(approved, commit, &connection.reader(), &connection.writer()).await;
+    let mut ended = written(plan, &journal, now.unwrap_or_else(Utc::now), arguments.journal.as_ref());
     ended.outputs = vec![
         ("tag", plan.tag.to_string()),
         ("release-url", format!("{}/releases/tag/{}", plan.url, plan.tag)),

@@ -1,6 +1,7 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
 mod connect;
+mod delivered;
 mod doctor;
 mod evidence;
 mod execute;

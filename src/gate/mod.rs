@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 pub use closed::{open_gates, protection_problem};
 pub use evidence::{Evidence, Found, RunFacts, gate_job_name};
 pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
-pub use merged::{RollbackCommit, approved_by_merge};
+pub use merged::{RollbackCommit, approved_by_delivery, approved_by_merge};
 
 use crate::domain::gate::Stage;
 use crate::domain::person::Login;
