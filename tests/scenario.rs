@@ -244,6 +244,12 @@ impl Scenario {
         self.command("guard", LATE, None, async |connection, environment| guard(&arguments, &connection, &environment).await)
     }
 
+    /// `finish` with the plan of its run, as after direct delivery.
+    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
+        self.command("finish", FINISH, Some(document), async |connection, environment| finish(&arguments, &connection, &environment).await)
+    }
+
     /// Every request since a number, as `METHOD path status`.
     pub(crate) fn requests_after(&self, n: usize) -> Vec<String> {
         self.world(|world| world.log.iter().skip(n).map(|entry| format!("{} {} {}", entry.method, entry.path, entry.status)).collect())

@@ -5,7 +5,7 @@ use super::standing::{Standing, Tip};
 use super::{Site, read_again};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
-use crate::github::{Ask, Error, Pull, PullState, Reader, TreeChange, Why};
+use crate::github::{Ask, Error, Pull, PullState, Reader, RepositoryFacts, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, Side, Step};
 use crate::report;
@@ -220,7 +220,7 @@ async fn read_tip(site: &Site<'_>) -> Result<Option<Tip>, Error> {
 /// A branch is ours when the plan's commit is its tip, or below what people pushed on top of it. Never overwritten.
 async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     match plan_commit(site.plan, tip, site.reader).await {
-        Ok(Some(commit)) => return Ok(commit),
+        Ok(Some(commit)) => return Ok(commit.sha),
         Ok(None) => {}
         Err(error) => return Err(Foreign { outcome: Outcome::failed(&error), rival: None }),
     }
@@ -236,13 +236,29 @@ async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     Err(Foreign { outcome, rival })
 }
 
+/// Returns the plan's commit as a direct delivery left it, below the rollback branch or, where that is gone, below the
+/// default branch; beside it what GitHub says of the repository.
+///
+/// # Errors
+/// When GitHub refuses or cannot be reached.
+pub async fn delivered_commit(plan: &Plan, reader: &Reader) -> Result<(RepositoryFacts, Option<Tip>), Error> {
+    let asks = [Ask::Commit(format!("refs/heads/{}", plan.branch)), Ask::Commit("HEAD".to_owned())];
+    let (facts, objects) = reader.objects(&asks).await?;
+    for tip in objects.into_iter().filter_map(Tip::of) {
+        if let Some(commit) = plan_commit(plan, &tip, reader).await? {
+            return Ok((facts, Some(commit)));
+        }
+    }
+    Ok((facts, None))
+}
+
 /// Returns the plan's commit, at a tip or below it.
-async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Sha>, Error> {
+async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Tip>, Error> {
     let wanted = plan.id();
     let mut commit = tip.clone();
     for _ in 0..20 {
         if commit.plan_id().as_deref() == Some(wanted.as_str()) {
-            return Ok(Some(commit.sha));
+            return Ok(Some(commit));
         }
         let Some(parent) = commit.parents.first() else { break };
         let Some(below) = read_commit(&format!("{parent}^{{commit}}"), reader).await? else { break };

@@ -7,7 +7,6 @@ use super::merged::{merged, passed};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply;
 use crate::domain::gate::Stage;
-use crate::github::PullState;
 use crate::runner::Environment;
 
 /// The arguments of `finish`.
@@ -17,7 +16,7 @@ pub struct Finish {
     /// The bad release's tag
     #[arg(long, value_name = "TAG")]
     pub bad: String,
-    /// The plan document [default: the one in the pull request]
+    /// The plan document [default: the one in the pull request, and without one the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Also writes the journal to a file, as JSON
@@ -28,19 +27,19 @@ pub struct Finish {
 /// Finishes a merged rollback.
 pub async fn finish(arguments: &Finish, connection: &Connection, environment: &Environment) -> Ended {
     let reader = connection.reader();
-    let merged = match merged(&arguments.bad, arguments.plan.as_ref(), &reader).await {
+    let merged = match merged(&arguments.bad, arguments.plan.as_ref(), connection, environment).await {
         Ok(merged) => merged,
         Err(ended) => return *ended,
     };
     if let Err(ended) = passed(&merged, Stage::Finish, &reader, environment).await {
         return *ended;
     }
-    let PullState::Merged(Some(merge), _) = &merged.pull.state else {
-        let error = format!("GitHub does not say which commit pull request #{} became", merged.pull.number);
+    let Some(commit) = &merged.commit else {
+        let error = "GitHub does not say which commit the pull request became";
         return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
     };
     let plan = merged.plan();
-    let journal = apply::finish(&merged.approved, merge, &reader, &connection.writer()).await;
+    let journal = apply::finish(&merged.approved, commit, &reader, &connection.writer()).await;
     let mut ended = written(plan, &journal, merged.now, arguments.journal.as_ref());
     ended.outputs = vec![
         ("tag", plan.tag.to_string()),

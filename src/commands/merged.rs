@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
 
+use super::delivered::delivered;
 use super::evidence::{evidence, policy};
 use super::execute::{RunOfWorkflow, run_of};
-use super::{Ended, Exit, Problem};
+use super::{Connection, Ended, Exit, Problem};
 use crate::config::Policy;
 use crate::domain::gate::Stage;
-use crate::domain::git::{Branch, Tag};
+use crate::domain::git::{Branch, Sha, Tag};
 use crate::gate::{Approval, ApprovedPlan, Decision, RollbackCommit, approved_by_merge, as_in_force, decide};
 use crate::github::{Pull, PullState, Reader};
 use crate::plan::{Plan, plan_id_in};
@@ -21,8 +22,8 @@ use crate::runner::Environment;
 pub(super) struct Merged {
     /// Its plan, approved by the gates of its run and by the merge.
     pub(super) approved: Box<ApprovedPlan>,
-    /// Its pull request.
-    pub(super) pull: Pull,
+    /// What the pull request became, which GitHub says a moment later; or the plan's own commit, where none brought it.
+    pub(super) commit: Option<Sha>,
     /// The policy as it stands on the default branch now.
     pub(super) policy: Policy,
     /// GitHub's clock.
@@ -46,14 +47,19 @@ pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
     branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
 }
 
-/// Finds the merged rollback of a bad release.
-pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
-    let branch = branch_of(bad)?;
+/// Finds the rollback of a bad release: merged, or delivered directly where there is no pull request.
+pub(super) async fn merged(
+    bad: &str,
+    plan: Option<&PathBuf>,
+    connection: &Connection,
+    environment: &Environment,
+) -> Result<Merged, Box<Ended>> {
+    let (branch, reader) = (branch_of(bad)?, connection.reader());
     let pulls = reader.pulls_from(&branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
     let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
     match merged {
-        Some(pull) => read(pull.clone(), &branch, plan, reader).await,
-        None => Err(refused(format!("there is no pull request from `{branch}`"), "run the rollback workflow first")),
+        Some(pull) => read(pull.clone(), &branch, plan, &reader).await,
+        None => delivered(&branch, plan, connection, environment).await,
     }
 }
 
@@ -72,12 +78,19 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Err(Box::new(Ended::of_reasons(&reasons))),
     };
-    let policy = policy.map_err(|why| {
-        let error = format!("the policy could not be read ({why}), so which gates come next is unknown");
-        let hint = "mend it on the default branch, and run this again";
-        Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))]))
-    })?;
-    Ok(Merged { approved, pull, policy, now: now.unwrap_or_else(Utc::now) })
+    let policy = policy.map_err(|why| unread(&why))?;
+    let commit = match pull.state {
+        PullState::Merged(commit, _) => commit,
+        PullState::Open | PullState::Closed => None,
+    };
+    Ok(Merged { approved, commit, policy, now: now.unwrap_or_else(Utc::now) })
+}
+
+/// The end where the policy could not be read.
+pub(super) fn unread(why: &str) -> Box<Ended> {
+    let error = format!("the policy could not be read ({why}), so which gates come next is unknown");
+    let hint = "mend it on the default branch, and run this again";
+    Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))]))
 }
 
 fn refused(error: String, hint: &str) -> Box<Ended> {
