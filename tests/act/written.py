@@ -131,6 +131,7 @@ def a_passed_gate_before_finish_lets_it_go_on(runner):
     assert ended.code == 0 and ended.exit_of("gate-rollback-packages-checked") == 0, ended.said()
     assert "barbara" in ended.summary_of("gate-rollback-packages-checked")
     assert "refs/tags/v1.0.1" in runner.github.refs()
+    assert "before the release, Do the good packages still install?: approved by barbara" in incident(runner)["body"]
 
 
 def a_rejected_gate_before_close_leaves_the_incident_open(runner):
@@ -189,6 +190,7 @@ def a_broken_glass_waits_for_nobody_and_is_said_everywhere(runner):
     ended = press(runner, nobody_is_asked, **{"break-glass": "roll back v1.1.0", "break-glass-reason": "nobody answers; shop is down"})
     assert ended.exit_of("execute") == 8 and ended.exit_of("incident_refreshed") == 0, ended.said()
     assert "release-manager went past it" in ended.summary_of("execute"), ended.summary_of("execute")
+    assert "release-manager broke the glass" in ended.log and '"command":"error"' in ended.log
     [pull] = pulls(runner)
     assert pull["body"].startswith("> [!CAUTION]\n> **Break glass: `release-manager` went past 7 missing approvals.**"), pull["body"]
     assert "shop is down" in pull["body"]
