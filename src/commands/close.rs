@@ -3,8 +3,9 @@
 
 use futures_util::future::join4;
 
-use super::incident::{LABEL, mine};
+use super::incident::LABEL;
 use super::merged::{Merged, merged, passed};
+use super::only_one::oldest;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::Standing;
 use crate::domain::gate::Stage;
@@ -45,7 +46,7 @@ pub async fn close(arguments: &Close, connection: &Connection, environment: &Env
         (Ok(standing), Ok(released), Ok(issues), gates) => (standing, released, issues, gates),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) => return Ended::of_error(&error),
     };
-    let Some(issue) = mine(plan, &issues) else {
+    let Some(issue) = oldest(plan, &issues) else {
         let error = format!("there is no incident of {} labelled `{label}`", plan.bad.tag);
         return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("make one with `incident`, and look through it".into()))]);
     };

@@ -12,6 +12,7 @@ mod guard;
 mod incident;
 mod init;
 mod merged;
+mod only_one;
 mod plan;
 mod rehearse;
 mod simulator;
