@@ -107,7 +107,11 @@ fn rebuilt_note(site: &Site<'_>) -> String {
 async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Error> {
     let plan = site.plan;
     let changes = changes(site)?;
-    let mut tree = site.writer.tree(&plan.content.base, &changes).await?;
+    // Where nothing states a version and nothing kept differs, the good release's own tree is it; GitHub takes no empty list.
+    let mut tree = match changes.is_empty() {
+        true => plan.content.base.clone(),
+        false => site.writer.tree(&plan.content.base, &changes).await?,
+    };
     if tree != plan.content.tree {
         let why = format!(
             "GitHub made tree {} of the plan's content, the plan names {}; nothing was published",
@@ -194,7 +198,7 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     let gone = content.remove.iter().filter(|_| content.put.iter().any(|put| put.side == Side::Head));
     let paths = kept.chain(gone).cloned().chain(".github".parse());
     let mut paths: Vec<RepoPath> = paths.collect();
-    paths.sort();
+    paths.sort_unstable();
     paths.dedup();
     let planned = |path: &RepoPath| content.put.iter().find(|put| put.path == *path);
     let found = |path: &RepoPath| {

@@ -61,7 +61,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &
     let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
     let mut versions: Vec<Version> = public.clone().filter_map(|release| template.read(&release.tag)).collect();
     versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
-    versions.sort();
+    versions.sort_unstable();
     versions.dedup();
     let published = |release: &crate::domain::release::Release| release.published_at;
     let of_bad = snapshot.bad_release.as_ref().and_then(published).or(snapshot.bad.committed);

@@ -1,0 +1,168 @@
+//! A rollback that people merged: its plan, read out of the pull request, and the gates of what comes after.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join;
+
+use super::evidence::{evidence, policy};
+use super::execute::{RunOfWorkflow, run_of};
+use super::{Ended, Exit, Problem};
+use crate::apply;
+use crate::config::Policy;
+use crate::domain::gate::Stage;
+use crate::domain::git::{Branch, Sha, Tag};
+use crate::gate::{Approval, ApprovedPlan, Decision, RollbackCommit, approved_by_delivery, approved_by_merge, as_in_force, decide};
+use crate::github::{Pull, PullState, Reader};
+use crate::plan::{Plan, Step, plan_id_in};
+use crate::report;
+use crate::runner::Environment;
+
+/// A rollback on the default branch.
+pub(super) struct Merged {
+    /// Its plan, approved by the gates of its run and by the merge.
+    pub(super) approved: Box<ApprovedPlan>,
+    /// How it came there.
+    pub(super) arrival: Arrival,
+    /// The policy as it stands on the default branch now.
+    pub(super) policy: Policy,
+    /// GitHub's clock.
+    pub(super) now: DateTime<Utc>,
+}
+
+/// How a rollback came onto the default branch.
+pub(super) enum Arrival {
+    /// People merged its pull request.
+    Pull(Pull),
+    /// It was moved there; this is the plan's commit.
+    Direct(Sha),
+}
+
+impl Merged {
+    pub(super) fn plan(&self) -> &Plan {
+        self.approved.plan()
+    }
+
+    /// The plan with the gates that hold what comes after the merge.
+    pub(super) fn in_force(&self) -> Plan {
+        as_in_force(self.plan(), &self.policy)
+    }
+}
+
+/// Returns the branch of a rollback.
+pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
+    let branch = bad.trim().parse::<Tag>().and_then(|bad| format!("rollback/{bad}").parse::<Branch>());
+    branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
+}
+
+/// Finds the merged rollback of a bad release.
+pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    let branch = branch_of(bad)?;
+    let pulls = reader.pulls_from(&branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
+    match merged {
+        Some(pull) => read(pull.clone(), &branch, plan, reader).await,
+        None => delivered(&branch, plan, reader).await,
+    }
+}
+
+/// Finds the rollback that was moved onto the default branch. Its plan is nowhere on GitHub then, so it comes from its run.
+async fn delivered(branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    let none = |hint: &str| refused(format!("there is no pull request from `{branch}`"), hint);
+    let Some(path) = plan else {
+        return Err(none("run the rollback workflow first; after `delivery: direct`, give the plan of its run with `--plan FILE`"));
+    };
+    let hint = "give the plan of the run that delivered the rollback with `--plan FILE`";
+    let plan = plan_in_file(path, hint).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
+    let direct = plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }));
+    if !direct || plan.branch != *branch || plan.repository != *reader.repository_name() {
+        return Err(none("run the rollback workflow first"));
+    }
+    let failed = |error| Box::new(Ended::of_error(&error));
+    let (found, (now, policy)) = join(apply::delivered_commit(&plan, reader), policy(reader)).await;
+    let (facts, tip) = found.map_err(failed)?;
+    let commit = tip.map(|tip| RollbackCommit { plan_id: tip.plan_id(), sha: tip.sha, tree: tip.tree, parents: tip.parents });
+    let on_default = match &commit {
+        Some(commit) => reader.is_ancestor(commit.sha.as_str(), &facts.head).await.map_err(failed)?,
+        None => false,
+    };
+    match (approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)), commit) {
+        (Decision::Approved(approved), Some(commit)) => {
+            let now = now.or(facts.now).unwrap_or_else(Utc::now);
+            Ok(Merged { approved, arrival: Arrival::Direct(commit.sha), policy: policy.map_err(unreadable)?, now })
+        }
+        (Decision::Approved(_), None) => Err(none(hint)),
+        (Decision::Waiting(reasons) | Decision::Rejected(reasons), _) => Err(Box::new(Ended::of_reasons(&reasons))),
+    }
+}
+
+/// Reads the rollback that a pull request brought.
+pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    let plan = plan_of(plan, &pull).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
+    if plan.repository != *reader.repository_name() || plan.branch != *branch {
+        return Err(refused(
+            format!("the plan is for {} of `{}`", plan.bad.tag, plan.repository),
+            "name the bad release with `--bad` as it was planned",
+        ));
+    }
+    let (commits, (now, policy)) = join(rollback_commits(reader, &pull), policy(reader)).await;
+    let commits = commits.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    let approved = match approved_by_merge(&plan, &pull, &commits) {
+        Decision::Approved(approved) => approved,
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Err(Box::new(Ended::of_reasons(&reasons))),
+    };
+    Ok(Merged { approved, arrival: Arrival::Pull(pull), policy: policy.map_err(unreadable)?, now: now.unwrap_or_else(Utc::now) })
+}
+
+fn unreadable(why: String) -> Box<Ended> {
+    let error = format!("the policy could not be read ({why}), so which gates come next is unknown");
+    let hint = "mend it on the default branch, and run this again";
+    Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))]))
+}
+
+fn refused(error: String, hint: &str) -> Box<Ended> {
+    Box::new(Ended::problems(Exit::Refused, vec![Problem::new(error, Some(hint.to_owned()))]))
+}
+
+fn plan_of(path: Option<&PathBuf>, pull: &Pull) -> Result<Plan, Problem> {
+    let hint = "give the plan of the run that opened the pull request with `--plan FILE`";
+    if let Some(path) = path {
+        return plan_in_file(path, hint);
+    }
+    let problem = |error: String| Problem::new(error, Some(hint.to_owned()));
+    let text =
+        report::plan_in(&pull.body).ok_or_else(|| problem(format!("pull request #{} does not hold its plan any more", pull.number)))?;
+    Plan::from_document(&text).map_err(|error| problem(error.to_string()))
+}
+
+fn plan_in_file(path: &Path, hint: &str) -> Result<Plan, Problem> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?;
+    Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), Some(hint.to_owned())))
+}
+
+/// The gates that the policy puts before a stage, held by jobs of this run. Returns who approved them.
+pub(super) async fn passed(merged: &Merged, stage: Stage, reader: &Reader, environment: &Environment) -> Result<Vec<Approval>, Box<Ended>> {
+    if merged.in_force().environments(stage).is_empty() {
+        return Ok(Vec::new());
+    }
+    passed_in(merged, stage, reader, &run_of(environment)?).await
+}
+
+/// The same, held by jobs of a run.
+pub(super) async fn passed_in(merged: &Merged, stage: Stage, reader: &Reader, run: &RunOfWorkflow) -> Result<Vec<Approval>, Box<Ended>> {
+    let plan = merged.in_force();
+    let evidence = evidence(reader, &plan, stage, run).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    match decide(&plan, stage, &evidence) {
+        Decision::Approved(approved) => Ok(approved.approvals().to_vec()),
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => Err(Box::new(Ended::of_reasons(&reasons))),
+    }
+}
+
+/// The commits the pull request brought: the one this tool made, and what people may have pushed on top of it.
+async fn rollback_commits(reader: &Reader, pull: &Pull) -> Result<Vec<RollbackCommit>, crate::github::Error> {
+    let commits = reader.pull_commits(pull.number).await?.into_iter();
+    Ok(commits
+        .map(|commit| RollbackCommit { plan_id: plan_id_in(&commit.message), sha: commit.sha, tree: commit.tree, parents: commit.parents })
+        .collect())
+}
