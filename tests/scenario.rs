@@ -228,6 +228,17 @@ impl Scenario {
         self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
+    /// `finish` with the plan of its run, as after direct delivery.
+    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
+        let file = std::env::temp_dir().join(format!("rollback-plan-{}-{}.json", std::process::id(), self.run));
+        std::fs::write(&file, document).unwrap();
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: Some(file.clone()), journal: None };
+        let ended =
+            self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await);
+        std::fs::remove_file(&file).unwrap();
+        ended
+    }
+
     pub(crate) fn gates(&self, stage: LateStage) -> Ended {
         let arguments = Gates { bad: self.arguments.bad.clone(), stage, plan: None };
         self.command("gates", LATE, None, async |connection, environment| gates(&arguments, &connection, &environment).await)
@@ -242,12 +253,6 @@ impl Scenario {
     pub(crate) fn guard(&self, tag: &str) -> Ended {
         let arguments = Guard { tag: Some(tag.parse().unwrap()), bad: None };
         self.command("guard", LATE, None, async |connection, environment| guard(&arguments, &connection, &environment).await)
-    }
-
-    /// `finish` with the plan of its run, as after direct delivery.
-    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
-        let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command("finish", FINISH, Some(document), async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.
