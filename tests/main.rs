@@ -13,6 +13,7 @@ mod init;
 mod interleaved;
 mod killed;
 mod moving;
+mod packages;
 mod repository;
 mod rewind;
 mod scenario;

@@ -5,7 +5,7 @@ use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::github::{Error, LatestChange, ReleaseChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::{Plan, Step};
+use crate::plan::Step;
 use crate::report;
 
 /// The most characters that GitHub takes for a release's notes.
@@ -27,11 +27,11 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
 }
 
 async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
-    let (Some(release), Some(bad)) = (site.standing.bad_releases.get(tag), site.plan.all_bad().find(|bad| bad.tag == *tag)) else {
+    let Some(release) = site.standing.bad_releases.get(tag) else {
         return Outcome::Failed { why: format!("the release of {tag} is gone; there is nothing to put a banner on"), hint: None };
     };
     // The banner speaks of the release it stands on.
-    let plan = Plan { bad: bad.clone(), ..site.plan.clone() };
+    let plan = site.plan.seen_from(tag);
     if !report::banner_fits(&release.body, &plan) {
         return without_room(site, release).await;
     }

@@ -20,7 +20,7 @@ use crate::runner::Environment;
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub struct Finish {
-    /// The bad release's tag
+    /// The bad release's tag, of several any one
     #[arg(long, value_name = "TAG")]
     pub bad: String,
     /// The plan document [default: the one in the pull request]
@@ -34,13 +34,14 @@ pub struct Finish {
 /// Finishes a merged rollback.
 pub async fn finish(arguments: &Finish, connection: &Connection, environment: &Environment) -> Ended {
     let refused = |error: String, hint: &str| Ended::problems(Exit::Refused, vec![Problem::new(error, Some(hint.to_owned()))]);
-    let branch = match arguments.bad.trim().parse::<Tag>().and_then(|bad| format!("rollback/{bad}").parse::<Branch>()) {
-        Ok(branch) => branch,
+    let named = arguments.bad.split(',').map(|bad| bad.trim().parse::<Tag>().and_then(|bad| format!("rollback/{bad}").parse::<Branch>()));
+    let branches = match named.collect::<Result<Vec<Branch>, _>>() {
+        Ok(branches) => branches,
         Err(error) => return Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))]),
     };
     let reader = connection.reader();
-    let pulls = match reader.pulls_from(&branch).await {
-        Ok(pulls) => pulls,
+    let (branch, pulls) = match of_first(&reader, branches).await {
+        Ok(found) => found,
         Err(error) => return Ended::of_error(&error),
     };
     let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
@@ -72,7 +73,11 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     let PullState::Merged(Some(merge), _) = &pull.state else {
         return refused(format!("GitHub does not say which commit pull request #{} became", pull.number), "run `finish` again in a minute");
     };
-    let journal = apply::finish(&approved, merge, &reader, &connection.writer()).await;
+    let Some(rollback) = commits.iter().find(|commit| commit.plan_id.is_some()) else {
+        return refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again");
+    };
+    let merged = apply::Merged { merge: merge.clone(), rollback: rollback.sha.clone() };
+    let journal = apply::finish(&approved, &merged, &reader, &connection.writer()).await;
     let mut ended = written(&plan, &journal, facts.now.unwrap_or_else(chrono::Utc::now), arguments.journal.as_ref());
     ended.outputs = vec![
         ("tag", plan.tag.to_string()),
@@ -80,6 +85,19 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
         ("plan", plan.to_document()),
     ];
     ended
+}
+
+/// The pull requests of the first branch that has any: a rollback of several releases is named after one of them.
+async fn of_first(reader: &Reader, branches: Vec<Branch>) -> Result<(Branch, Vec<Pull>), crate::github::Error> {
+    let mut first = None;
+    for branch in branches {
+        let pulls = reader.pulls_from(&branch).await?;
+        if !pulls.is_empty() {
+            return Ok((branch, pulls));
+        }
+        first.get_or_insert((branch, pulls));
+    }
+    Ok(first.expect("splitting a text gives one part at least"))
 }
 
 fn plan_of(arguments: &Finish, pull: &Pull) -> Result<Plan, Problem> {

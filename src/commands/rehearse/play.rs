@@ -136,6 +136,7 @@ impl Actor<'_> {
             bad: self.stage.bad.clone(),
             reason: self.arguments.reason.clone(),
             trigger: self.arguments.trigger.clone(),
+            package: self.arguments.package.clone(),
             good: self.arguments.good.clone(),
             incident: None,
             strategy: self.arguments.strategy.clone(),
