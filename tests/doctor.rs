@@ -11,6 +11,8 @@ use rollback_action::github::Token;
 use rollback_action::runner::Environment;
 use serde_json::Value;
 
+use crate::scenario::leave_traffic;
+
 const CALLER: &str = include_str!("../examples/rollback.yml");
 const FINISH: &str = include_str!("../examples/finish.yml");
 const DOCTOR: &str = include_str!("../src/init/doctor.yml");
@@ -27,7 +29,7 @@ fn healthy(made: &Made) -> Stage {
     if !config.exists() {
         std::fs::write(&config, ROLES).unwrap();
     }
-    let options = StageOptions { bad: Some("v0.1.0".into()), config: Some(config), ..StageOptions::default() };
+    let options = StageOptions { bad: Some("v0.1.0".into()), config: Some(config), bodies: true, ..StageOptions::default() };
     let stage = match Stage::set(made.path(), &options) {
         Ok(stage) => stage,
         Err(not) => panic!("{:?}", Ended::from(not).problems),
@@ -55,12 +57,15 @@ fn examined(stage: &Stage, token: &str, arguments: &Doctor) -> Ended {
     let (url, repository) = (stage.url(), stage.repository.clone());
     let environment = Environment::of(&[("GITHUB_API_URL", &url), ("GITHUB_REPOSITORY", &repository)]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    let before = stage.lock().log.len();
+    let ended = runtime.block_on(async {
         match Connection::new(&Place::default(), &environment, Token::new(token), Arc::new(|_: &str| {})) {
             Ok(connection) => doctor(arguments, &connection, &environment).await,
             Err(ended) => ended,
         }
-    })
+    });
+    leave_traffic(stage, before);
+    ended
 }
 
 /// What is not ok: `verdict check`, and the sentence.

@@ -134,7 +134,7 @@ const ADMINISTRATOR: &str = "the-administrator";
 
 /// The clone on the simulated GitHub, with an administrator.
 fn on_github(clone: &Path) -> Stage {
-    let stage = match Stage::set(clone, &StageOptions::default()) {
+    let stage = match Stage::set(clone, &StageOptions { bodies: true, ..StageOptions::default() }) {
         Ok(stage) => stage,
         Err(not) => panic!("{:?}", Ended::from(not).problems),
     };

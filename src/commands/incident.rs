@@ -7,6 +7,7 @@ use futures_util::future::join4;
 
 use super::evidence::evidence;
 use super::execute::{load_plan, run_of};
+use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::Stage;
@@ -55,7 +56,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
-    let found = mine(&plan, &issues);
+    let found = oldest(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let approvals: Vec<Approval> =
         evidence.map(|evidence| recorded(&plan, Stage::Execute, &Evidence { now, ..evidence })).unwrap_or_default();
@@ -75,7 +76,16 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         now,
         previous_body: found.map(|issue| issue.body.as_str()),
     });
-    match keep(&plan, found, &body, label, connection, &reader).await {
+    let kept = async {
+        let issue = keep(&plan, found, &body, label, connection, &reader).await?;
+        // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
+        let all = match found {
+            Some(_) => issues.clone(),
+            None => reader.issues_labelled(label).await.unwrap_or_default(),
+        };
+        only_one(&plan, issue, &all, &connection.issue_writer()).await
+    };
+    match kept.await {
         Ok(issue) => Ended {
             outputs: vec![("incident", issue.number.to_string())],
             summary: format!("Incident: [#{}]({})\n", issue.number, issue.url),
@@ -100,12 +110,6 @@ fn seen(is: Option<bool>) -> Seen {
     }
 }
 
-/// The oldest one, should there ever be two.
-fn mine<'i>(plan: &Plan, issues: &'i [Issue]) -> Option<&'i Issue> {
-    let marker = report::incident_marker(plan);
-    issues.iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number)
-}
-
 async fn keep(
     plan: &Plan,
     found: Option<&Issue>,
@@ -127,7 +131,7 @@ async fn keep(
         // The answer was lost: it is looked for rather than opened a second time.
         Err(error) if matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&Why::Conflict) => {
             let issues = reader.issues_labelled(label).await?;
-            mine(plan, &issues).cloned().ok_or(error)
+            oldest(plan, &issues).cloned().ok_or(error)
         }
         Err(error) => Err(error),
     }

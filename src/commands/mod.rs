@@ -8,6 +8,7 @@ mod finish;
 mod gate;
 mod incident;
 mod init;
+mod only_one;
 mod plan;
 mod rehearse;
 mod simulator;

@@ -39,7 +39,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         found.extend(rules::rules(facts, policy));
         found.extend(labels(facts, policy));
     }
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     found
 }

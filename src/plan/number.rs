@@ -75,7 +75,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
     let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
     let mut versions: Vec<Version> = public.clone().filter_map(|release| template.read(&release.tag)).collect();
     versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
-    versions.sort();
+    versions.sort_unstable();
     versions.dedup();
     let published = |release: &crate::domain::release::Release| release.published_at;
     let (commit, release) = line.bad.first().map_or((&snapshot.bad, None), |tag| snapshot.of_bad(tag));

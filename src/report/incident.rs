@@ -80,6 +80,19 @@ pub fn incident_title(plan: &Plan) -> String {
     super::escape::plain(&facts::title(plan), 250)
 }
 
+/// How the page of a second incident begins.
+const DUPLICATE: &str = "> [!NOTE]\n> Opened twice. Everything is in #";
+
+/// Returns the page of a second incident, which leads to the one that stays; what people wrote there is kept.
+pub fn duplicate_incident(of: u64, page: &str) -> String {
+    clip(format!("{DUPLICATE}{of}; this one is not kept up to date.\n\n{page}"), LONGEST + 200)
+}
+
+/// Tells whether a page was marked as a second incident before.
+pub fn is_duplicate_incident(page: &str) -> bool {
+    page.starts_with(DUPLICATE)
+}
+
 /// Returns the incident's page.
 pub fn incident_body(view: &IncidentView<'_>) -> String {
     let page = Page { view, previous: view.previous_body.map(Previous::of).unwrap_or_default() };

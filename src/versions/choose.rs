@@ -82,7 +82,7 @@ pub fn choose(facts: &Facts, strategy: &Strategy) -> Result<Choice, Vec<Refusal>
         return Err(refusals);
     }
     let mut skipped: Vec<(Version, String)> = frees.into_iter().flat_map(|free| free.skipped).collect();
-    skipped.sort();
+    skipped.sort_unstable();
     skipped.dedup();
     Ok(Choice {
         recommendation: recommendation(facts, highest, &chosen, &ways),
@@ -234,7 +234,7 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
 
 fn outlets(facts: &Facts, wanted: impl Fn(Outlet) -> bool) -> Vec<Outlet> {
     let mut outlets: Vec<Outlet> = facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet).filter(|outlet| wanted(*outlet)).collect();
-    outlets.sort();
+    outlets.sort_unstable();
     outlets.dedup();
     outlets
 }

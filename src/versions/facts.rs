@@ -76,7 +76,7 @@ impl Facts {
         if by.is_empty() && self.good == *version {
             by.push("the good release".into());
         }
-        by.sort();
+        by.sort_unstable();
         by.dedup();
         by
     }
@@ -93,7 +93,7 @@ impl Facts {
         if indexed.count() < self.ecosystems.len().max(1) {
             live.extend(&self.released);
         }
-        live.sort();
+        live.sort_unstable();
         live.dedup();
         live
     }

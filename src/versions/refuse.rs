@@ -236,6 +236,6 @@ fn lowest(facts: &Facts) -> String {
 
 fn with_these(facts: &Facts, above: &[&Version]) -> String {
     let mut all: Vec<&Version> = facts.bad.iter().chain(above.iter().copied()).collect();
-    all.sort();
+    all.sort_unstable();
     all.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(",")
 }

@@ -78,7 +78,7 @@ pub fn who_gets_what(facts: &Facts, choice: &Choice) -> Table {
         withdrawn.extend(if moments.by == By::Nobody { Vec::new() } else { facts.bad.clone() });
         rows.extend(of_this.into_iter().map(|(row, _)| row));
     }
-    withdrawn.sort();
+    withdrawn.sort_unstable();
     withdrawn.dedup();
     Table { headline, bad: facts.bad.clone(), released: choice.versions.clone(), withdrawn, rows }
 }
