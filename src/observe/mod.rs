@@ -11,7 +11,7 @@ mod trees;
 use chrono::Utc;
 use std::collections::BTreeMap;
 
-use futures_util::future::{join, try_join5};
+use futures_util::future::{join, try_join_all, try_join5};
 
 use crate::config::{self, Package, Policy, Problems, Registry};
 use crate::domain::git::{Branch, Sha, Tag};
@@ -114,6 +114,9 @@ pub async fn snapshot(
         });
     }
     let Second { reached, bad_is_on_the_branch, mut trees, environments, indexes } = second(reader, &first, &wanted, clients).await?;
+    if first.policy.marker_tag {
+        trees.with_workflows();
+    }
     let search = manifest_search(&first.lines, reader.repository_name().name());
     for _ in 0..ROUNDS {
         let found = manifest::find(&search, &trees.files);
@@ -125,9 +128,6 @@ pub async fn snapshot(
         std::iter::once(&first.bad).chain(first.also_bad.iter().map(|(_, commit, _)| commit)).map(|commit| commit.sha.clone()).collect();
     let rising = manifest::rising(&manifest::find(&search, &trees.files));
     trees.read_newer(reader, &rising, &bad).await?;
-    if first.policy.marker_tag {
-        trees.read_workflows(reader).await?;
-    }
     let tags = reached.iter().flat_map(|reached| reached.tags.clone()).collect();
     let mut ends = first.lines.into_iter().zip(reached);
     let Some((line, Reached { good, good_is_ancestor, since_good, .. })) = ends.next() else {
@@ -186,12 +186,14 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
     if let Some(named) = &named {
         asks.extend([format!("refs/tags/{named}^{{commit}}"), format!("{named}^{{commit}}")].map(Ask::Commit));
     }
-    let branch: Branch = format!("rollback/{}", request.bad)
-        .parse()
+    let branches = std::iter::once(&request.bad).chain(&request.also_bad).map(|tag| format!("rollback/{tag}").parse());
+    let branches: Vec<Branch> = branches
+        .collect::<Result<_, _>>()
         .map_err(|error: crate::domain::git::BadName| NotObserved::Refused(vec![Refused::new(error.to_string(), "")]))?;
+    // Each of several bad releases may be in a rollback of its own already.
+    let pulls = try_join_all(branches.iter().map(|branch| reader.pulls_from(branch)));
     let repository = reader.repository();
-    let reads =
-        try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), reader.pulls_from(&branch), reader.latest());
+    let reads = try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), pulls, reader.latest());
     let (repository, reads) = join(repository, reads).await;
     // The repository's own refusal names the cause best: a wrong token, a private repository.
     let repository = repository?;
@@ -226,7 +228,22 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         return Err(NotObserved::Refused(vec![Refused::new(why, "leave `--good` out, or roll back one package in each run")]));
     }
     let policy = narrowed(&policy, &request.packages, &lines);
-    Ok(First { facts, repository, policy, policy_digest, lines, head, bad, bad_release, also_bad, named, releases, pages, pulls, latest })
+    Ok(First {
+        facts,
+        repository,
+        policy,
+        policy_digest,
+        lines,
+        head,
+        bad,
+        bad_release,
+        also_bad,
+        named,
+        releases,
+        pages,
+        pulls: pulls.concat(),
+        latest,
+    })
 }
 
 fn commit(object: Object) -> Option<CommitFacts> {

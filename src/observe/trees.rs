@@ -26,7 +26,9 @@ pub(super) struct Trees {
     pub(super) good: Forest,
     pub(super) head: Forest,
     pub(super) files: Files,
+    /// The default branch's workflow files, where they are wanted.
     pub(super) workflows: BTreeMap<String, String>,
+    wants_workflows: bool,
 }
 
 impl Trees {
@@ -40,7 +42,13 @@ impl Trees {
             head: Forest::default(),
             files: Files::new(),
             workflows: BTreeMap::new(),
+            wants_workflows: false,
         }
+    }
+
+    /// From now on reads the workflow files too, once their directory is known.
+    pub(super) fn with_workflows(&mut self) {
+        self.wants_workflows = true;
     }
 
     /// From now on reads the good trees at these commits, so that a tag moved in between is not mixed in.
@@ -63,25 +71,6 @@ impl Trees {
             self.asked.insert((side, ask));
         }
         Ok(true)
-    }
-
-    /// Reads the workflow files of the default branch, in one round trip.
-    pub(super) async fn read_workflows(&mut self, reader: &Reader) -> Result<(), Error> {
-        let entries = self.head.directory(WORKFLOWS).unwrap_or_default();
-        let names = entries.iter().filter_map(|entry| String::from_utf8(entry.name.clone()).ok());
-        let paths: Vec<String> =
-            names.filter(|name| name.ends_with(".yml") || name.ends_with(".yaml")).map(|name| format!("{WORKFLOWS}/{name}")).collect();
-        let asks: Vec<Ask> = paths.iter().map(|path| Ask::Blob(format!("{}:{path}", self.head_at))).collect();
-        if asks.is_empty() {
-            return Ok(());
-        }
-        let (_, objects) = reader.objects(&asks).await?;
-        for (path, object) in paths.into_iter().zip(objects) {
-            if let Object::Blob { text: Some(text), .. } = object {
-                self.workflows.insert(path, text);
-            }
-        }
-        Ok(())
     }
 
     /// Reads files as the default branch and the bad releases have them, where a number must rise above theirs.
@@ -158,6 +147,11 @@ impl Trees {
         let changelogs = named.iter().map(|path| path.as_str()).filter(|path| path.rsplit('/').next() == Some(CHANGELOG));
         let kept = changelogs.chain([CHANGELOG]).filter(|path| side_of(restore, path) == Side::Head);
         wanted.extend(kept.map(|path| (Side::Head, Ask::Blob(path.to_owned()))));
+        if self.wants_workflows {
+            let names = self.head.directory(WORKFLOWS).unwrap_or_default().iter().filter_map(|entry| std::str::from_utf8(&entry.name).ok());
+            let read = names.filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
+            wanted.extend(read.map(|name| (Side::Head, Ask::Blob(format!("{WORKFLOWS}/{name}")))));
+        }
         let readable = |(side, ask): &(Side, Ask)| match (side, ask) {
             (Side::Good, Ask::Tree(path) | Ask::Blob(path)) => self.good_at(path).is_some(),
             (Side::Good, Ask::Commit(_)) | (Side::Head, _) => true,
@@ -184,6 +178,9 @@ impl Trees {
                 }
             }
             Ask::Blob(path) => {
+                if let (Some(_), Object::Blob { text: Some(text), .. }) = (path.strip_prefix(WORKFLOWS), &object) {
+                    self.workflows.insert(path.clone(), text.clone());
+                }
                 let content = match object {
                     Object::Blob { text: Some(text), .. } => Content::Text(text),
                     Object::Blob { text: None, .. } => Content::Binary,

@@ -35,7 +35,12 @@ pub(super) fn new_names(plan: &Plan) -> String {
     join(&new_list(plan), "and")
 }
 
-/// The same, each by itself.
+/// The new tags.
+pub(super) fn new_tags(plan: &Plan) -> String {
+    join(&plan.new_tags().iter().map(|tag| tag.as_str()).collect::<Vec<_>>(), "and")
+}
+
+/// The new versions or tags, each by itself.
 pub(super) fn new_list(plan: &Plan) -> Vec<String> {
     match plan.others.is_empty() {
         true => {
@@ -138,12 +143,17 @@ pub(super) fn content(plan: &Plan) -> String {
 
 pub(super) fn removes(plan: &Plan) -> String {
     let removes = &plan.removes;
+    let least = if removes.more_files { "at least " } else { "" };
+    let files = format!("{least}{} (+{} -{})", count(removes.files as u64, "file"), removes.additions, removes.deletions);
+    // Of paths alone it is not known which commits changed them.
+    if mix(plan).restored.is_some() {
+        return format!("{files}, of what {} changed", count(removes.commits, "commit"));
+    }
     let mut parts = vec![count(removes.commits, "commit")];
     if removes.pull_count > 0 {
         parts.push(count(removes.pull_count as u64, "pull request"));
     }
-    let least = if removes.more_files { "at least " } else { "" };
-    parts.push(format!("{least}{} (+{} -{})", count(removes.files as u64, "file"), removes.additions, removes.deletions));
+    parts.push(files);
     parts.join(", ")
 }
 
