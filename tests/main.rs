@@ -18,6 +18,7 @@ mod killed;
 mod line;
 mod moving;
 mod moving_any_time;
+mod packages;
 mod repository;
 mod rewind;
 mod scenario;

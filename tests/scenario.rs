@@ -72,6 +72,7 @@ impl Scenario {
             bad: stage.bad.clone(),
             reason: "the plugins cannot be imported".into(),
             trigger: "import-failures".into(),
+            package: None,
             good: None,
             incident: None,
             strategy: None,
@@ -122,7 +123,11 @@ impl Scenario {
     }
 
     pub(crate) fn plan(&self) -> Ended {
-        self.command("plan", READ, None, async |connection, environment| plan(&self.arguments, &connection, &environment).await)
+        self.plan_with(&self.arguments)
+    }
+
+    pub(crate) fn plan_with(&self, arguments: &PlanArguments) -> Ended {
+        self.command("plan", READ, None, async |connection, environment| plan(arguments, &connection, &environment).await)
     }
 
     /// The plan document, which must be there.
