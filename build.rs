@@ -7,6 +7,7 @@ use std::path::Path;
 /// name nothing. No stable profile setting leaves them out.
 const WITHOUT_UNWIND_TABLES: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame_hdr) } } INSERT AFTER .text;\n";
 
+#[expect(clippy::disallowed_methods, reason = "cargo hands a build script its facts in the environment")]
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let of = |name: &str| env::var(name).unwrap_or_default();

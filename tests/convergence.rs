@@ -210,6 +210,49 @@ fn direct_delivery_killed_anywhere_is_finished_by_running_it_again() {
 }
 
 #[test]
+fn finish_after_direct_delivery_killed_anywhere_is_finished_by_running_it_again() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    let points = Part::new(&scenario, || scenario.finish_planned(&document)).survives_death_anywhere();
+    assert!(points > 8, "{points}");
+    scenario.world(|world| {
+        let tag = world.git.peel(world.git.reference("refs/tags/v0.0.13").unwrap());
+        assert_eq!(tag, world.default_head());
+    });
+}
+
+#[test]
+fn finish_after_direct_delivery_needs_the_plans_own_commit_on_the_default_branch() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    let refused = |ended: Ended, exit: Exit, said: &str| {
+        let problems: String = ended.problems.iter().map(ToString::to_string).collect();
+        assert!(ended.exit == exit && problems.contains(said), "{:?} {problems}", ended.exit);
+        assert_eq!(scenario.writes_after(0).iter().filter(|line| line.contains("/git/refs") || line.contains("POST /releases")).count(), 0);
+    };
+    scenario.world(|world| world.log.clear());
+    refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
+    refused(scenario.finish(), Exit::Refused, "give the plan of its run with `--plan FILE`");
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    // Work on top of it, and the rollback branch cleaned away.
+    scenario.world(|world| {
+        world.push_file("src/entity/later.py", "LATER = 1\n", "Go on").unwrap();
+        world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap();
+        world.log.clear();
+    });
+    let ended = scenario.finish_planned(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    let delivered = scenario.world(|world| world.git.commit(&world.default_head().unwrap()).unwrap().parents[0].clone());
+    scenario.world(|world| assert_eq!(world.git.peel(world.git.reference("refs/tags/v0.0.13").unwrap()), Some(delivered)));
+    // Pushed away by force, it is not released a second time, nor is anything else.
+    scenario.world(|world| {
+        let before = world.git.peel(world.git.reference("refs/tags/v0.1.0").unwrap()).unwrap();
+        world.git.set_ref("refs/heads/main", Some(&before)).unwrap();
+        world.log.clear();
+    });
+    refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
+}
+
+#[test]
 fn execute_where_bots_may_not_open_pull_requests_is_finished_by_running_it_again() {
     let (scenario, document) = approved(None);
     scenario.world(|world| world.repository.allow_bots_to_open_prs = false);

@@ -9,8 +9,8 @@ use github_simulator::World;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
-    Connection, Ended, Execute, Exit, Finish, Format, Gate, Incident, Made, Place, PlanArguments, REQUESTER, Stage, StageOptions, example,
-    execute, finish, gate, incident, person_token, plan,
+    Close, Connection, Ended, Execute, Exit, Finish, Format, Gate, Gates, Guard, Incident, LateStage, Made, Place, PlanArguments,
+    REQUESTER, Stage, StageOptions, close, example, execute, finish, gate, gates, guard, incident, person_token, plan,
 };
 use rollback_action::domain;
 use rollback_action::gate::gate_job_name;
@@ -49,6 +49,7 @@ fn shared_example() -> Arc<Made> {
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
 const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
 const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
+const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
 const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
 
 impl Scenario {
@@ -230,6 +231,28 @@ impl Scenario {
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
         self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
+    }
+
+    pub(crate) fn gates(&self, stage: LateStage) -> Ended {
+        let arguments = Gates { bad: self.arguments.bad.clone(), stage, plan: None };
+        self.command("gates", LATE, None, async |connection, environment| gates(&arguments, &connection, &environment).await)
+    }
+
+    pub(crate) fn close(&self, left: Option<&str>) -> Ended {
+        let arguments = Close { bad: self.arguments.bad.clone(), left: left.map(str::to_owned) };
+        self.command("close", INCIDENT, None, async |connection, environment| close(&arguments, &connection, &environment).await)
+    }
+
+    /// In front of the release of a tag.
+    pub(crate) fn guard(&self, tag: &str) -> Ended {
+        let arguments = Guard { tag: Some(tag.parse().unwrap()), bad: None };
+        self.command("guard", LATE, None, async |connection, environment| guard(&arguments, &connection, &environment).await)
+    }
+
+    /// `finish` with the plan of its run, as after direct delivery.
+    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
+        self.command("finish", FINISH, Some(document), async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.

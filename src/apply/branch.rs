@@ -5,7 +5,7 @@ use super::standing::{Standing, Tip};
 use super::{Site, read_again};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
-use crate::github::{Ask, Error, Pull, PullState, Reader, TreeChange, Why};
+use crate::github::{Ask, Error, Pull, PullState, Reader, RepositoryFacts, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{EditGroup, Plan, Side, Step};
 use crate::report;
@@ -107,7 +107,11 @@ fn rebuilt_note(site: &Site<'_>) -> String {
 async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Error> {
     let plan = site.plan;
     let changes = changes(site)?;
-    let mut tree = site.writer.tree(&plan.content.base, &changes).await?;
+    // Where nothing states a version and nothing kept differs, the good release's own tree is it; GitHub takes no empty list.
+    let mut tree = match changes.is_empty() {
+        true => plan.content.base.clone(),
+        false => site.writer.tree(&plan.content.base, &changes).await?,
+    };
     if tree != plan.content.tree {
         let why = format!(
             "GitHub made tree {} of the plan's content, the plan names {}; nothing was published",
@@ -219,7 +223,7 @@ async fn read_tip(site: &Site<'_>) -> Result<Option<Tip>, Error> {
 /// A branch is ours when the plan's commit is its tip, or below what people pushed on top of it. Never overwritten.
 async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     match plan_commit(site.plan, tip, site.reader).await {
-        Ok(Some(commit)) => return Ok(commit),
+        Ok(Some(commit)) => return Ok(commit.sha),
         Ok(None) => {}
         Err(error) => return Err(Foreign { outcome: Outcome::failed(&error), rival: None }),
     }
@@ -235,13 +239,29 @@ async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     Err(Foreign { outcome, rival })
 }
 
+/// Returns the plan's commit as a direct delivery left it, below the rollback branch or, where that is gone, below the
+/// default branch; beside it what GitHub says of the repository.
+///
+/// # Errors
+/// When GitHub refuses or cannot be reached.
+pub async fn delivered_commit(plan: &Plan, reader: &Reader) -> Result<(RepositoryFacts, Option<Tip>), Error> {
+    let asks = [Ask::Commit(format!("refs/heads/{}", plan.branch)), Ask::Commit("HEAD".to_owned())];
+    let (facts, objects) = reader.objects(&asks).await?;
+    for tip in objects.into_iter().filter_map(Tip::of) {
+        if let Some(commit) = plan_commit(plan, &tip, reader).await? {
+            return Ok((facts, Some(commit)));
+        }
+    }
+    Ok((facts, None))
+}
+
 /// Returns the plan's commit, at a tip or below it.
-async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Sha>, Error> {
+async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Tip>, Error> {
     let wanted = plan.id();
     let mut commit = tip.clone();
     for _ in 0..20 {
         if commit.plan_id().as_deref() == Some(wanted.as_str()) {
-            return Ok(Some(commit.sha));
+            return Ok(Some(commit));
         }
         let Some(parent) = commit.parents.first() else { break };
         let Some(below) = read_commit(&format!("{parent}^{{commit}}"), reader).await? else { break };

@@ -11,6 +11,7 @@ mod tag;
 
 use futures_util::future::join3;
 
+pub use branch::delivered_commit;
 pub use finish::{Merged, finish};
 pub use standing::{Stale, Standing, Tip, stale};
 

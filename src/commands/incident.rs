@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::evidence::evidence;
+use super::evidence::evidence_of;
 use super::execute::{load_plan, run_of};
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
@@ -19,7 +19,10 @@ use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
 
 /// The label by which incidents are found, where the policy names none.
-const LABEL: &str = "rollback";
+pub(super) const LABEL: &str = "rollback";
+
+/// The stages whose gates are on the page.
+const SHOWN: [Stage; 3] = [Stage::Execute, Stage::Finish, Stage::Close];
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,7 +43,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let on_record = async {
         match &run {
-            Some(run) => evidence(&reader, &plan, Stage::Execute, run).await.map(Some),
+            Some(run) => evidence_of(&reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
             None => Ok(None),
         }
     };
@@ -58,8 +61,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     }
     let found = oldest(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
+    let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
     let approvals: Vec<Approval> =
-        evidence.map(|evidence| recorded(&plan, Stage::Execute, &Evidence { now, ..evidence })).unwrap_or_default();
+        evidence.iter().flat_map(|evidence| SHOWN.map(|stage| recorded(&plan, stage, evidence)).concat()).collect();
+    let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let body = report::incident_body(&IncidentView {
         plan: &plan,
@@ -72,7 +77,8 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
-        entries: &broken_glass(standing.branch.as_ref()),
+        broken_glass: broken.as_deref(),
+        entries: &after_the_fact(broken.as_deref()),
         now,
         previous_body: found.map(|issue| issue.body.as_str()),
     });
@@ -95,11 +101,15 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     }
 }
 
-/// The rollback commit says so when somebody went past missing approvals; it stays on the page as something to do.
-fn broken_glass(tip: Option<&Tip>) -> Vec<Entry> {
-    let by = tip.and_then(|tip| report::broken_glass_in(&tip.message));
+/// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.
+fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
+    tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
+}
+
+/// It stays on the page as something to do.
+fn after_the_fact(by: Option<&str>) -> Vec<Entry> {
     let task =
-        |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+        |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
     by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 
@@ -120,7 +130,9 @@ async fn keep(
 ) -> Result<Issue, Error> {
     let writer = connection.issue_writer();
     if let Some(issue) = found {
-        if issue.body != body {
+        // What was closed by command stays as it was closed.
+        let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
+        if !closed && issue.body != body {
             writer.describe(issue.number, body).await?;
         }
         return Ok(issue.clone());

@@ -11,15 +11,17 @@ mod remedy;
 mod rules;
 mod schedule;
 mod show;
+mod stages;
 mod workflow_file;
 mod workflows;
 
-pub use facts::{Drill, Facts, Known, PolicyFacts, Unread};
+pub use facts::{Drill, Facts, Known, Line, PolicyFacts, Unread};
 pub use finding::{Check, Finding, Verdict};
 pub use gates::people_of;
 pub use look::{Given, look};
 pub use remedy::{environment_commands, quoted};
 pub use show::{ISSUE_LABEL, ISSUE_MARKER, issue_body, issue_title, json, markdown, text, worst};
+pub(crate) use workflow_file::nests_too_deep;
 pub use workflow_file::{Called, Content, WorkflowFile};
 
 use crate::config::Policy;

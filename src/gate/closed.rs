@@ -73,9 +73,14 @@ fn remedy(name: &str) -> String {
     format!("create it with required reviewers under Settings → Environments → `{name}`")
 }
 
-/// Returns, for each gate of a plan, what is wrong with its environment; empty when all are closed.
+/// Returns, for each gate before `execute`, what is wrong with its environment; empty when all are closed. Those of later
+/// stages are looked at before they are asked: a rollback does not wait for what closes its incident.
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
-    let stages = [Stage::Execute, Stage::Finish, Stage::Close];
+    open_gates_of(plan, &[Stage::Execute], environments)
+}
+
+/// Returns the same for the gates before some stages.
+pub fn open_gates_of(plan: &Plan, stages: &[Stage], environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
     let names = stages.iter().flat_map(|stage| plan.environments(*stage));
     let problem = |name: &str| protection_problem(plan.basis.default_branch.as_str(), &plan.rules, name, &Found::of(environments, name));
     names.filter_map(|name| Some(super::Reason::of(name, problem(name)?))).collect()

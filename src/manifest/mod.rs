@@ -21,6 +21,7 @@ mod tokens;
 mod workspace;
 
 pub use changelog::changelog_entry;
+pub(crate) use document::is_bounded_xml;
 pub use edit::{EditError, EditedPlace, FileEdit, SpanEdit};
 pub use files::{Content, Files, Wants};
 pub use find::{find, initial_wants};

@@ -60,10 +60,9 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
 /// Returns the places that state a version and keep it, for the plan: packages with a version of their own, a
 /// citation that lags, a chart's application.
 pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
-    let edited = |place: &&Place| {
-        edits.iter().filter(|edit| edit.path == place.path).flat_map(|edit| &edit.spans).any(|span| span.at.start == place.span.start)
-    };
-    let kept = found.places.iter().filter(|place| !edited(place));
+    let edited: BTreeSet<(&str, usize)> =
+        edits.iter().flat_map(|edit| edit.spans.iter().map(|span| (edit.path.as_str(), span.at.start))).collect();
+    let kept = found.places.iter().filter(|place| !edited.contains(&(place.path.as_str(), place.span.start)));
     kept.filter_map(|place| {
         let Place { locator, value, line, .. } = place;
         let why = match place.what {

@@ -84,7 +84,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
     let other_lines = earlier.filter_map(|release| template.read(&release.tag)).filter(|version| version > bad).collect();
     let ecosystem = |package: &crate::config::Package| {
         let index = snapshot.published.get(&(package.registry, package.name.clone())).cloned();
-        Ecosystem::new(package.registry.into(), &package.name, index)
+        Ecosystem::new(package.registry, &package.name, index)
     };
     Facts {
         bad: std::iter::once(bad).chain(also_bad).cloned().collect(),
