@@ -57,28 +57,19 @@ pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
     branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
 }
 
-/// Finds the merged rollback of a bad release, of several in any order, split by commas.
+/// Finds the rollback of a bad release, of several in any order split by commas: merged, or else delivered directly.
 pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
     let branches = bad.split(',').map(branch_of).collect::<Result<Vec<Branch>, _>>()?;
-    let (branch, pulls) = of_first(reader, branches).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
-    let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
-    match merged {
-        Some(pull) => read(pull.clone(), &branch, plan, reader).await,
-        None => delivered(&branch, plan, reader).await,
-    }
-}
-
-/// The pull requests of the first branch that has any: a rollback of several releases is named after one of them.
-async fn of_first(reader: &Reader, branches: Vec<Branch>) -> Result<(Branch, Vec<Pull>), crate::github::Error> {
-    let mut first = None;
-    for branch in branches {
-        let pulls = reader.pulls_from(&branch).await?;
-        if !pulls.is_empty() {
-            return Ok((branch, pulls));
+    // A rollback of several releases is named after one of them.
+    for branch in &branches {
+        let pulls = reader.pulls_from(branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+        let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
+        if let Some(pull) = merged {
+            return read(pull.clone(), branch, plan, reader).await;
         }
-        first.get_or_insert((branch, pulls));
     }
-    Ok(first.expect("splitting a text gives one part at least"))
+    let [branch, ..] = branches.as_slice() else { return Err(refused("no bad release is named".into(), "see `--bad`")) };
+    delivered(branch, plan, reader).await
 }
 
 /// Finds the rollback that was moved onto the default branch. Its plan is nowhere on GitHub then, so it comes from its run.
