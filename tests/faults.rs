@@ -9,6 +9,7 @@ use rollback_action::commands::{Ended, Exit};
 use serde_json::json;
 
 use crate::convergence::{Part, approved, assert_same, same};
+use crate::figures::figure;
 use crate::scenario::Scenario;
 
 type Kind = (&'static str, u64, fn() -> Effect);
@@ -44,6 +45,7 @@ fn survives_faults(part: &Part<'_>, step: u64) -> (usize, usize) {
     let (exit, wanted, requests) = part.undisturbed();
     let (mut tried, mut ridden_out) = (0, 0);
     for (n, (name, times, effect)) in (0_u64..).zip(kinds()) {
+        let before = (tried, ridden_out);
         for at in (1..=requests).filter(|at| (at + n) % step == 0) {
             part.scenario.rewind(&part.from);
             part.scenario.world(|world| world.schedule(When::request(at).times(times), effect()));
@@ -60,6 +62,8 @@ fn survives_faults(part: &Part<'_>, step: u64) -> (usize, usize) {
             }
             part.recovers_once(&context, exit, &wanted);
         }
+        figure("faults", name, tried - before.0);
+        figure("faults ridden out", name, ridden_out - before.1);
     }
     (tried, ridden_out)
 }
@@ -130,6 +134,7 @@ fn an_answer_older_than_our_last_write_doubles_nothing() {
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     let requests = scenario.requests() as u64;
     let stale: Vec<u64> = (1..=requests).chain([0]).collect();
+    figure("faults", "stale answer", stale.len());
     for at in stale {
         // The last time round every read of the second run is answered as in the first.
         let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
@@ -152,6 +157,7 @@ fn a_finish_on_stale_answers_doubles_nothing() {
     scenario.world(|world| world.log_bodies = true);
     let part = Part::new(&scenario, || scenario.finish());
     let (_, wanted, requests) = part.undisturbed();
+    figure("faults", "stale answer", usize::try_from(requests).unwrap() + 1);
     for at in 0..=requests {
         let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
         scenario.rewind(&part.from);
@@ -175,6 +181,7 @@ fn the_story_goes_on_under_the_former_name_of_a_renamed_repository() {
     assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     scenario.world(|world| assert_eq!((world.pulls.len(), world.repository.name.as_str()), (1, "entity")));
+    figure("faults", "renamed repository", 1);
 }
 
 #[test]
@@ -186,6 +193,7 @@ fn a_clock_that_is_an_hour_off_changes_no_wait() {
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     let waits = scenario.waits.lock().unwrap().clone();
     assert!(waits.len() == 1 && (waits[0].contains("trying again in 4 s") || waits[0].contains("trying again in 3 s")), "{waits:?}");
+    figure("faults", "clock an hour off", 1);
 }
 
 /// Takes minutes: `cargo test --test tests -- --ignored every_fault`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rollback_action::commands::{Ended, Exit};
 
 use crate::convergence::{Part, approved, assert_same};
+use crate::figures::figure_of_test;
 use crate::scenario::Scenario;
 use crate::turnstile::Turnstile;
 
@@ -56,6 +57,7 @@ fn two_executes_at_once_make_one_branch_and_one_pull_request() {
         let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         schedules.push((format!("seed {seed}"), (0..requests * 6).map(|_| usize::from(chance.draw().is_multiple_of(2))).collect()));
     }
+    figure_of_test("interleavings", schedules.len());
     for (name, order) in schedules {
         scenario.rewind(&part.from);
         let (ended, passed) = both(&scenario, order, |url| scenario.execute_through(url, &document));
@@ -77,6 +79,7 @@ fn two_finishes_at_once_make_one_tag_and_one_release() {
     let part = Part::new(&scenario, || scenario.finish());
     let (_, wanted, requests) = part.undisturbed();
     let requests = usize::try_from(requests).unwrap();
+    figure_of_test("interleavings", requests + 1);
     for at in 0..=requests {
         scenario.rewind(&part.from);
         let order = [vec![0; at], vec![1; requests * 3], vec![0; requests * 3]].concat();

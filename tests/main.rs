@@ -7,6 +7,7 @@ mod content;
 mod convergence;
 mod doctor;
 mod faults;
+mod figures;
 mod gates;
 mod hostile;
 mod init;

@@ -1,9 +1,11 @@
 //! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use github_simulator::World;
+use github_simulator::control::Detail;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
@@ -16,6 +18,8 @@ use rollback_action::github::{Address, Client, Pace, Person, Token};
 use rollback_action::plan::Plan;
 use rollback_action::runner::Environment;
 
+use crate::figures::figure_of_test;
+
 /// A stage, a run on it, and what the next command is told.
 pub(crate) struct Scenario {
     pub(crate) stage: Stage,
@@ -25,6 +29,8 @@ pub(crate) struct Scenario {
     pub(crate) variables: Vec<(String, String)>,
     /// Lines said while waiting.
     pub(crate) waits: Arc<Mutex<Vec<String>>>,
+    /// How many texts have been searched for the tokens of their commands.
+    searched: AtomicUsize,
     _made: Option<Arc<Made>>,
 }
 
@@ -74,7 +80,7 @@ impl Scenario {
             format: Format::Text,
             out: None,
         };
-        Self { stage, run, arguments, variables: Vec::new(), waits: Arc::default(), _made: None }
+        Self { stage, run, arguments, variables: Vec::new(), waits: Arc::default(), searched: AtomicUsize::new(0), _made: None }
     }
 
     /// Changes the world.
@@ -246,20 +252,38 @@ impl Scenario {
         let environment = Environment::of(&variables);
         let token = self.variables.iter().find(|(name, _)| name == "TOKEN").map_or(token, |(_, token)| token.clone());
         let waits = Arc::clone(&self.waits);
-        runtime().block_on(async {
+        let ended = runtime().block_on(async {
             let waiting = Arc::new(move |line: &str| waits.lock().unwrap().push(line.to_owned()));
             match Connection::paced(&Place::default(), &environment, Token::new(&token), waiting, Pace::Immediate) {
                 Ok(connection) => act(connection, environment).await,
                 Err(ended) => ended,
             }
-        })
+        });
+        assert!(token.is_empty() || !format!("{ended:?}").contains(&token), "{job} says its token: {ended:?}");
+        self.searched.fetch_add(1, Ordering::Relaxed);
+        ended
+    }
+
+    /// No token is in what was said while waiting, in what was sent beside its header, or in the world as it is left.
+    fn assert_no_token_is_left(&self) {
+        let waits = self.waits.lock().unwrap().clone();
+        let world = self.stage.lock();
+        let sent = world.log.iter().map(|entry| format!("{} {} {} {:?}", entry.path, entry.query, entry.request_body, entry.response_body));
+        let texts: Vec<String> = sent.chain(waits).chain([world.state(Detail::Everything).to_string()]).collect();
+        for token in world.tokens.keys() {
+            assert_eq!(texts.iter().find(|text| text.contains(token.as_str())), None, "`{token}` leaked");
+        }
+        figure_of_test("texts searched for secrets", texts.len() + self.searched.load(Ordering::Relaxed));
     }
 }
 
 impl Drop for Scenario {
-    /// Leaves every request and answer for the check against GitHub's published description, where a directory is named.
+    /// Searches what the test leaves for tokens, and leaves every request and answer for the check against GitHub's published description, where a directory is named.
     #[expect(clippy::disallowed_methods, reason = "the test run is told where by its caller")]
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_no_token_is_left();
+        }
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let Ok(directory) = std::env::var("ROLLBACK_TEST_TRAFFIC") else { return };
         let world = self.stage.lock();
