@@ -42,6 +42,13 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// After the merge: says which approvals a later stage takes, for its jobs; writes nothing to GitHub
+    Gates {
+        #[command(flatten)]
+        arguments: commands::Gates,
+        #[command(flatten)]
+        place: Place,
+    },
     /// After the merge: tag, release, Latest
     Finish {
         #[command(flatten)]
@@ -53,6 +60,20 @@ enum Command {
     Incident {
         #[command(flatten)]
         arguments: commands::Incident,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Closes the incident, when everything about it is done, or said why not
+    Close {
+        #[command(flatten)]
+        arguments: commands::Close,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// In front of a release: refuses to bring rolled-back work again before that is approved
+    Guard {
+        #[command(flatten)]
+        arguments: commands::Guard,
         #[command(flatten)]
         place: Place,
     },
@@ -96,11 +117,20 @@ pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: &(dyn
         Command::Execute { arguments, place } => {
             online(&place, environment, token, wait, async |connection| commands::execute(&arguments, &connection, environment).await)
         }
+        Command::Gates { arguments, place } => {
+            online(&place, environment, token, wait, async |connection| commands::gates(&arguments, &connection, environment).await)
+        }
         Command::Finish { arguments, place } => {
             online(&place, environment, token, wait, async |connection| commands::finish(&arguments, &connection, environment).await)
         }
         Command::Incident { arguments, place } => {
             online(&place, environment, token, wait, async |connection| commands::incident(&arguments, &connection, environment).await)
+        }
+        Command::Close { arguments, place } => {
+            online(&place, environment, token, wait, async |connection| commands::close(&arguments, &connection, environment).await)
+        }
+        Command::Guard { arguments, place } => {
+            online(&place, environment, token, wait, async |connection| commands::guard(&arguments, &connection, environment).await)
         }
         Command::Init { arguments, place } => on_one_thread(commands::init(&arguments, &place, environment, token, wait)),
         Command::Doctor { arguments, place } => {

@@ -219,3 +219,17 @@ fn a_plan_for_five_hundred_packages_fits_a_job_output() {
     let (_, diff) = executed(&scenario, "v1.0.0");
     assert_eq!(diff.len(), 500);
 }
+
+#[test]
+fn a_project_that_states_its_version_nowhere_gets_the_good_release_s_very_tree() {
+    let mut repository = Repository::new();
+    repository.file(".github/rollback.yml", Some(ROLES)).file(".github/workflows/rollback.yml", Some("on: workflow_dispatch\njobs: {}\n"));
+    repository.file("go.mod", Some("module example.com/acme/core\n")).file("core.go", Some("package core\n"));
+    repository.commit("Start", Some("v1.0.0"));
+    repository.file("core.go", Some("package core // v2\n"));
+    repository.commit("More", Some("v1.1.0"));
+    let scenario = scenario(&repository);
+    let (plan, diff) = executed(&scenario, "v1.0.0");
+    assert_eq!((plan.content.place_count, diff), (0, Vec::new()));
+    assert_eq!(plan.content.tree, plan.content.base);
+}

@@ -252,6 +252,7 @@ impl World {
         let mut evidence = Evidence {
             now: now(),
             run: RunFacts {
+                event: "workflow_dispatch".into(),
                 reference: "refs/heads/main".into(),
                 branch: Some("main".into()),
                 actor: login(Who::Req),

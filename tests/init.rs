@@ -1,5 +1,7 @@
 //! `init` makes a repository ready, and leaves what people wrote alone.
 
+mod ecosystems;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -134,7 +136,7 @@ const ADMINISTRATOR: &str = "the-administrator";
 
 /// The clone on the simulated GitHub, with an administrator.
 fn on_github(clone: &Path) -> Stage {
-    let stage = match Stage::set(clone, &StageOptions::default()) {
+    let stage = match Stage::set(clone, &StageOptions { bodies: true, ..StageOptions::default() }) {
         Ok(stage) => stage,
         Err(not) => panic!("{:?}", Ended::from(not).problems),
     };
@@ -166,89 +168,6 @@ fn look(stage: &Stage, token: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-#[track_caller]
-fn green(name: &str, files: fn(&str) -> Files, package: &str) {
-    let clone = Clone::new(name, files);
-    assert!(clone.read(".github/rollback.yml").contains(package), "{}", clone.read(".github/rollback.yml"));
-    let stage = on_github(&clone.path);
-    stage.lock().start_run_of("rollback-doctor.yml", "schedule", "main", "github-actions[bot]", Value::Null).unwrap();
-    assert_eq!(look(&stage, ADMINISTRATOR), []);
-}
-
-#[test]
-fn a_python_package_is_made_ready_and_all_is_green() {
-    let files = |version: &str| {
-        vec![
-            ("pyproject.toml", format!("[project]\nname = \"entity-core\"\nversion = \"{version}\"\n")),
-            ("src/entity/__init__.py", format!("__version__ = \"{version}\"\n")),
-        ]
-    };
-    green("entity-core", files, "  - name: entity-core\n    registry: pypi\n");
-}
-
-#[test]
-fn an_npm_package_is_made_ready_and_all_is_green() {
-    let files = |version: &str| {
-        vec![
-            ("package.json", format!("{{\n  \"name\": \"@acme/entity\",\n  \"version\": \"{version}\"\n}}\n")),
-            (
-                "package-lock.json",
-                format!(
-                    "{{\n  \"name\": \"@acme/entity\",\n  \"version\": \"{version}\",\n  \"lockfileVersion\": 3,\n  \"packages\": {{\n    \"\": {{\n      \"name\": \"@acme/entity\",\n      \"version\": \"{version}\"\n    }}\n  }}\n}}\n"
-                ),
-            ),
-        ]
-    };
-    green("entity-js", files, "  - name: \"@acme/entity\"\n    registry: npm\n");
-}
-
-#[test]
-fn a_rust_crate_is_made_ready_and_all_is_green() {
-    let files = |version: &str| {
-        vec![
-            ("Cargo.toml", format!("[package]\nname = \"entity\"\nversion = \"{version}\"\nedition = \"2024\"\n")),
-            ("Cargo.lock", format!("version = 4\n\n[[package]]\nname = \"entity\"\nversion = \"{version}\"\n")),
-            ("src/lib.rs", "//! Entities.\n".to_owned()),
-        ]
-    };
-    green("entity-rs", files, "  - name: entity\n    registry: crates\n");
-}
-
-#[test]
-fn a_maven_artifact_is_made_ready_and_all_is_green() {
-    let files = |version: &str| {
-        vec![(
-            "pom.xml",
-            format!(
-                "<project>\n  <modelVersion>4.0.0</modelVersion>\n  <groupId>com.example.acme</groupId>\n  <artifactId>entity</artifactId>\n  <version>{version}</version>\n</project>\n"
-            ),
-        )]
-    };
-    green("entity-java", files, "  - name: \"com.example.acme:entity\"\n    registry: maven\n");
-}
-
-#[test]
-fn a_go_module_is_made_ready_and_all_is_green() {
-    let files = |_: &str| vec![("go.mod", "module example.com/acme/entity\n\ngo 1.24\n".to_owned())];
-    green("entity-go", files, "  - name: example.com/acme/entity\n    registry: go\n");
-}
-
-#[test]
-fn a_dotnet_package_is_made_ready_and_all_is_green() {
-    let files = |version: &str| {
-        vec![
-            (
-                "src/Acme.Entity/Acme.Entity.csproj",
-                format!(
-                    "<Project Sdk=\"Microsoft.NET.Sdk\">\n  <PropertyGroup>\n    <TargetFramework>net9.0</TargetFramework>\n    <Version>{version}</Version>\n  </PropertyGroup>\n</Project>\n"
-                ),
-            ),
-            ("tests/Acme.Entity.Tests/Acme.Entity.Tests.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\"/>\n".to_owned()),
-        ]
-    };
-    green("entity-dotnet", files, "  - name: Acme.Entity\n    registry: nuget\n");
-}
-
 fn plain(version: &str) -> Files {
     vec![("pyproject.toml", format!("[project]\nname = \"entity-core\"\nversion = \"{version}\"\n"))]
 }
@@ -258,10 +177,10 @@ fn a_second_init_changes_nothing() {
     let clone = Clone::unready("entity-core", plain);
     assert_eq!(clone.init(&people()).exit, Exit::Done);
     let before = clone.written();
-    assert_eq!(before.len(), 4);
+    assert_eq!(before.len(), 5);
     let again = clone.init(&people());
     assert_eq!(again.exit, Exit::Done, "{}", again.text);
-    assert_eq!(again.text.matches("\n  unchanged ").count(), 4, "{}", again.text);
+    assert_eq!(again.text.matches("\n  unchanged ").count(), 5, "{}", again.text);
     assert!(!again.text.contains("  written "), "{}", again.text);
     assert_eq!(clone.written(), before);
 }
@@ -310,6 +229,7 @@ fn the_next_steps_are_said_with_the_exact_commands() {
       written    .github/rollback.yml
       written    .github/workflows/rollback.yml
       written    .github/workflows/rollback-finish.yml
+      written    .github/workflows/rollback-close.yml
       written    .github/workflows/rollback-doctor.yml
 
     next

@@ -75,12 +75,12 @@ impl Moved {
     }
 }
 
-fn release<T>(world: &mut World, tag: &str, change: impl FnOnce(&mut github_simulator::world::Release) -> T) -> T {
+pub(crate) fn release<T>(world: &mut World, tag: &str, change: impl FnOnce(&mut github_simulator::world::Release) -> T) -> T {
     change(world.releases.values_mut().find(|release| release.tag_name == tag).unwrap())
 }
 
 /// Somebody pushes a commit onto a branch.
-fn push_on(world: &mut World, branch: &str, message: &str) -> String {
+pub(crate) fn push_on(world: &mut World, branch: &str, message: &str) -> String {
     let tip = world.git.branch(branch).unwrap().to_owned();
     let tree = world.git.tree_of(&tip).unwrap();
     let text = format!(

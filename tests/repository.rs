@@ -13,12 +13,14 @@ pub(crate) struct Repository {
 impl Repository {
     pub(crate) fn new() -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let path = std::env::temp_dir()
-            .join(format!("rollback-test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)))
-            .join("acme-core");
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        let repository = Self { path, day: 1 };
+        // One that is there may be another process's of the same id, in another container.
+        let parent = (0..1000).find_map(|_| {
+            let name = format!("rollback-test-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+            let parent = std::env::temp_dir().join(name);
+            std::fs::create_dir(&parent).is_ok().then_some(parent)
+        });
+        let repository = Self { path: parent.unwrap().join("acme-core"), day: 1 };
+        std::fs::create_dir(repository.path()).unwrap();
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository
     }

@@ -61,7 +61,7 @@ impl Scenario {
 }
 
 /// GitHub's rule, written down a second time: the release last chosen, else the newest that nobody ruled out.
-fn latest(world: &World) -> Option<String> {
+pub(crate) fn latest(world: &World) -> Option<String> {
     let full = || world.releases.values().filter(|release| !release.draft && !release.prerelease);
     let chosen = full().filter(|release| release.made_latest.is_some()).max_by_key(|release| release.made_latest);
     let newest = || full().filter(|release| !release.never_latest).max_by_key(|release| (release.created_at, release.id));

@@ -1,20 +1,21 @@
 //! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use github_simulator::World;
 use github_simulator::control::Detail;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
-    Connection, Ended, Execute, Exit, Finish, Format, Gate, Incident, Made, Place, PlanArguments, REQUESTER, Stage, StageOptions, example,
-    execute, finish, gate, incident, person_token, plan,
+    Close, Connection, Ended, Execute, Exit, Finish, Format, Gate, Gates, Guard, Incident, LateStage, Made, Place, PlanArguments,
+    REQUESTER, Stage, StageOptions, close, example, execute, finish, gate, gates, guard, incident, person_token, plan,
 };
 use rollback_action::domain;
 use rollback_action::gate::gate_job_name;
-use rollback_action::github::{Address, Client, Pace, Person, Token};
+use rollback_action::github::{Address, Client, Pace, Person, Token, Waits};
 use rollback_action::plan::Plan;
 use rollback_action::runner::Environment;
 
@@ -29,6 +30,10 @@ pub(crate) struct Scenario {
     pub(crate) variables: Vec<(String, String)>,
     /// Lines said while waiting.
     pub(crate) waits: Arc<Mutex<Vec<String>>>,
+    /// Whether waits take their time.
+    pub(crate) real_waits: AtomicBool,
+    /// The longest one request may take, in milliseconds.
+    pub(crate) deadline: AtomicU64,
     /// How many texts have been searched for the tokens of their commands.
     searched: AtomicUsize,
     _made: Option<Arc<Made>>,
@@ -49,6 +54,7 @@ fn shared_example() -> Arc<Made> {
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
 const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
 const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
+const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
 const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
 
 impl Scenario {
@@ -80,7 +86,17 @@ impl Scenario {
             format: Format::Text,
             out: None,
         };
-        Self { stage, run, arguments, variables: Vec::new(), waits: Arc::default(), searched: AtomicUsize::new(0), _made: None }
+        Self {
+            stage,
+            run,
+            arguments,
+            variables: Vec::new(),
+            waits: Arc::default(),
+            real_waits: AtomicBool::new(false),
+            deadline: AtomicU64::new(60_000),
+            searched: AtomicUsize::new(0),
+            _made: None,
+        }
     }
 
     /// Changes the world.
@@ -170,9 +186,33 @@ impl Scenario {
         })
     }
 
+    /// The same in another run.
+    pub(crate) fn execute_of(&self, run: u64, url: &str, document: &str) -> Ended {
+        let arguments = Execute::default();
+        self.command_of(run, url, "execute", WRITE, Some(document), async |connection, environment| {
+            execute(&arguments, &connection, &environment).await
+        })
+    }
+
+    /// `finish` of another bad release.
+    pub(crate) fn finish_of(&self, bad: &str, url: &str) -> Ended {
+        let arguments = Finish { bad: bad.to_owned(), plan: None, journal: None };
+        self.command_through(url, "finish", FINISH, None, async |connection, environment| {
+            finish(&arguments, &connection, &environment).await
+        })
+    }
+
     pub(crate) fn incident(&self, document: &str) -> Ended {
         let arguments = Incident { plan: None };
         self.command("incident", INCIDENT, Some(document), async |connection, environment| {
+            incident(&arguments, &connection, &environment).await
+        })
+    }
+
+    /// The same through another address of the simulator.
+    pub(crate) fn incident_through(&self, url: &str, document: &str) -> Ended {
+        let arguments = Incident { plan: None };
+        self.command_through(url, "incident", INCIDENT, Some(document), async |connection, environment| {
             incident(&arguments, &connection, &environment).await
         })
     }
@@ -192,6 +232,22 @@ impl Scenario {
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
         self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
+    }
+
+    pub(crate) fn gates(&self, stage: LateStage) -> Ended {
+        let arguments = Gates { bad: self.arguments.bad.clone(), stage, plan: None };
+        self.command("gates", LATE, None, async |connection, environment| gates(&arguments, &connection, &environment).await)
+    }
+
+    pub(crate) fn close(&self, left: Option<&str>) -> Ended {
+        let arguments = Close { bad: self.arguments.bad.clone(), left: left.map(str::to_owned) };
+        self.command("close", INCIDENT, None, async |connection, environment| close(&arguments, &connection, &environment).await)
+    }
+
+    /// In front of the release of a tag.
+    pub(crate) fn guard(&self, tag: &str) -> Ended {
+        let arguments = Guard { tag: Some(tag.parse().unwrap()), bad: None };
+        self.command("guard", LATE, None, async |connection, environment| guard(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.
@@ -234,8 +290,20 @@ impl Scenario {
         document: Option<&str>,
         act: impl AsyncFnOnce(Connection, Environment) -> Ended,
     ) -> Ended {
+        self.command_of(self.run, url, job, permissions, document, act)
+    }
+
+    fn command_of(
+        &self,
+        run: u64,
+        url: &str,
+        job: &str,
+        permissions: &[(&str, &str)],
+        document: Option<&str>,
+        act: impl AsyncFnOnce(Connection, Environment) -> Ended,
+    ) -> Ended {
         let token = self.stage.job_token(TokenKind::Actions, job, permissions);
-        let (run, reference) = (self.run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
+        let (run, reference) = (run.to_string(), format!("refs/heads/{}", self.stage.default_branch));
         let mut variables = vec![
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_API_URL", url),
@@ -252,9 +320,11 @@ impl Scenario {
         let environment = Environment::of(&variables);
         let token = self.variables.iter().find(|(name, _)| name == "TOKEN").map_or(token, |(_, token)| token.clone());
         let waits = Arc::clone(&self.waits);
+        let waiting_is = if self.real_waits.load(Ordering::Relaxed) { Waits::Real } else { Waits::Immediate };
+        let pace = Pace { waits: waiting_is, deadline: Duration::from_millis(self.deadline.load(Ordering::Relaxed)) };
         let ended = runtime().block_on(async {
             let waiting = Arc::new(move |line: &str| waits.lock().unwrap().push(line.to_owned()));
-            match Connection::paced(&Place::default(), &environment, Token::new(&token), waiting, Pace::Immediate) {
+            match Connection::paced(&Place::default(), &environment, Token::new(&token), waiting, pace) {
                 Ok(connection) => act(connection, environment).await,
                 Err(ended) => ended,
             }
@@ -278,31 +348,37 @@ impl Scenario {
 }
 
 impl Drop for Scenario {
-    /// Searches what the test leaves for tokens, and leaves every request and answer for the check against GitHub's published description, where a directory is named.
-    #[expect(clippy::disallowed_methods, reason = "the test run is told where by its caller")]
+    /// Searches what the test leaves for tokens, and leaves its traffic.
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.assert_no_token_is_left();
         }
-        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let Ok(directory) = std::env::var("ROLLBACK_TEST_TRAFFIC") else { return };
-        let world = self.stage.lock();
-        // Without bodies there is nothing to hold against the description.
-        if !world.log_bodies {
-            return;
-        }
-        let line = |entry: &github_simulator::world::LogEntry| {
-            serde_json::json!({
-                "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status,
-                "request_body": entry.request_body, "response_body": entry.response_body, "injected": world.faults.were_scheduled,
-            })
-            .to_string()
-        };
-        let lines: Vec<String> = world.log.iter().map(line).collect();
-        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let path = Path::new(&directory).join(format!("scenario-{}-{n}.jsonl", std::process::id()));
-        std::fs::write(path, lines.join("\n") + "\n").unwrap_or_default();
+        leave_traffic(&self.stage, 0);
     }
+}
+
+/// Leaves every request and answer since a number for the check against GitHub's published descriptions, where a
+/// directory is named.
+#[expect(clippy::disallowed_methods, reason = "the test run is told where by its caller")]
+pub(crate) fn leave_traffic(stage: &Stage, from: usize) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let Ok(directory) = std::env::var("ROLLBACK_TEST_TRAFFIC") else { return };
+    let world = stage.lock();
+    // Without bodies there is nothing to hold against the description.
+    if !world.log_bodies {
+        return;
+    }
+    let line = |entry: &github_simulator::world::LogEntry| {
+        serde_json::json!({
+            "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status, "raw": entry.raw,
+            "request_body": entry.request_body, "response_body": entry.response_body, "injected": world.faults.were_scheduled,
+        })
+        .to_string()
+    };
+    let lines: Vec<String> = world.log.iter().skip(from).map(line).collect();
+    let n = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = Path::new(&directory).join(format!("scenario-{}-{n}.jsonl", std::process::id()));
+    std::fs::write(path, lines.join("\n") + "\n").unwrap_or_default();
 }
 
 /// Returns an output of a command.

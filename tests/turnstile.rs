@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Whose request may pass.
 pub(crate) struct Turnstile {
@@ -18,25 +18,36 @@ struct State {
     busy: bool,
     /// Clients that will ask no more.
     gone: Vec<bool>,
+    /// Where each client comes in.
+    doors: Vec<(usize, SocketAddr)>,
     passed: usize,
+    closes_after: Option<usize>,
 }
 
 impl Turnstile {
     /// Returns a turnstile for so many clients.
     pub(crate) fn new(upstream: SocketAddr, clients: usize, mut order: Vec<usize>) -> Arc<Self> {
         order.reverse();
-        let state = State { order, busy: false, gone: vec![false; clients], passed: 0 };
+        let state = State { order, busy: false, gone: vec![false; clients], doors: Vec::new(), passed: 0, closes_after: None };
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), upstream })
     }
 
     /// Opens a door for one client and returns its address.
     pub(crate) fn door(self: &Arc<Self>, client: usize) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.door_at(client, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// The same at an address.
+    pub(crate) fn door_at(self: &Arc<Self>, client: usize, address: SocketAddr) -> String {
+        let listener = TcpListener::bind(address).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let turnstile = Arc::clone(self);
-        // The thread ends with the process; a test has few of them.
+        lock(&self.state).doors.push((client, listener.local_addr().unwrap()));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if lock(&turnstile.state).gone[client] {
+                    return;
+                }
                 let turnstile = Arc::clone(&turnstile);
                 std::thread::spawn(move || {
                     let _ = turnstile.serve(client, stream);
@@ -46,19 +57,42 @@ impl Turnstile {
         url
     }
 
-    /// Says that a client is done; its turns are skipped.
+    /// Says that a client is done; its turns are skipped and its door is closed.
     pub(crate) fn leave(&self, client: usize) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).gone[client] = true;
+        lock(&self.state).gone[client] = true;
         self.changed.notify_all();
+        // A last visit lets the thread at the door see it.
+        for (_, door) in lock(&self.state).doors.iter().filter(|(of, _)| *of == client) {
+            drop(TcpStream::connect(door));
+        }
+    }
+
+    /// Refuses connections once so many requests passed, and ends those there are.
+    pub(crate) fn closes_after(&self, requests: u64) {
+        lock(&self.state).closes_after = Some(usize::try_from(requests).unwrap());
+    }
+
+    /// Closes the doors, where it is time; nobody listens there any more.
+    fn is_closed(&self) -> bool {
+        let state = lock(&self.state);
+        if state.closes_after.is_none_or(|requests| state.passed < requests) {
+            return false;
+        }
+        let doors = state.doors.clone();
+        drop(state);
+        for (client, _) in doors {
+            self.leave(client);
+        }
+        true
     }
 
     /// Returns how many requests passed.
     pub(crate) fn passed(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).passed
+        lock(&self.state).passed
     }
 
     fn enter(&self, client: usize) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         loop {
             while state.order.last().is_some_and(|next| state.gone[*next]) {
                 state.order.pop();
@@ -74,7 +108,7 @@ impl Turnstile {
     }
 
     fn exit(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).busy = false;
+        lock(&self.state).busy = false;
         self.changed.notify_all();
     }
 
@@ -84,6 +118,9 @@ impl Turnstile {
         up.set_nodelay(true)?;
         let (mut requests, mut answers) = (BufReader::new(down.try_clone()?), BufReader::new(up.try_clone()?));
         while let Some(request) = message(&mut requests)? {
+            if self.is_closed() {
+                break;
+            }
             self.enter(client);
             let answered = up.write_all(&request).and_then(|()| message(&mut answers));
             self.exit();
@@ -94,6 +131,10 @@ impl Turnstile {
         }
         Ok(())
     }
+}
+
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads one HTTP/1.1 message whose length is told.

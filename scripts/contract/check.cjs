@@ -5,7 +5,7 @@
 // Each line is one exchange: method, path, query, status, request_body, response_body. A request must be documented in
 // its path, method, query and body, with no property or parameter beyond; a response must be documented for its
 // status. Ends with 1 and every problem where anything is not. Asks no server. `injected` marks an answer that a test's
-// fault made up: its request counts, the answer does not.
+// fault made up: its request counts, the answer does not; nor does one marked `raw`, a file in place of JSON.
 //
 // `--answers-only` is for what GitHub's own `gh` asked: it is ahead of the published descriptions, and no measure of us.
 "use strict";

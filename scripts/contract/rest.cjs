@@ -7,6 +7,7 @@ const { jsonSchema, closed, mapped } = require("./schema.cjs");
 const exceptions = require("./exceptions.json");
 
 const undocumented = exceptions["undocumented properties"];
+const inRefusals = exceptions["undocumented properties of refusals"];
 const mayBeNull = Object.keys(exceptions["null where something else is documented"]);
 
 class Rest {
@@ -53,7 +54,7 @@ class Rest {
     const matches = this.routes.filter((route) => route.method === exchange.method && route.pattern.test(exchange.path));
     const route = matches.sort((one, other) => other.fixed - one.fixed)[0];
     if (!route) return { route: `${exchange.method} ${exchange.path}`, problems: ["no such route is documented"] };
-    const response = exchange.injected ? [] : this.response(route, exchange);
+    const response = exchange.injected || exchange.raw ? [] : this.response(route, exchange);
     const request = !this.ours ? [] : [...this.query(route, exchange.query ?? ""), ...this.body(route, exchange.request_body)];
     return { route: route.name, problems: [...request, ...response] };
   }
@@ -98,12 +99,13 @@ class Rest {
     if (!schema) return [`status ${status} has no body, and one was given`];
     const name = `${route.name} ${status}`;
     const problems = this.validate(name, () => jsonSchema(schema), body);
-    const invented = problems.length > 0 ? [] : this.invented(route, name, schema, body);
+    const known = status < 400 ? undocumented : { ...undocumented, ...inRefusals };
+    const invented = problems.length > 0 ? [] : this.invented(name, schema, body, known);
     return [...problems, ...invented].map((problem) => `the ${status} answer ${problem}`);
   }
 
   /** Returns what an answer holds that GitHub does not document, apart from what is known to be there all the same. */
-  invented(route, name, schema, body) {
+  invented(name, schema, body, known) {
     const whole = () => closed(jsonSchema(schema), (reference) => jsonSchema(this.resolved({ $ref: reference.replace(/^github/, "") })));
     const check = this.checker(`${name} closed`, whole);
     if (check(body)) return [];
@@ -111,7 +113,7 @@ class Rest {
     // Where one branch of several is meant, the others complain too; a name that some branch knows is no invention.
     return [...new Set(extra)]
       .filter((property) => !JSON.stringify(whole()).includes(`"${property}":`))
-      .filter((property) => !(property in undocumented))
+      .filter((property) => !(property in known))
       .map((property) => `holds \`${property}\`, which is not documented`);
   }
 
@@ -127,7 +129,9 @@ class Rest {
   validate(name, schema, value) {
     const check = this.checker(name, schema);
     if (check(value)) return [];
-    const known = (error) => error.data === null && mayBeNull.some((place) => placed(error).endsWith(place));
+    // Alternatives that overlap: several fit, and the description means any of them.
+    const overlaps = (error) => error.keyword === "oneOf" && error.params.passingSchemas !== null;
+    const known = (error) => overlaps(error) || (error.data === null && mayBeNull.some((place) => placed(error).endsWith(place)));
     const unknown = check.errors.filter((error) => !known(error));
     const errors = unknown.filter((error) => !["anyOf", "oneOf", "if"].includes(error.keyword));
     return [...new Set((errors.length > 0 ? errors : unknown).map(said))];

@@ -146,6 +146,7 @@ fn entry(entry: &LogEntry) -> Value {
         "started": entry.started,
         "ended": entry.ended,
         "request_body": entry.request_body,
+        "raw": entry.raw,
         "response_body": entry.response_body,
     })
 }

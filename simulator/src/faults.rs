@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::call::Call;
 use crate::world::World;
 
@@ -16,7 +18,7 @@ pub enum Fault {
         /// Headers beside the usual ones.
         headers: Vec<(String, String)>,
         /// The body.
-        body: serde_json::Value,
+        body: Value,
     },
     /// Answers this page in place of handling the request, as a proxy in front of GitHub does.
     Page {
@@ -33,6 +35,49 @@ pub enum Fault {
     CloseAfter,
     /// Handles the request and drops the connection after this many bytes of the body.
     Truncate(usize),
+    /// Handles the request; then nothing is sent any more, and the connection stays. With a number, after this many bytes
+    /// of the body.
+    Stall(Option<usize>),
+    /// Handles the request and answers something that is not quite the truth.
+    Distort(Distortion),
+}
+
+/// How an answer is not quite the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distortion {
+    /// Every item of a list comes twice, as when something new moved it onto the next page meanwhile.
+    Twice,
+    /// A list comes in the opposite order.
+    Backwards,
+    /// Every object has a field that nobody knows yet.
+    MoreFields,
+    /// Every third field of every object is missing, from this one on.
+    FewerFields(usize),
+}
+
+impl Distortion {
+    /// Distorts a body.
+    pub(crate) fn apply(self, body: &mut Value) {
+        match (self, &mut *body) {
+            (Self::Twice, Value::Array(items)) => *items = items.iter().flat_map(|item| [item.clone(), item.clone()]).collect(),
+            (Self::Backwards, Value::Array(items)) => items.reverse(),
+            // The lists of the Actions routes are one field beside their count.
+            (Self::Twice | Self::Backwards, Value::Object(fields)) if fields.contains_key("total_count") => {
+                fields.values_mut().filter(|field| field.is_array()).for_each(|field| self.apply(field));
+            }
+            (Self::MoreFields, Value::Object(fields)) => {
+                fields.values_mut().for_each(|field| self.apply(field));
+                fields.insert("added_in_2031".to_owned(), json!({"id": 1, "name": null}));
+            }
+            (Self::FewerFields(from), Value::Object(fields)) => {
+                let gone: Vec<String> = fields.keys().skip(from).step_by(3).cloned().collect();
+                fields.retain(|name, _| !gone.contains(name));
+                fields.values_mut().for_each(|field| self.apply(field));
+            }
+            (Self::MoreFields | Self::FewerFields(_), Value::Array(items)) => items.iter_mut().for_each(|item| self.apply(item)),
+            _ => {}
+        }
+    }
 }
 
 impl Fault {

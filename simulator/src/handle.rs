@@ -32,6 +32,7 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
         started: real_time(),
         ended: String::new(),
         request_body: call.body.clone(),
+        raw: false,
         response_body: None,
     });
     let fault = faults::before(world, &call);
@@ -40,7 +41,7 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
 
 /// Logs that the connection was cut before handling.
 pub(crate) fn cut(world: &mut World, number: u64) {
-    log(world, number, 0, None);
+    log(world, number, 0, false, None);
 }
 
 /// Handles a request and returns the whole answer.
@@ -48,12 +49,17 @@ pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fa
     let reply = match fault {
         Some(Fault::Status { status, headers, body }) => Reply { status: *status, headers: headers.clone(), body: body.clone(), raw: None },
         Some(Fault::Page { status, html }) => Reply { status: *status, ..Reply::raw("text/html", html.clone().into_bytes()) },
+        Some(Fault::Distort(distortion)) => {
+            let mut reply = limited(world, incoming, call);
+            distortion.apply(&mut reply.body);
+            reply
+        }
         _ => limited(world, incoming, call),
     };
     let reply = conditional(call, reply);
     let reply = with_usual_headers(world, call, reply, number);
     let kept = world.log_bodies.then(|| reply.body.clone());
-    log(world, number, reply.status, kept);
+    log(world, number, reply.status, reply.raw.is_some(), kept);
     reply
 }
 
@@ -145,9 +151,9 @@ fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, number: 
     reply
 }
 
-fn log(world: &mut World, number: u64, status: u16, body: Option<Value>) {
+fn log(world: &mut World, number: u64, status: u16, raw: bool, body: Option<Value>) {
     if let Some(entry) = world.log.iter_mut().rev().find(|entry| entry.n == number) {
-        entry.status = status;
+        (entry.status, entry.raw) = (status, raw);
         entry.ended = real_time();
         entry.response_body = body;
     }

@@ -77,6 +77,8 @@ pub struct Run {
     pub event: String,
     /// The full name of the ref it runs on.
     pub reference: String,
+    /// The branch of the pull request that started it: GitHub has the run on record for that one.
+    pub head: Option<String>,
     /// The commit it runs on.
     pub sha: String,
     /// Who started it; stays the same when it is run again.
@@ -103,6 +105,13 @@ impl Run {
 
     pub(crate) fn attempt_mut(&mut self) -> &mut Attempt {
         self.attempts.last_mut().expect("a run begins with an attempt and none is taken away")
+    }
+
+    /// Returns the branch it is on record for: a pull request's own, also where it runs on another.
+    ///
+    /// <https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request>
+    pub fn recorded_branch(&self) -> &str {
+        self.head.as_deref().unwrap_or_else(|| self.short_ref())
     }
 
     /// Returns the branch or tag without its prefix.

@@ -141,7 +141,9 @@ async fn respond(request: Request<RequestBody>, world: Arc<Mutex<World>>, base: 
     let reply = handle::finish(&mut lock(&world), &incoming, &mut call, fault.as_ref(), number);
     match fault {
         Some(Fault::CloseAfter) => Err(Cut),
-        Some(Fault::Truncate(length)) => Ok(response(reply, Some(length))),
+        Some(Fault::Truncate(length)) => Ok(response(reply, Some((length, End::Cut)))),
+        Some(Fault::Stall(Some(length))) => Ok(response(reply, Some((length, End::Stalled)))),
+        Some(Fault::Stall(None)) => std::future::pending().await,
         _ => Ok(response(reply, None)),
     }
 }
@@ -151,24 +153,36 @@ async fn wait(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-fn response(reply: Reply, cut_after: Option<usize>) -> Response<Answer> {
+fn response(reply: Reply, ends_after: Option<(usize, End)>) -> Response<Answer> {
     let bytes = handle::bytes(&reply);
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(name, value);
     }
-    let answer = match cut_after {
-        Some(length) if length < bytes.len() => Answer { promised: bytes.len() as u64, bytes: Some(bytes.slice(..length)), cut: true },
-        _ => Answer { promised: bytes.len() as u64, bytes: Some(bytes), cut: false },
+    let promised = bytes.len() as u64;
+    let answer = match ends_after {
+        Some((length, end)) if length < bytes.len() => Answer { promised, bytes: Some(bytes.slice(..length)), end },
+        _ => Answer { promised, bytes: Some(bytes), end: End::Whole },
     };
-    response.body(answer).unwrap_or_else(|_| Response::new(Answer { promised: 0, bytes: None, cut: true }))
+    response.body(answer).unwrap_or_else(|_| Response::new(Answer { promised: 0, bytes: None, end: End::Cut }))
 }
 
-/// A body that may end too early.
+/// A body that may end too early, or never.
 struct Answer {
     bytes: Option<Bytes>,
     promised: u64,
-    cut: bool,
+    end: End,
+}
+
+/// How a body ends.
+#[derive(Clone, Copy)]
+enum End {
+    /// After all that was promised.
+    Whole,
+    /// With the connection.
+    Cut,
+    /// Never; the connection goes when the client does.
+    Stalled,
 }
 
 impl Body for Answer {
@@ -176,11 +190,12 @@ impl Body for Answer {
     type Error = Cut;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        Poll::Ready(match self.bytes.take() {
-            Some(bytes) if !bytes.is_empty() => Some(Ok(Frame::data(bytes))),
-            _ if std::mem::take(&mut self.cut) => Some(Err(Cut)),
-            _ => None,
-        })
+        match (self.bytes.take(), self.end) {
+            (Some(bytes), _) if !bytes.is_empty() => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            (_, End::Whole) => Poll::Ready(None),
+            (_, End::Cut) => Poll::Ready(Some(Err(Cut))),
+            (_, End::Stalled) => Poll::Pending,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {

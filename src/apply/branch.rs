@@ -19,6 +19,15 @@ pub(super) struct Made {
     pub(super) rebuilt: Option<String>,
     /// Commits that reached the default branch since the plan.
     pub(super) came_between: Vec<String>,
+    /// The plan whose branch it is, where it is another one's.
+    pub(super) rival: Option<String>,
+}
+
+/// Why a branch is not ours.
+struct Foreign {
+    outcome: Outcome,
+    /// The plan it belongs to.
+    rival: Option<String>,
 }
 
 /// Finds the branch of this plan, or makes it.
@@ -47,11 +56,12 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
     let plan = site.plan;
     let steps: Vec<&Step> = plan.steps.iter().filter(|step| matches!(step, Step::Commit { .. } | Step::Branch { .. })).collect();
     let both = |outcome: Outcome| steps.iter().map(|step| Entry::of(step, outcome.clone())).collect::<Vec<_>>();
-    let made = |entries, commit| Made { entries, commit, rebuilt: None, came_between: Vec::new() };
+    let made = |entries, commit| Made { entries, commit, rebuilt: None, came_between: Vec::new(), rival: None };
+    let foreign = |foreign: Foreign| Made { rival: foreign.rival, ..made(both(foreign.outcome), None) };
     if let Some(tip) = &site.standing.branch {
         return match recognise(site, tip).await {
             Ok(commit) => made(both(Outcome::Already), Some(commit)),
-            Err(outcome) => made(both(outcome), None),
+            Err(why) => foreign(why),
         };
     }
     if let Some(outcome) = unknown {
@@ -77,7 +87,7 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
         Err(error) if read_again(&error) => match read_tip(site).await {
             Ok(Some(tip)) => match recognise(site, &tip).await {
                 Ok(commit) => made(both(Outcome::Done { url: None }), Some(commit)),
-                Err(outcome) => made(both(outcome), None),
+                Err(why) => foreign(why),
             },
             Ok(None) | Err(_) => made(both(Outcome::failed(&error)), None),
         },
@@ -97,7 +107,11 @@ fn rebuilt_note(site: &Site<'_>) -> String {
 async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Error> {
     let plan = site.plan;
     let changes = changes(site)?;
-    let mut tree = site.writer.tree(&plan.content.base, &changes).await?;
+    // Where nothing states a version and nothing kept differs, the good release's own tree is it; GitHub takes no empty list.
+    let mut tree = match changes.is_empty() {
+        true => plan.content.base.clone(),
+        false => site.writer.tree(&plan.content.base, &changes).await?,
+    };
     if tree != plan.content.tree {
         let why = format!(
             "GitHub made tree {} of the plan's content, the plan names {}; nothing was published",
@@ -184,7 +198,7 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     let gone = content.remove.iter().filter(|_| content.put.iter().any(|put| put.side == Side::Head));
     let paths = kept.chain(gone).cloned().chain(".github".parse());
     let mut paths: Vec<RepoPath> = paths.collect();
-    paths.sort();
+    paths.sort_unstable();
     paths.dedup();
     let planned = |path: &RepoPath| content.put.iter().find(|put| put.path == *path);
     let found = |path: &RepoPath| {
@@ -204,20 +218,22 @@ async fn read_tip(site: &Site<'_>) -> Result<Option<Tip>, Error> {
 }
 
 /// A branch is ours when the plan's commit is its tip, or below what people pushed on top of it. Never overwritten.
-async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Outcome> {
+async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     match plan_commit(site.plan, tip, site.reader).await {
         Ok(Some(commit)) => return Ok(commit),
         Ok(None) => {}
-        Err(error) => return Err(Outcome::failed(&error)),
+        Err(error) => return Err(Foreign { outcome: Outcome::failed(&error), rival: None }),
     }
-    let whose = match tip.plan_id() {
-        Some(other) => format!("of another plan ({})", other.get(..12).unwrap_or(&other)),
+    let rival = tip.plan_id().map(|other| other.get(..12).unwrap_or(&other).to_owned());
+    let whose = match &rival {
+        Some(other) => format!("of another plan ({other})"),
         None => "not of a rollback plan".to_owned(),
     };
-    Err(Outcome::Failed {
+    let outcome = Outcome::Failed {
         why: format!("the branch `{}` exists at {} and is {whose}; it is never overwritten", site.plan.branch, tip.sha.short()),
         hint: Some("merge or close its pull request and delete the branch, then start a new run".into()),
-    })
+    };
+    Err(Foreign { outcome, rival })
 }
 
 /// Returns the plan's commit, at a tip or below it.
@@ -240,17 +256,20 @@ async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, E
     Ok(objects.into_iter().next().and_then(Tip::of))
 }
 
-/// Returns the pull requests that deliver this plan: an open one shows the branch as it is, an ended one is the plan's
-/// when it brought the plan's commit. An earlier rollback of the same release used the same branch name.
+/// Returns the pull requests that deliver this plan: an open one shows the branch as it is, where that was seen; any other
+/// is the plan's when it brings the plan's commit. An earlier rollback of the same release used the same branch name, and
+/// another plan's may have been opened a moment ago.
 pub(super) async fn own_pulls(plan: &Plan, standing: &Standing, reader: &Reader) -> Result<Vec<Pull>, Error> {
     let mut own = Vec::new();
     for pull in &standing.pulls {
         let is_own = match pull.state {
-            PullState::Open => true,
-            PullState::Merged(..) | PullState::Closed => match read_commit(&format!("{}^{{commit}}", pull.head_sha), reader).await? {
-                Some(tip) => plan_commit(plan, &tip, reader).await?.is_some(),
-                None => false,
-            },
+            PullState::Open if standing.branch.is_some() => true,
+            PullState::Open | PullState::Merged(..) | PullState::Closed => {
+                match read_commit(&format!("{}^{{commit}}", pull.head_sha), reader).await? {
+                    Some(tip) => plan_commit(plan, &tip, reader).await?.is_some(),
+                    None => false,
+                }
+            }
         };
         if is_own {
             own.push(pull.clone());

@@ -43,7 +43,8 @@ pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Read
         Err(error) => (Vec::new(), Some(Outcome::failed(&error))),
     };
     let site = Site { approved, plan, standing, pulls: &pulls, reader, writer };
-    // Everything else hangs on the branch, but the warning on the bad release must not wait for it.
+    // Everything else hangs on the branch, but the warning on the bad release must not wait for it. Where another plan's
+    // rollback goes on, the warning and `Latest` are that plan's: two would overwrite each other for ever.
     let made = branch::ensure(&site, unknown).await;
     journal.entries.extend(made.entries.iter().cloned());
     journal.rebuilt.clone_from(&made.rebuilt);
@@ -62,7 +63,13 @@ pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Read
             None => Vec::new(),
         }
     };
-    let (delivered, marked, released) = join3(delivery, marker, releases::warn(&site)).await;
+    let warning = async {
+        match &made.rival {
+            Some(rival) => releases::left_to(&site, rival),
+            None => releases::warn(&site).await,
+        }
+    };
+    let (delivered, marked, released) = join3(delivery, marker, warning).await;
     journal.pull = delivered.pull;
     journal.entries.extend(marked);
     journal.entries.extend(delivered.entries);

@@ -142,11 +142,11 @@ async fn dress(site: &Site<'_>, pull: &Pull, found: Found) -> Vec<Entry> {
     let missing: Vec<String> = site.plan.labels.iter().filter(|label| !pull.labels.contains(label)).cloned().collect();
     let roles: Vec<&Role> = site.plan.reviewers.iter().filter_map(|role| site.plan.roles.get(role)).collect();
     let mut users: Vec<String> = roles.iter().flat_map(|role| role.users.iter().map(ToString::to_string)).collect();
-    users.sort();
+    users.sort_unstable();
     users.dedup();
     users.retain(|user| !pull.reviewers.iter().any(|asked| asked.eq_ignore_ascii_case(user)));
     let mut teams: Vec<&String> = roles.iter().flat_map(|role| &role.teams).collect();
-    teams.sort();
+    teams.sort_unstable();
     teams.dedup();
     teams.retain(|team| !pull.teams.contains(team));
     // Whoever has reviewed is asked no more, and must not be asked again by a second run.

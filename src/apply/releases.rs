@@ -26,17 +26,35 @@ pub(super) async fn warn(site: &Site<'_>) -> Vec<Entry> {
     entries
 }
 
+/// Says that the releases are left as another plan's rollback made or will make them.
+pub(super) fn left_to(site: &Site<'_>, rival: &str) -> Vec<Entry> {
+    let steps = site.plan.steps.iter().filter(|step| matches!(step, Step::Banner { .. } | Step::Latest { .. }));
+    let why = format!("the rollback of another plan ({rival}) goes on, and this is its to do");
+    steps.map(|step| Entry::of(step, Outcome::NoOp { why: why.clone() })).collect()
+}
+
 async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
-    let (Some(release), Some(bad)) = (site.standing.bad_releases.get(tag), site.plan.all_bad().find(|bad| bad.tag == *tag)) else {
-        return Outcome::Failed { why: format!("the release of {tag} is gone; there is nothing to put a banner on"), hint: None };
+    let gone = || Outcome::Failed { why: format!("the release of {tag} is gone; there is nothing to put a banner on"), hint: None };
+    let (Some(seen), Some(bad)) = (site.standing.bad_releases.get(tag), site.plan.all_bad().find(|bad| bad.tag == *tag)) else {
+        return gone();
     };
     // The banner speaks of the release it stands on.
     let plan = Plan { bad: bad.clone(), ..site.plan.clone() };
+    let is_warned = |release: &Release, body: &str| body == release.body && release.publication == Publication::Prerelease;
+    if report::banner_fits(&seen.body, &plan) && is_warned(seen, &report::with_banner(&seen.body, &plan)) {
+        return Outcome::Already;
+    }
+    // GitHub takes no condition on this write, so what people wrote since the plan was checked is read right before it.
+    let release = match site.reader.release_of(tag).await {
+        Ok(Some(release)) => release,
+        Ok(None) => return gone(),
+        Err(error) => return Outcome::failed(&error),
+    };
     if !report::banner_fits(&release.body, &plan) {
-        return without_room(site, release).await;
+        return without_room(site, &release).await;
     }
     let body = report::with_banner(&release.body, &plan);
-    if body == release.body && release.publication == Publication::Prerelease {
+    if is_warned(&release, &body) {
         return Outcome::Already;
     }
     let change = ReleaseChange { body: Some(body), prerelease: Some(true), latest: LatestChange::Leave, target: None };
@@ -83,7 +101,14 @@ fn may_be_workflow_rule(error: &Error) -> bool {
 }
 
 async fn latest(site: &Site<'_>, good: u64) -> Outcome {
-    match &site.standing.latest {
+    if site.standing.latest.as_ref().is_some_and(|latest| latest.id == good) {
+        return Outcome::Already;
+    }
+    let latest = match site.reader.latest().await {
+        Ok(latest) => latest,
+        Err(error) => return Outcome::failed(&error),
+    };
+    match &latest {
         Some(latest) if latest.id == good => return Outcome::Already,
         Some(latest) if site.plan.all_bad().all(|bad| bad.tag != latest.tag) => {
             return Outcome::NoOp {

@@ -149,7 +149,7 @@ fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
 fn directories(plan: &Plan) -> Vec<String> {
     let paths = plan.content.put.iter().map(|put| &put.path).chain(&plan.content.remove);
     let mut directories: Vec<String> = paths.map(|path| path.split().0.to_owned()).chain([String::new()]).collect();
-    directories.sort();
+    directories.sort_unstable();
     directories.dedup();
     directories
 }

@@ -29,10 +29,10 @@ impl Connection {
     /// # Errors
     /// When repository or address are missing or wrong.
     pub fn new(place: &Place, environment: &Environment, token: Option<Token>, waiting: Waiting) -> Result<Self, Ended> {
-        Self::paced(place, environment, token, waiting, Pace::Real)
+        Self::paced(place, environment, token, waiting, Pace::REAL)
     }
 
-    /// The same, with a say in whether waits take their time.
+    /// The same, with a say in how much time it takes.
     ///
     /// # Errors
     /// As [`Connection::new`].

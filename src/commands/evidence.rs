@@ -28,6 +28,7 @@ pub(super) async fn evidence_of(reader: &Reader, names: &[&str], run: &RunOfWork
         now: now.unwrap_or_else(chrono::Utc::now),
         run: RunFacts {
             reference: run.reference.clone(),
+            event: facts.event,
             branch: facts.branch,
             actor: facts.actor,
             triggering_actor: facts.triggering_actor,
@@ -41,7 +42,7 @@ pub(super) async fn evidence_of(reader: &Reader, names: &[&str], run: &RunOfWork
 }
 
 /// Reads the policy as it stands on the default branch now, and GitHub's clock.
-async fn policy(reader: &Reader) -> (Option<chrono::DateTime<chrono::Utc>>, Result<Policy, String>) {
+pub(super) async fn policy(reader: &Reader) -> (Option<chrono::DateTime<chrono::Utc>>, Result<Policy, String>) {
     match reader.objects(&[Ask::Blob(format!("HEAD:{POLICY_PATH}"))]).await {
         Err(error) => (None, Err(error.with_hint())),
         Ok((facts, mut objects)) => {

@@ -29,7 +29,7 @@ pub struct Execute {
     #[arg(long, value_name = "CONFIRMATION")]
     pub break_glass: Option<String>,
     /// Why this cannot wait for the approvals; everybody will read it
-    #[arg(long, value_name = "TEXT", requires = "break_glass")]
+    #[arg(long, value_name = "TEXT")]
     pub break_glass_reason: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use futures_util::future::join4;
 
 use super::evidence::evidence;
 use super::execute::{load_plan, run_of};
+use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::Stage;
@@ -18,7 +19,7 @@ use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
 
 /// The label by which incidents are found, where the policy names none.
-const LABEL: &str = "rollback";
+pub(super) const LABEL: &str = "rollback";
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,10 +56,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
-    let found = mine(&plan, &issues);
+    let found = oldest(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let approvals: Vec<Approval> =
         evidence.map(|evidence| recorded(&plan, Stage::Execute, &Evidence { now, ..evidence })).unwrap_or_default();
+    let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let body = report::incident_body(&IncidentView {
         plan: &plan,
@@ -71,11 +73,21 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
-        entries: &broken_glass(standing.branch.as_ref()),
+        broken_glass: broken.as_deref(),
+        entries: &after_the_fact(broken.as_deref()),
         now,
         previous_body: found.map(|issue| issue.body.as_str()),
     });
-    match keep(&plan, found, &body, label, connection, &reader).await {
+    let kept = async {
+        let issue = keep(&plan, found, &body, label, connection, &reader).await?;
+        // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
+        let all = match found {
+            Some(_) => issues.clone(),
+            None => reader.issues_labelled(label).await.unwrap_or_default(),
+        };
+        only_one(&plan, issue, &all, &connection.issue_writer()).await
+    };
+    match kept.await {
         Ok(issue) => Ended {
             outputs: vec![("incident", issue.number.to_string())],
             summary: format!("Incident: [#{}]({})\n", issue.number, issue.url),
@@ -85,11 +97,15 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     }
 }
 
-/// The rollback commit says so when somebody went past missing approvals; it stays on the page as something to do.
-fn broken_glass(tip: Option<&Tip>) -> Vec<Entry> {
-    let by = tip.and_then(|tip| report::broken_glass_in(&tip.message));
+/// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.
+fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
+    tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
+}
+
+/// It stays on the page as something to do.
+fn after_the_fact(by: Option<&str>) -> Vec<Entry> {
     let task =
-        |by: String| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+        |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
     by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 
@@ -98,12 +114,6 @@ fn seen(is: Option<bool>) -> Seen {
         Some(true) => Seen::There,
         Some(false) | None => Seen::Absent,
     }
-}
-
-/// The oldest one, should there ever be two.
-fn mine<'i>(plan: &Plan, issues: &'i [Issue]) -> Option<&'i Issue> {
-    let marker = report::incident_marker(plan);
-    issues.iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number)
 }
 
 async fn keep(
@@ -116,7 +126,9 @@ async fn keep(
 ) -> Result<Issue, Error> {
     let writer = connection.issue_writer();
     if let Some(issue) = found {
-        if issue.body != body {
+        // What was closed by command stays as it was closed.
+        let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
+        if !closed && issue.body != body {
             writer.describe(issue.number, body).await?;
         }
         return Ok(issue.clone());
@@ -127,7 +139,7 @@ async fn keep(
         // The answer was lost: it is looked for rather than opened a second time.
         Err(error) if matches!(error, Error::OutcomeUnknown { .. }) || error.why() == Some(&Why::Conflict) => {
             let issues = reader.issues_labelled(label).await?;
-            mine(plan, &issues).cloned().ok_or(error)
+            oldest(plan, &issues).cloned().ok_or(error)
         }
         Err(error) => Err(error),
     }

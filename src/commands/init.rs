@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Connection, Ended, Exit, Place, Problem};
 use crate::config::{self, Policy};
 use crate::doctor::{environment_commands, people_of, quoted};
-use crate::domain::gate::Ask;
+use crate::domain::gate::{Ask, Stage};
 use crate::domain::git::{Branch, RepoName, Sha};
 use crate::domain::person::{Login, Role};
 use crate::gate::{Found, protection_problem};
@@ -77,7 +77,13 @@ pub async fn init(
     };
     let branch = hub.as_ref().map(|hub| hub.settings.default_branch.to_string()).or_else(|| survey.default_branch.clone());
     let branch = branch.unwrap_or_else(|| "main".into());
-    let choices = Choices { leads: arguments.lead.clone(), owners: arguments.owner.clone(), pin: arguments.pin.clone() };
+    let late = |policy: Policy| policy.gates.iter().any(|gate| gate.stage == Stage::ReRelease);
+    let choices = Choices {
+        leads: arguments.lead.clone(),
+        owners: arguments.owner.clone(),
+        pin: arguments.pin.clone(),
+        re_release: in_force(&survey.root).is_ok_and(late),
+    };
     let wanted = files(&survey, &choices, &branch);
     if let Some(problems) = invalid(&wanted) {
         return Ended::problems(Exit::Policy, problems);

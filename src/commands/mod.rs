@@ -1,13 +1,18 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
+mod close;
 mod connect;
 mod doctor;
 mod evidence;
 mod execute;
 mod finish;
 mod gate;
+mod gates;
+mod guard;
 mod incident;
 mod init;
+mod merged;
+mod only_one;
 mod plan;
 mod rehearse;
 mod simulator;
@@ -15,11 +20,14 @@ mod versions;
 
 use std::fmt;
 
+pub use close::{Close, close};
 pub use connect::{Connection, Place};
 pub use doctor::{Doctor, doctor};
 pub use execute::{Execute, execute};
 pub use finish::{Finish, finish};
 pub use gate::{Gate, gate};
+pub use gates::{Gates, LateStage, gates};
+pub use guard::{Guard, guard};
 pub use incident::{Incident, incident};
 pub use init::{Init, init};
 pub use plan::{Format, PlanArguments, plan};

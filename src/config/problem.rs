@@ -134,7 +134,7 @@ impl Findings {
     pub(super) fn finish(self, origin: &str, text: &str) -> (Option<Problems>, Vec<Problem>) {
         let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
         let render = |mut findings: Vec<Finding>| -> Vec<Problem> {
-            findings.sort();
+            findings.sort_unstable();
             findings.dedup();
             let line_of = |at: Span| lines.get(at.line.saturating_sub(1)).copied().unwrap_or("");
             // Another problem on the line must not show what one of them hides.

@@ -63,8 +63,15 @@ pub struct Facts {
     pub labels: Known<Vec<String>>,
     /// The newest hundred releases.
     pub releases: Known<Vec<Release>>,
-    /// The newest full release, which is what would be rolled back.
-    pub newest: Option<Release>,
+    /// The newest full release of each line of tags, the newest of all first: these are what would be rolled back.
+    pub lines: Vec<Line>,
+}
+
+/// One line of releases, such as those of one package.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its newest full release.
+    pub newest: Release,
     /// What came of planning its rollback.
     pub drill: Drill,
 }
@@ -83,6 +90,11 @@ pub enum PolicyFacts {
 }
 
 impl Facts {
+    /// Returns the newest full release.
+    pub fn newest(&self) -> Option<&Release> {
+        self.lines.first().map(|line| &line.newest)
+    }
+
     /// Returns the policy, where it is valid.
     pub fn policy(&self) -> Option<&Policy> {
         match &self.policy {

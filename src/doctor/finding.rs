@@ -44,6 +44,10 @@ pub enum Check {
     Triggers,
     /// Something finishes the rollback after the merge.
     FinishWorkflow,
+    /// A workflow asks each gate after the merge, and what it holds is held.
+    LateGates,
+    /// Somebody can break the glass, where the policy lets them.
+    BreakGlass,
     /// Our workflows are switched on.
     Enabled,
     /// Our schedules really run.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{TimeDelta, Utc};
 use futures_util::future::{join, join_all, join3, join4, join5};
 
-use super::facts::{Drill, Facts, Known, PolicyFacts, Unread};
+use super::facts::{Drill, Facts, Known, Line, PolicyFacts, Unread};
 use super::workflow_file::WorkflowFile;
 use super::workflows::ours;
 use crate::config::{self, Policy};
 use crate::domain::git::{Branch, Tag};
 use crate::domain::person::Login;
 use crate::domain::release::{Publication, Release};
+use crate::domain::version::TagTemplate;
 use crate::github::{Ask, Environment, Error, Inspector, Object, PullState, Reader, Why, read_environments};
 use crate::observe::{LocalPolicy, NotObserved, POLICY_PATH, snapshot};
 use crate::plan::{Drafted, Request, Snapshot, draft};
@@ -21,6 +22,8 @@ use crate::registry::address::Configuration;
 const WORKFLOWS: &str = ".github/workflows";
 /// How many workflow files are read.
 const MOST_FILES: usize = 100;
+/// How many lines of releases are planned.
+const MOST_LINES: usize = 10;
 
 /// What `doctor` is given beside the repository.
 #[derive(Debug, Clone, Default)]
@@ -59,19 +62,19 @@ pub async fn look(reader: &Reader, inspector: &Inspector, given: Given<'_>) -> R
     };
     let policy = policy(given.policy, policy_object);
     let releases: Known<Vec<Release>> = releases.map(|(releases, _)| releases).map_err(Unread::from);
-    let newest = newest(releases.as_deref().unwrap_or_default());
     let valid = match &policy {
         PolicyFacts::Valid(policy, _) => Some(policy.as_ref()),
         PolicyFacts::Invalid(_) | PolicyFacts::Missing(_) | PolicyFacts::Unread(_) => None,
     };
     let environments = environments.map_err(Unread::from);
-    let rollback = newest.as_ref().and_then(|newest| format!("rollback/{}", newest.tag).parse().ok());
+    let newest = newest(releases.as_deref().unwrap_or_default(), valid);
+    let rollback = newest.first().and_then(|newest| format!("rollback/{}", newest.tag).parse().ok());
     let rollback: Branch = rollback.unwrap_or_else(|| settings.default_branch.clone());
-    let ((environments, people, teams), files, (default_rules, rollback_rules, branches), drill) = join4(
+    let ((environments, people, teams), files, (default_rules, rollback_rules, branches), drills) = join4(
         join3(patterns(reader, valid, environments.clone()), people(inspector, valid, environments), teams(inspector, valid)),
         workflow_files(reader, directory),
         join3(inspector.branch_rules(&settings.default_branch), inspector.branch_rules(&rollback), inspector.branches_starting("rollback")),
-        drill(reader, valid, newest.as_ref(), &given),
+        join_all(newest.iter().map(|newest| drill(reader, valid, newest, &given))),
     )
     .await;
     let workflows = workflows.map_err(Unread::from);
@@ -95,8 +98,7 @@ pub async fn look(reader: &Reader, inspector: &Inspector, given: Given<'_>) -> R
         tag_rulesets: tag_rulesets.map_err(Unread::from),
         labels: labels.map_err(Unread::from),
         releases,
-        newest,
-        drill,
+        lines: newest.into_iter().zip(drills).map(|(newest, drill)| Line { newest, drill }).collect(),
     })
 }
 
@@ -121,9 +123,23 @@ fn said(problem: &config::Problem) -> String {
     format!("{}:{}:{}: {}{}", problem.origin, problem.line, problem.column, problem.message, hint.unwrap_or_default())
 }
 
-/// The newest release by publication: what would be rolled back.
-fn newest(releases: &[Release]) -> Option<Release> {
-    releases.iter().filter(|release| release.publication == Publication::Full).max_by_key(|release| release.published_at).cloned()
+/// The newest release by publication of each line of tags, the newest of all first. Lines are told apart as the policy's
+/// packages do, or where it has several and does not say how, by what stands before the version.
+fn newest(releases: &[Release], policy: Option<&Policy>) -> Vec<Release> {
+    let named: Vec<TagTemplate> =
+        policy.iter().flat_map(|policy| &policy.packages).filter_map(|package| package.tag.as_deref()?.parse().ok()).collect();
+    let several = policy.is_some_and(|policy| policy.packages.len() > 1);
+    let line = |tag: &Tag| match named.iter().find(|template| template.read(tag).is_some()) {
+        Some(template) => Some(template.prefix.trim_end_matches('v').to_owned()),
+        None if named.is_empty() && several => TagTemplate::of(tag).map(|(template, _)| template.prefix.trim_end_matches('v').to_owned()),
+        None => None,
+    };
+    let mut full: Vec<&Release> = releases.iter().filter(|release| release.publication == Publication::Full).collect();
+    full.sort_by_key(|release| std::cmp::Reverse(release.published_at));
+    let mut lines = BTreeSet::new();
+    // The newest of all counts whatever it is called: that it fits no template is a finding.
+    let first = |(at, release): &(usize, &Release)| line(&release.tag).map_or(*at == 0, |line| lines.insert(line));
+    full.into_iter().enumerate().filter(first).map(|(_, release)| release.clone()).take(MOST_LINES).collect()
 }
 
 /// Tells whether there is more to read about the branches an environment takes.
@@ -206,9 +222,9 @@ async fn last_runs(
     scheduled.into_iter().map(|(path, _)| path).zip(runs.into_iter().map(|run| run.map_err(Unread::from))).collect()
 }
 
-/// Plans a rollback of the newest release, as if it had just been published and no rollback were open.
-async fn drill(reader: &Reader, policy: Option<&Policy>, newest: Option<&Release>, given: &Given<'_>) -> Drill {
-    let (Some(policy), Some(newest)) = (policy, newest) else { return Drill::NotTried };
+/// Plans a rollback of a line's newest release, as if it had just been published and no rollback were open.
+async fn drill(reader: &Reader, policy: Option<&Policy>, newest: &Release, given: &Given<'_>) -> Drill {
+    let Some(policy) = policy else { return Drill::NotTried };
     let Some(trigger) = policy.triggers.first() else { return Drill::NotTried };
     let request = request(&newest.tag, &trigger.id);
     let none = Configuration::default();

@@ -11,10 +11,11 @@ mod remedy;
 mod rules;
 mod schedule;
 mod show;
+mod stages;
 mod workflow_file;
 mod workflows;
 
-pub use facts::{Drill, Facts, Known, PolicyFacts, Unread};
+pub use facts::{Drill, Facts, Known, Line, PolicyFacts, Unread};
 pub use finding::{Check, Finding, Verdict};
 pub use gates::people_of;
 pub use look::{Given, look};
@@ -40,7 +41,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         found.extend(rules::rules(facts, policy));
         found.extend(labels(facts, policy));
     }
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Drill, Facts};
+use super::facts::{Drill, Facts, Line};
 use super::finding::{Check, Finding, or_ok};
 use crate::config::Policy;
 use crate::domain::release::{Publication, Release};
@@ -25,7 +25,7 @@ pub(super) fn releases(facts: &Facts, policy: Option<&Policy>) -> Vec<Finding> {
             return vec![Finding::unknown(Check::Release, sentence, &unread.remedy)];
         }
     };
-    let Some(newest) = &facts.newest else {
+    let Some(newest) = facts.newest() else {
         let sentence = format!("there is no published release to roll back ({} in all)", count(releases.len() as u64, "release"));
         return vec![Finding::fails(
             Check::Release,
@@ -37,11 +37,18 @@ pub(super) fn releases(facts: &Facts, policy: Option<&Policy>) -> Vec<Finding> {
         let sentence = format!("the newest release's tag `{}` holds no version", newest.tag);
         return vec![Finding::fails(Check::Release, sentence, "tag releases like `v1.2.3`")];
     }
-    let mut found = vec![Finding::ok(Check::Release, format!("the newest release is {}", newest.tag))];
+    let tags: Vec<String> = facts.lines.iter().map(|line| line.newest.tag.to_string()).collect();
+    let sentence = match tags.as_slice() {
+        [_] => format!("the newest release is {}", newest.tag),
+        _ => format!("the newest release of each package is {}", list(&tags, "or")),
+    };
+    let mut found = vec![Finding::ok(Check::Release, sentence)];
     found.extend(policy.map(|policy| templates(releases, newest, policy)).unwrap_or_default());
-    found.push(good(releases, newest));
-    found.extend(drill(facts));
-    found.push(notes(newest, facts.drill.plan()));
+    for line in &facts.lines {
+        found.push(good(releases, &line.newest));
+        found.extend(drill(line));
+        found.push(notes(&line.newest, line.drill.plan()));
+    }
     found.push(immutable(newest, policy));
     found
 }
@@ -92,9 +99,9 @@ fn good(releases: &[Release], newest: &Release) -> Finding {
     }
 }
 
-fn drill(facts: &Facts) -> Vec<Finding> {
-    let tag = facts.newest.as_ref().map(|newest| newest.tag.to_string()).unwrap_or_default();
-    match &facts.drill {
+fn drill(line: &Line) -> Vec<Finding> {
+    let tag = &line.newest.tag;
+    match &line.drill {
         Drill::Planned { plan, same_workflows, open } => {
             let mut found = vec![planned(plan)];
             found.extend(open.map(|number| Finding::note(Check::Plan, format!("a rollback of {tag} is open: pull request #{number}"))));

@@ -1,6 +1,6 @@
 //! Rulesets and protection: whether the rollback branch, its merge and its tag are allowed.
 
-use super::facts::{Drill, Facts, Known};
+use super::facts::{Drill, Facts, Known, Line};
 use super::finding::{Check, Finding, or_ok};
 use super::remedy::quoted;
 use crate::config::{Delivery, Policy};
@@ -9,17 +9,18 @@ use crate::words::list;
 
 /// Looks at the rules on branch, merge and tag.
 pub(super) fn rules(facts: &Facts, policy: &Policy) -> Vec<Finding> {
-    [free(facts), branch(facts), merge(facts, policy), tag(facts)].concat()
+    let lines = facts.lines.iter().flat_map(|line| [free(facts, line), tag(facts, line)].concat());
+    lines.chain([branch(facts), merge(facts, policy)].concat()).collect()
 }
 
 /// The name of the branch that is looked at.
-pub(super) fn branch_name(facts: &Facts) -> String {
-    facts.newest.as_ref().map_or_else(|| "rollback/v0.0.0".into(), |newest| format!("rollback/{}", newest.tag))
+fn branch_name(line: Option<&Line>) -> String {
+    line.map_or_else(|| "rollback/v0.0.0".into(), |line| format!("rollback/{}", line.newest.tag))
 }
 
 /// git keeps a branch as a file, so `rollback` and `rollback/v1` cannot both be.
-fn free(facts: &Facts) -> Vec<Finding> {
-    let name = branch_name(facts);
+fn free(facts: &Facts, line: &Line) -> Vec<Finding> {
+    let name = branch_name(Some(line));
     let branches = match &facts.rollback_branches {
         Ok(branches) => branches,
         Err(unread) => {
@@ -35,7 +36,7 @@ fn free(facts: &Facts) -> Vec<Finding> {
             Finding::fails(Check::BranchFree, sentence, "rename or delete it").with([delete(branch)])
         })
         .collect();
-    let open = matches!(facts.drill, Drill::Planned { open: Some(_), .. });
+    let open = matches!(line.drill, Drill::Planned { open: Some(_), .. });
     if branches.contains(&name) && !open {
         let sentence =
             format!("the branch `{name}` is left over, with no pull request open from it; `execute` never overwrites it and would stop");
@@ -45,7 +46,7 @@ fn free(facts: &Facts) -> Vec<Finding> {
 }
 
 fn branch(facts: &Facts) -> Vec<Finding> {
-    let name = branch_name(facts);
+    let name = branch_name(facts.lines.first());
     let rules = match &facts.rollback_rules {
         Ok(rules) => rules,
         Err(unread) => {
@@ -179,9 +180,8 @@ fn directly(rule: &Rule, branch: &str) -> Option<Finding> {
     }
 }
 
-fn tag(facts: &Facts) -> Vec<Finding> {
-    let tag = facts.drill.plan().map(|plan| plan.tag.to_string()).or_else(|| facts.newest.as_ref().map(|newest| newest.tag.to_string()));
-    let Some(tag) = tag else { return Vec::new() };
+fn tag(facts: &Facts, line: &Line) -> Vec<Finding> {
+    let tag = line.drill.plan().map_or_else(|| line.newest.tag.to_string(), |plan| plan.tag.to_string());
     let rulesets: &Known<Vec<TagRuleset>> = &facts.tag_rulesets;
     let rulesets = match rulesets {
         Ok(rulesets) => rulesets,

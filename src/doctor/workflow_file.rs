@@ -50,6 +50,10 @@ pub enum Called {
     Rollback,
     /// The reusable finish.
     Finish,
+    /// The reusable close.
+    Close,
+    /// The reusable approval of a re-release.
+    ReRelease,
     /// One command of the action.
     Command(String),
     /// A workflow of this repository, by path.
@@ -219,6 +223,8 @@ fn workflow(uses: &str) -> Option<Called> {
     match path.split_once('/').map(|(_, rest)| rest) {
         Some("rollback-action/.github/workflows/rollback.yml") => Some(Called::Rollback),
         Some("rollback-action/.github/workflows/finish.yml") => Some(Called::Finish),
+        Some("rollback-action/.github/workflows/close.yml") => Some(Called::Close),
+        Some("rollback-action/.github/workflows/re-release.yml") => Some(Called::ReRelease),
         Some(_) | None => None,
     }
 }

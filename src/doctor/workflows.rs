@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::finding::{Check, Finding, or_ok};
 use super::remedy::quoted;
 use super::schedule::longest_gap;
+use super::stages;
 use super::workflow_file::{Call, Called, Content, Grants, Level, WorkflowFile};
 use crate::config::{Delivery, Policy};
 use crate::words::{duration, list};
@@ -37,6 +38,8 @@ pub(super) fn workflows(facts: &Facts, policy: Option<&Policy>) -> Vec<Finding> 
     found.extend(schedules(facts, &ours));
     found.extend(policy.and_then(|policy| release_workflow(facts, policy, files)));
     found.extend(policy.map(|policy| bots(facts, policy)));
+    found.extend(policy.into_iter().flat_map(|policy| stages::late_gates(policy, files, &ours)));
+    found.extend(policy.into_iter().flat_map(|policy| stages::break_glass(facts, policy, &ours)));
     found
 }
 
@@ -51,6 +54,23 @@ impl Ours<'_> {
     fn does(&self, wanted: &Called, command: &str) -> bool {
         let is = |called: &Called| called == wanted || *called == Called::Command(command.into());
         self.calls.iter().any(|(_, what)| what.iter().any(is))
+    }
+
+    /// Whether it asks the gates of a stage: the reusable workflow does, and so does one that makes a job of each.
+    pub(super) fn asks(&self, wanted: &Called, command: &str) -> bool {
+        let has = |called: &Called| self.calls.iter().any(|(_, what)| what.contains(called));
+        has(wanted) || (has(&Called::Command("gate".into())) && has(&Called::Command(command.into())))
+    }
+
+    /// Whether it calls the reusable rollback.
+    pub(super) fn calls_rollback(&self) -> bool {
+        self.calls.iter().any(|(_, what)| what.contains(&Called::Rollback))
+    }
+
+    /// Whether it can be started with an input and passes it on to the reusable rollback.
+    pub(super) fn takes_and_passes(&self, input: &str) -> bool {
+        let passes = |(call, what): &(&Call, Vec<Called>)| !what.contains(&Called::Rollback) || call.with.contains(input);
+        self.says.inputs.contains_key(input) && self.calls.iter().all(passes)
     }
 
     fn rolls_back(&self) -> bool {
@@ -170,12 +190,15 @@ fn needs(called: &Called) -> &'static [(&'static str, Level)] {
     match called {
         Called::Rollback => &[("actions", Read), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
         Called::Finish => &[("actions", Write), ("contents", Write), ("issues", Write), ("pull-requests", Read)],
+        Called::Close => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
+        Called::ReRelease => &[("actions", Read), ("contents", Read), ("pull-requests", Read)],
         Called::Local(_) => &[],
         Called::Command(command) => match command.as_str() {
             "plan" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
             "gate" => &[("actions", Read), ("contents", Read)],
             "execute" => &[("actions", Read), ("contents", Write), ("pull-requests", Write)],
-            "incident" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
+            "gates" | "guard" => &[("actions", Read), ("contents", Read), ("pull-requests", Read)],
+            "incident" | "close" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "finish" => &[("actions", Write), ("contents", Write), ("pull-requests", Read)],
             "doctor" => &[("actions", Read), ("contents", Read)],
             _ => &[],
@@ -370,6 +393,8 @@ mod tests {
         let reusable = [
             (Called::Rollback, include_str!("../../.github/workflows/rollback.yml")),
             (Called::Finish, include_str!("../../.github/workflows/finish.yml")),
+            (Called::Close, include_str!("../../.github/workflows/close.yml")),
+            (Called::ReRelease, include_str!("../../.github/workflows/re-release.yml")),
         ];
         for (called, text) in reusable {
             let says = WorkflowFile::read("reusable.yml", text).content.unwrap();

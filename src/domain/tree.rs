@@ -71,7 +71,7 @@ pub struct TreeEntry {
 /// Returns the hash git gives a tree of these entries, whatever their order here.
 pub fn tree_sha(entries: &[TreeEntry]) -> Sha {
     let mut sorted: Vec<&TreeEntry> = entries.iter().collect();
-    sorted.sort_by_key(|entry| sort_key(entry));
+    sorted.sort_unstable_by_key(|entry| sort_key(entry));
     let mut body = Vec::new();
     for entry in sorted {
         body.extend_from_slice(entry.mode.digits().trim_start_matches('0').as_bytes());

@@ -75,7 +75,11 @@ fn remedy(name: &str) -> String {
 
 /// Returns, for each gate of a plan, what is wrong with its environment; empty when all are closed.
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
-    let stages = [Stage::Execute, Stage::Finish, Stage::Close];
+    open_gates_of(plan, &[Stage::Execute, Stage::Finish, Stage::Close], environments)
+}
+
+/// Returns the same for the gates before some stages.
+pub fn open_gates_of(plan: &Plan, stages: &[Stage], environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
     let names = stages.iter().flat_map(|stage| plan.environments(*stage));
     let problem = |name: &str| protection_problem(plan.basis.default_branch.as_str(), &plan.rules, name, &Found::of(environments, name));
     names.filter_map(|name| Some(super::Reason::of(name, problem(name)?))).collect()

@@ -30,6 +30,8 @@ pub struct Evidence {
 pub struct RunFacts {
     /// The ref the run is on, `refs/heads/main`.
     pub reference: String,
+    /// What started it, such as `workflow_dispatch`.
+    pub event: String,
     /// The branch GitHub has on record for it.
     pub branch: Option<String>,
     /// Who started it first; stays the same in later attempts.

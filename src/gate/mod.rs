@@ -4,6 +4,7 @@
 mod closed;
 mod evidence;
 mod glass;
+mod late;
 mod merged;
 mod passed;
 mod people;
@@ -14,9 +15,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-pub use closed::{open_gates, protection_problem};
+pub use closed::{open_gates, open_gates_of, protection_problem};
 pub use evidence::{Evidence, Found, RunFacts, gate_job_name};
 pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
+pub use late::as_in_force;
 pub use merged::{RollbackCommit, approved_by_merge};
 
 use crate::domain::gate::Stage;
@@ -137,7 +139,7 @@ pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Dec
     if !rejected.is_empty() {
         return Decision::Rejected(rejected);
     }
-    let mut waiting = sound::problems(plan, evidence);
+    let mut waiting = sound::problems(plan, gate.stage, evidence);
     match passed::reviewed(plan, gate, ask, None, evidence) {
         Ok(approvals) if waiting.is_empty() => {
             Decision::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals, broken_glass: None }))
@@ -178,7 +180,7 @@ fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
         missing.extend(people::too_few(plan, &answers));
     }
     Weighed {
-        unsound: sound::problems(plan, evidence),
+        unsound: sound::problems(plan, stage, evidence),
         rejected: passed::rejections(&plan.environments(stage), evidence),
         missing,
         approvals: groups.into_iter().flatten().flatten().collect(),

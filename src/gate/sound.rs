@@ -6,9 +6,9 @@ use crate::domain::gate::Stage;
 use crate::plan::{Plan, Rules};
 
 /// Returns what makes every approval of this run worthless.
-pub(super) fn problems(plan: &Plan, evidence: &Evidence) -> Vec<Reason> {
+pub(super) fn problems(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Reason> {
     let mut problems = Vec::new();
-    problems.extend(other_branch(plan, evidence));
+    problems.extend(other_branch(plan, stage, evidence));
     if !plan.gates.iter().any(|gate| gate.stage == Stage::Execute && !gate.approvals.is_empty()) {
         problems.push(Reason::of_all("the plan has no gate before execute, so nobody would approve it; keep at least one in the policy"));
     }
@@ -17,7 +17,7 @@ pub(super) fn problems(plan: &Plan, evidence: &Evidence) -> Vec<Reason> {
 }
 
 /// A run on another branch may run another workflow.
-fn other_branch(plan: &Plan, evidence: &Evidence) -> Option<Reason> {
+fn other_branch(plan: &Plan, stage: Stage, evidence: &Evidence) -> Option<Reason> {
     let default = &plan.basis.default_branch;
     let run = &evidence.run;
     let text = if run.reference != format!("refs/heads/{default}") {
@@ -25,6 +25,9 @@ fn other_branch(plan: &Plan, evidence: &Evidence) -> Option<Reason> {
     } else {
         match run.branch.as_deref() {
             Some(branch) if branch == default.as_str() => return None,
+            // The run of a merged pull request is on the branch it was merged into, and on record for the one it came from:
+            // https://docs.github.com/actions/reference/workflows-and-actions/contexts#github-context
+            Some(branch) if stage == Stage::Finish && run.event == "pull_request" && branch == plan.branch.as_str() => return None,
             Some(branch) => {
                 format!("GitHub has this run on record for `{}`; start it on the default branch `{default}`", branch.escape_debug())
             }

@@ -93,10 +93,10 @@ impl Client {
     /// # Errors
     /// When the system's certificates cannot be loaded.
     pub fn new(address: Address, token: Option<Token>, repository: RepoName, waiting: Waiting) -> Result<Self, Error> {
-        Self::paced(address, token, repository, waiting, Pace::Real)
+        Self::paced(address, token, repository, waiting, Pace::REAL)
     }
 
-    /// The same, with a say in whether waits take their time.
+    /// The same, with a say in how much time it takes.
     ///
     /// # Errors
     /// As [`Client::new`].

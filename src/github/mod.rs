@@ -26,6 +26,6 @@ pub use reader::{Reader, read_environments};
 pub use records::{
     Comparison, Environment, Issue, Job, Protection, Pull, PullCommit, PullState, Repository, Review, ReviewState, ReviewerRule, Run,
 };
-pub use retry::Pace;
+pub use retry::{Pace, Waits};
 pub use token::Token;
 pub use writer::{CommitMade, IssueWriter, LatestChange, NewPull, ReleaseChange, TreeChange, Writer};

@@ -1,5 +1,6 @@
 //! Reads. The planner is handed this and nothing else, so planning cannot write.
 
+use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
 use super::client::{Answer, Client, segment, segments};
@@ -185,6 +186,7 @@ impl Reader {
         let found: wire::Run = self.client.get(&self.client.path(&format!("/actions/runs/{run}"))).await?.read()?;
         Ok(Run {
             attempt: found.run_attempt.unwrap_or(1),
+            event: found.event,
             branch: found.head_branch,
             actor: found.actor.and_then(person),
             triggering_actor: found.triggering_actor.and_then(person),
@@ -271,6 +273,17 @@ impl Reader {
         let path = format!("/actions/workflows/{}/runs?event=workflow_dispatch&head_sha={commit}&per_page=100", segment(workflow));
         let runs: wire::Runs = self.client.get(&self.client.path(&path)).await?.read()?;
         Ok(runs.workflow_runs.iter().any(|run| run.head_branch.as_deref() == Some(tag.as_str())))
+    }
+
+    /// Returns the runs that were started by hand on a branch since a time, newest first; no more than a hundred.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn runs_by_hand(&self, branch: &Branch, since: DateTime<Utc>) -> Result<Vec<u64>, Error> {
+        let (branch, since) = (segment(branch.as_str()), since.format("%Y-%m-%dT%H:%M:%SZ"));
+        let path = format!("/actions/runs?event=workflow_dispatch&branch={branch}&created=%3E%3D{since}&per_page=100");
+        let runs: wire::Runs = self.client.get(&self.client.path(&path)).await?.read()?;
+        Ok(runs.workflow_runs.iter().map(|run| run.id).collect())
     }
 
     /// Returns who has reviewed a pull request.

@@ -139,6 +139,8 @@ pub struct Review {
 pub struct Run {
     /// Which attempt is its newest, from 1.
     pub attempt: u64,
+    /// What started it, such as `workflow_dispatch`.
+    pub event: String,
     /// The branch it is on.
     pub branch: Option<String>,
     /// Who started it first; stays the same in later attempts.

@@ -11,14 +11,27 @@ pub(super) enum Repeat {
     Unsafe,
 }
 
+/// How much time the client takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The longest one attempt may take, from connecting to the last byte.
+    pub deadline: Duration,
+    /// Whether waits take their time.
+    pub waits: Waits,
+}
+
 /// Whether waits take their time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
     /// They take as long as they say.
-    #[default]
     Real,
     /// They are said and take no time, for a simulated GitHub: nothing there needs it to recover.
     Immediate,
+}
+
+impl Pace {
+    /// A minute for an attempt, and real waits.
+    pub const REAL: Self = Self { deadline: Duration::from_secs(60), waits: Waits::Real };
 }
 
 /// How one attempt ended, as far as the decision needs it.

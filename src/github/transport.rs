@@ -19,11 +19,9 @@ use hyper_util::rt::TokioExecutor;
 use octocrab::OctoBody;
 
 use super::client::{Address, Waiting};
-use super::retry::{Attempt, MAX_ATTEMPTS, Next, Pace, Repeat, next};
+use super::retry::{Attempt, MAX_ATTEMPTS, Next, Pace, Repeat, Waits, next};
 use super::token::Token;
 
-/// The longest one attempt may take, from connecting to the last byte.
-const DEADLINE: Duration = Duration::from_secs(60);
 /// The largest answer taken. Trees of huge directories and comparisons stay well below.
 const LARGEST: usize = 64 << 20;
 /// How close together failures count as one.
@@ -121,7 +119,7 @@ impl Inner {
                 Next::Stop => return ended,
                 Next::Again(wait) => {
                     self.announce(&parts, &cause(&ended), wait, tried);
-                    pause(self.pace, wait).await;
+                    pause(self.pace.waits, wait).await;
                 }
             }
         }
@@ -154,7 +152,8 @@ impl Inner {
             let body = Limited::new(body, LARGEST).collect().await.map_err(|error| lost(root_cause(error.as_ref())))?;
             Ok(Response::from_parts(head, body.to_bytes()))
         };
-        tokio::time::timeout(DEADLINE, whole).await.unwrap_or_else(|_| Err(lost(format!("no answer within {} s", DEADLINE.as_secs()))))
+        let deadline = self.pace.deadline;
+        tokio::time::timeout(deadline, whole).await.unwrap_or_else(|_| Err(lost(format!("no answer within {} s", deadline.as_secs_f64()))))
     }
 
     /// The token goes to the API's own host only, wherever a redirect points.
@@ -175,10 +174,10 @@ impl Inner {
 
 /// The one place that sleeps: every wait of the client is a decision of [`next`].
 #[expect(clippy::disallowed_methods, reason = "this is the one place where the client waits")]
-async fn pause(pace: Pace, wait: Duration) {
-    match pace {
-        Pace::Real => tokio::time::sleep(wait).await,
-        Pace::Immediate => tokio::task::yield_now().await,
+async fn pause(waits: Waits, wait: Duration) {
+    match waits {
+        Waits::Real => tokio::time::sleep(wait).await,
+        Waits::Immediate => tokio::task::yield_now().await,
     }
 }
 

@@ -1,7 +1,12 @@
 //! GitHub's JSON as it is sent, with only the fields that are read. Big shared models break when a field changes.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+/// Takes `null`, but not nothing: an answer that lacks people's text must not look as if they had written none.
+fn nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(from)
+}
 
 #[derive(Deserialize)]
 pub(super) struct Repository {
@@ -16,6 +21,7 @@ pub(super) struct Release {
     pub(super) id: u64,
     pub(super) tag_name: String,
     pub(super) name: Option<String>,
+    #[serde(deserialize_with = "nullable")]
     pub(super) body: Option<String>,
     pub(super) draft: bool,
     pub(super) prerelease: bool,
@@ -91,6 +97,7 @@ pub(super) struct Pull {
     pub(super) state: String,
     pub(super) merged_at: Option<DateTime<Utc>>,
     pub(super) merge_commit_sha: Option<String>,
+    #[serde(deserialize_with = "nullable")]
     pub(super) body: Option<String>,
     pub(super) title: String,
     pub(super) head: PullSide,
@@ -120,6 +127,9 @@ pub(super) struct Runs {
 
 #[derive(Deserialize)]
 pub(super) struct Run {
+    pub(super) id: u64,
+    #[serde(default)]
+    pub(super) event: String,
     pub(super) run_attempt: Option<u64>,
     pub(super) head_branch: Option<String>,
     pub(super) actor: Option<User>,
@@ -233,6 +243,7 @@ pub(super) struct Issue {
     pub(super) number: u64,
     pub(super) state: String,
     pub(super) title: String,
+    #[serde(deserialize_with = "nullable")]
     pub(super) body: Option<String>,
     pub(super) html_url: String,
     pub(super) pull_request: Option<serde_json::Value>,

@@ -270,6 +270,28 @@ impl IssueWriter {
         let path = self.client.path(&format!("/issues/{number}"));
         self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?.read::<wire::Issue>().map(drop)
     }
+
+    /// Closes an issue as completed, with its last description.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn close(&self, number: u64, body: &str) -> Result<(), Error> {
+        let path = self.client.path(&format!("/issues/{number}"));
+        let change = json!({"body": body, "state": "closed", "state_reason": "completed"});
+        self.client.send(Method::PATCH, &path, Some(&change), Repeat::Safe).await?.read::<wire::Issue>().map(drop)
+    }
+}
+
+impl IssueWriter {
+    /// Closes an issue as a duplicate, with its last description.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn close_as_duplicate(&self, number: u64, body: &str) -> Result<(), Error> {
+        let path = self.client.path(&format!("/issues/{number}"));
+        let change = json!({"body": body, "state": "closed", "state_reason": "duplicate"});
+        self.client.send(Method::PATCH, &path, Some(&change), Repeat::Safe).await?.read::<wire::Issue>().map(drop)
+    }
 }
 
 /// Nothing is taken for done that GitHub does not say is done.

@@ -5,7 +5,7 @@ use crate::github::{Branches, EnvironmentSettings, Reviewer};
 /// Returns the settings that make an environment hold its gate; what a gate does not need stays as it is.
 pub fn closed(now: Option<&EnvironmentSettings>, reviewers: &[Reviewer], protected: bool) -> EnvironmentSettings {
     let mut reviewers = reviewers.to_vec();
-    reviewers.sort();
+    reviewers.sort_unstable();
     reviewers.dedup();
     EnvironmentSettings {
         wait_timer: now.map_or(0, |now| now.wait_timer),
@@ -24,7 +24,7 @@ pub fn closed(now: Option<&EnvironmentSettings>, reviewers: &[Reviewer], protect
 /// would write it again.
 pub fn is_closed(now: &EnvironmentSettings, wanted: &EnvironmentSettings) -> bool {
     let mut reviewers = now.reviewers.clone();
-    reviewers.sort();
+    reviewers.sort_unstable();
     let same = |(a, b): (&Reviewer, &Reviewer)| a.kind == b.kind && a.id == b.id;
     now.wait_timer == wanted.wait_timer
         && now.prevent_self_review == wanted.prevent_self_review

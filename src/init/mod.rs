@@ -42,7 +42,7 @@ pub enum Placed {
 /// Returns the files of a ready repository.
 pub fn files(survey: &Survey, choices: &Choices, branch: &str) -> Vec<File> {
     let policy = File { path: ".github/rollback.yml", text: policy::policy(survey, choices, branch) };
-    std::iter::once(policy).chain(workflows::workflows(choices.pin.as_ref())).collect()
+    std::iter::once(policy).chain(workflows::workflows(choices)).collect()
 }
 
 /// Puts a file where nothing is; what is there stays.

@@ -80,7 +80,7 @@ pub fn packages(files: &BTreeMap<String, String>) -> Vec<FoundPackage> {
             usable.then(|| FoundPackage { directory: directory.to_owned(), registry, name: package })
         })
         .collect();
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     // A repository's own package at the top is what it publishes there; what lies below in the same ecosystem is its own.
     let mut seen = Vec::new();

@@ -22,6 +22,8 @@ pub struct Choices {
     pub owners: Vec<Login>,
     /// The commit of the action that the workflows call; `None` for its major version's tag.
     pub pin: Option<Sha>,
+    /// Whether the policy in force has gates before a re-release.
+    pub re_release: bool,
 }
 
 /// The logins that stand for people until somebody fills them in.
@@ -195,7 +197,12 @@ mod tests {
     use crate::config;
 
     fn people() -> Choices {
-        Choices { leads: vec!["ada".parse().unwrap(), "grace".parse().unwrap()], owners: vec!["linus".parse().unwrap()], pin: None }
+        Choices {
+            leads: vec!["ada".parse().unwrap(), "grace".parse().unwrap()],
+            owners: vec!["linus".parse().unwrap()],
+            pin: None,
+            re_release: false,
+        }
     }
 
     #[track_caller]

@@ -293,12 +293,12 @@ impl<'a> Scan<'a> {
         }
         let Found { places, problems, notes, members, .. } = &mut self.found;
         // Of two places that begin at the same byte the wider comes first, and is the one that is edited.
-        places.sort_by(|a, b| (&a.path, a.span.start, b.span.end).cmp(&(&b.path, b.span.start, a.span.end)));
-        problems.sort();
+        places.sort_unstable_by(|a, b| (&a.path, a.span.start, b.span.end).cmp(&(&b.path, b.span.start, a.span.end)));
+        problems.sort_unstable();
         problems.dedup();
-        notes.sort();
+        notes.sort_unstable();
         notes.dedup();
-        members.sort();
+        members.sort_unstable();
         number_lines(places, self.files);
         self.found
     }

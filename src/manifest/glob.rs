@@ -70,7 +70,7 @@ pub(crate) fn alternatives(glob: &str) -> Vec<String> {
             Some(_) | None => done.push(glob),
         }
     }
-    done.sort();
+    done.sort_unstable();
     done
 }
 

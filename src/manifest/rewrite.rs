@@ -52,7 +52,7 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
     if problems.is_empty() {
         prove(found, files, &edits, &moving, &versions, &mut problems);
     }
-    problems.sort();
+    problems.sort_unstable();
     problems.dedup();
     if problems.is_empty() { Ok(edits) } else { Err(problems) }
 }

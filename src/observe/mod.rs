@@ -377,7 +377,7 @@ async fn nearby_tags(reader: &Reader, request: &Request, good: &str) -> Result<V
     for found in join_all(lines.iter().map(|line| reader.tags_starting(line))).await {
         tags.append(&mut found?);
     }
-    tags.sort();
+    tags.sort_unstable();
     tags.dedup();
     Ok(tags)
 }

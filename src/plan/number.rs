@@ -61,7 +61,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &
     let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
     let mut versions: Vec<Version> = public.clone().filter_map(|release| template.read(&release.tag)).collect();
     versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
-    versions.sort();
+    versions.sort_unstable();
     versions.dedup();
     let published = |release: &crate::domain::release::Release| release.published_at;
     let of_bad = snapshot.bad_release.as_ref().and_then(published).or(snapshot.bad.committed);
@@ -69,7 +69,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &
     let other_lines = earlier.filter_map(|release| template.read(&release.tag)).filter(|version| version > bad).collect();
     let ecosystem = |package: &crate::config::Package| {
         let index = snapshot.published.get(&(package.registry, package.name.clone())).cloned();
-        Ecosystem::new(package.registry.into(), &package.name, index)
+        Ecosystem::new(package.registry, &package.name, index)
     };
     Facts {
         bad: std::iter::once(bad).chain(also_bad).cloned().collect(),

@@ -7,7 +7,7 @@ use http::header::{ACCEPT, AUTHORIZATION, LOCATION, USER_AGENT};
 use http::uri::{Authority, Scheme};
 use http::{Request as HttpRequest, Response, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -39,7 +39,7 @@ impl Default for Limits {
 /// A client for registries.
 #[derive(Debug, Clone)]
 pub struct Client {
-    inner: hyper_util::client::legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    inner: hyper_util::client::legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     limits: Limits,
 }
 
@@ -141,7 +141,7 @@ impl Client {
         if let Some(secret) = authorization {
             builder = builder.header(AUTHORIZATION, secret);
         }
-        let message = builder.body(Empty::new()).map_err(|error| HttpError::Address { url: at.to_string(), why: error.to_string() })?;
+        let message = builder.body(Full::default()).map_err(|error| HttpError::Address { url: at.to_string(), why: error.to_string() })?;
         let response = self.inner.request(message).await;
         let response = response.map_err(|error| HttpError::Connection { url: at.to_string(), source: Box::new(error) })?;
         Ok(response.map(|body| body.map_err(Cause::from).boxed_unsync()))

@@ -125,7 +125,7 @@ fn nobody_there_is_an_error_that_names_the_address() {
 fn https_never_leads_to_http() {
     let at: Uri = "https://index.test/simple/".parse().unwrap();
     let response = |to: &str| {
-        let empty = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let empty = Full::default().map_err(|never| match never {}).boxed_unsync();
         Response::builder().status(301).header(LOCATION, to).body(empty).unwrap()
     };
     assert_eq!(

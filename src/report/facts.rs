@@ -157,7 +157,7 @@ pub(super) fn answerers(plan: &Plan) -> Vec<String> {
         }
     }
     let mut roles: Vec<_> = roles.into_iter().collect();
-    roles.sort_by_key(|(name, approvals)| (std::cmp::Reverse(*approvals), *name));
+    roles.sort_unstable_by_key(|(name, approvals)| (std::cmp::Reverse(*approvals), *name));
     roles.iter().map(|(name, approvals)| format!("{}: {approvals}", role(plan, name))).collect()
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::checklist::{By, DECISION, EXECUTION, Line, RECOVERY, VERIFICATION};
 use super::escape::{cell, code, in_comment, link, text};
-use super::previous::{Previous, approved_by, line_id};
+use super::previous::{BY_HAND, Previous, approved_by, glass_broken_by, line_id};
 use super::table::{clip, document, facts as facts_table, section};
 use super::{facts, next, parts, timeline};
 use crate::domain::gate::{Ask, Stage};
@@ -51,6 +51,8 @@ pub struct IncidentView<'v> {
     pub latest: Option<&'v Tag>,
     /// The page of the rollback's own release, once it is there.
     pub released: Option<&'v str>,
+    /// Who went past missing approvals, where somebody did.
+    pub broken_glass: Option<&'v str>,
     /// What the last run did.
     pub entries: &'v [Entry],
     /// GitHub's clock.
@@ -80,9 +82,22 @@ pub fn incident_title(plan: &Plan) -> String {
     super::escape::plain(&facts::title(plan), 250)
 }
 
+/// How the page of a second incident begins.
+const DUPLICATE: &str = "> [!NOTE]\n> Opened twice. Everything is in #";
+
+/// Returns the page of a second incident, which leads to the one that stays; what people wrote there is kept.
+pub fn duplicate_incident(of: u64, page: &str) -> String {
+    clip(format!("{DUPLICATE}{of}; this one is not kept up to date.\n\n{page}"), LONGEST + 200)
+}
+
+/// Tells whether a page was marked as a second incident before.
+pub fn is_duplicate_incident(page: &str) -> bool {
+    page.starts_with(DUPLICATE)
+}
+
 /// Returns the incident's page.
 pub fn incident_body(view: &IncidentView<'_>) -> String {
-    let page = Page { view, previous: view.previous_body.map(Previous::of).unwrap_or_default() };
+    let page = Page { view, previous: view.previous_body.map(|body| Previous::of(body, &named(view.plan))).unwrap_or_default() };
     let foot = document(&[page.foot(), incident_marker(view.plan)]);
     let most = LONGEST - foot.len() - 2;
     let mut parts = vec![
@@ -150,6 +165,12 @@ impl Page<'_> {
         self.view.pull.is_some() || self.view.released.is_some() || self.view.branch == Seen::There
     }
 
+    /// Whether what is not on this page's record was approved all the same: the record may be gone with its run, and
+    /// nothing was done without, except by somebody who broke the glass.
+    fn approved_before_acting(&self) -> bool {
+        self.acted() && self.view.broken_glass.is_none()
+    }
+
     fn missing(&self) -> Vec<&Ask> {
         let asks = facts::gates_of(self.view.plan, Stage::Execute).into_iter().flat_map(|gate| &gate.approvals);
         asks.filter(|ask| self.approver(ask).is_none() && !self.acted()).collect()
@@ -200,7 +221,16 @@ impl Page<'_> {
             }
         };
         let next = next::after_failure(view.entries).map_or(next, |mend| text(&mend, 800));
-        format!("**{here}**\n\n**Next:** {next}.")
+        let glass = view.broken_glass.map(|by| {
+            let record = "the pull request has the reason; have them reviewed after the fact";
+            format!(
+                "> [!CAUTION]\n> **Break glass: {} went past missing approvals.** {}.\n\n{}\n\n",
+                code(by, 100),
+                capitalized(record),
+                glass_broken_by(by)
+            )
+        });
+        format!("{}**{here}**\n\n**Next:** {next}.", glass.unwrap_or_default())
     }
 
     fn facts(&self) -> String {
@@ -231,7 +261,8 @@ impl Page<'_> {
                 let roles = join(&ask.roles, "or");
                 let (mark, who) = match self.approver(ask) {
                     Some(who) => ("✅", format!("approved by {who}")),
-                    None if self.acted() => ("✅", "approved, on record in the rollback's commit".into()),
+                    None if self.approved_before_acting() => ("✅", "approved, on record in the rollback's commit".into()),
+                    None if self.acted() => ("🚨", "nobody approved it: the glass was broken".into()),
                     None => ("⏳", format!("waits for {}", facts::role(self.view.plan, &roles))),
                 };
                 let login = self.approver(ask).and_then(|who| who.parse::<Login>().ok());
@@ -274,7 +305,7 @@ impl Page<'_> {
     /// Whether a gate of the policy is passed; `None` where the policy has no such gate before execute.
     fn gate(&self, id: &str) -> Option<bool> {
         let gate = facts::gates_of(self.view.plan, Stage::Execute).into_iter().find(|gate| gate.id == id)?;
-        Some(self.acted() || gate.approvals.iter().all(|ask| self.approver(ask).is_some()))
+        Some(self.approved_before_acting() || gate.approvals.iter().all(|ask| self.approver(ask).is_some()))
     }
 
     /// Gates of this policy that the printed checklist lacks.
@@ -293,7 +324,7 @@ impl Page<'_> {
         let line = |what: String| {
             // The text is the task: in another order or among others, its tick stays with it.
             let digest: String = Sha256::digest(&what).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-            let id = format!("hand-{digest}");
+            let id = format!("{BY_HAND}{digest}");
             task(self.previous.is_ticked(&id), &text(&what, 500), &id)
         };
         planned.chain(found).take(40).map(line).collect()
@@ -322,12 +353,17 @@ impl Page<'_> {
         let pull =
             self.view.pull.map(|pull| format!(" · {}", link(&format!("pull request #{}", pull.number), &pull.url))).unwrap_or_default();
         format!(
-            "Plan {}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
-            code(self.view.plan.id().short(), 12),
+            "{}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
+            named(self.view.plan),
             self.view.now.format("%Y-%m-%d %H:%M UTC"),
             capitalized(next::AGAIN),
         )
     }
+}
+
+/// The plan, as the page's foot names it.
+fn named(plan: &Plan) -> String {
+    format!("Plan {}", code(plan.id().short(), 12))
 }
 
 /// The standard gate of this id, as the checklist spells it.
@@ -358,6 +394,7 @@ mod tests {
             banner: Seen::Absent,
             latest: None,
             released: None,
+            broken_glass: None,
             entries: &[],
             now: hours_after_release(13),
             previous_body: None,
@@ -504,6 +541,21 @@ mod tests {
         **Released: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13) has the content of `v0.0.12`.**
         **Next:** release-manager (manager-login) takes care of 1 task by hand below, then the other lines.
         "#);
+    }
+
+    #[test]
+    fn a_broken_glass_is_on_top_and_no_gate_counts_as_approved_by_it() {
+        let (plan, approvals) = (example_plan(), approvals("seen"));
+        let open = pull(PullState::Open);
+        let body = incident_body(&IncidentView { pull: Some(&open), broken_glass: Some("manager-login"), ..view(&plan, &approvals[..2]) });
+        assert!(
+            body.starts_with("> [!CAUTION]\n> **Break glass: `manager-login` went past missing approvals.** The pull request"),
+            "{body}"
+        );
+        assert_eq!(body.matches("- ✅").count(), 2, "{body}");
+        assert_eq!(body.matches("nobody approved it: the glass was broken").count(), 5, "{body}");
+        assert!(body.contains("- [ ] Rollback team assembled"), "{body}");
+        assert_eq!(crate::report::broken_glass_on(&body).as_deref(), Some("manager-login"));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct Answer {
 pub fn answer(question: &Question) -> Result<Answer, Vec<Refusal>> {
     let live = |version: &Version| Published { version: version.clone(), withdrawn: false, uploaded: None };
     let mut known: Vec<Version> = question.published.iter().chain(&question.bad).chain([&question.good]).cloned().collect();
-    known.sort();
+    known.sort_unstable();
     known.dedup();
     let listed: Option<Vec<Published>> = (!question.published.is_empty()).then(|| known.iter().map(live).collect());
     let fill = |ecosystem: &Ecosystem| Ecosystem {

@@ -53,7 +53,7 @@ fn skipped(facts: &Facts, above: &Version, below: &Version) -> Vec<(Version, Str
         .filter(|version| *version > above && *version < below && version.same_line(below))
         .filter(|version| version.is_prerelease() == below.is_prerelease())
         .collect();
-    between.sort();
+    between.sort_unstable();
     between.dedup();
     between.into_iter().map(|version| (version.clone(), super::listed(facts.taken_by(version)))).collect()
 }

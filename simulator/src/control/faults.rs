@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::lacks;
 use crate::call::Call;
-use crate::faults::{Effect, Fault, When};
+use crate::faults::{Distortion, Effect, Fault, When};
 use crate::reply::Reply;
 use crate::world::World;
 
@@ -46,6 +46,11 @@ fn effect(call: &Call) -> Result<Effect, Reply> {
         Some("close_before") => Fault::CloseBefore,
         Some("close_after") => Fault::CloseAfter,
         Some("truncate") => Fault::Truncate(usize::try_from(number("bytes")?).unwrap_or(usize::MAX)),
+        Some("stall") => Fault::Stall(call.body["bytes"].as_u64().and_then(|bytes| usize::try_from(bytes).ok())),
+        Some("twice") => Fault::Distort(Distortion::Twice),
+        Some("backwards") => Fault::Distort(Distortion::Backwards),
+        Some("more_fields") => Fault::Distort(Distortion::MoreFields),
+        Some("fewer_fields") => Fault::Distort(Distortion::FewerFields(0)),
         Some("stale_read") => return Ok(Effect::StaleRead),
         Some("move_default_branch") => return Ok(Effect::MoveDefaultBranch),
         _ => return Err(Reply::error(422, "simulator: `kind` names no fault")),

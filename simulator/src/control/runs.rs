@@ -28,7 +28,10 @@ fn start(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let actor = call.text("actor").unwrap_or(ACTIONS_BOT);
     let event = call.text("event").unwrap_or("workflow_dispatch");
     let inputs = if call.body["inputs"].is_null() { json!({}) } else { call.body["inputs"].clone() };
-    let run = world.start_run_of(workflow, event, &reference, actor, inputs)?;
+    let run = match call.body["pull"].as_u64() {
+        Some(pull) => world.start_run_of_merge(workflow, pull, actor)?,
+        None => world.start_run_of(workflow, event, &reference, actor, inputs)?,
+    };
     Ok(Reply::created(shown(world.run(run)?)))
 }
 

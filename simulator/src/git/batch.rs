@@ -77,6 +77,15 @@ impl Batch {
     }
 }
 
+#[cfg(test)]
+impl Batch {
+    /// Ends the process, as a machine without memory does.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for Batch {
     fn drop(&mut self) {
         let _ = self.child.kill();

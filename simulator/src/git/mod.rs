@@ -30,6 +30,8 @@ pub use write::NewCommit;
 #[derive(Debug)]
 pub struct Git {
     scratch: Scratch,
+    /// The objects of the clone that this repository borrows.
+    borrowed: Option<PathBuf>,
     /// Full ref name to object id, branches and tags only.
     pub refs: BTreeMap<String, String>,
     contents: RefCell<Option<Batch>>,
@@ -47,6 +49,7 @@ impl Git {
         git_in(None, &["init", "--bare", "--quiet", "--template=", &scratch.path().to_string_lossy()], b"")?;
         Ok(Self {
             scratch,
+            borrowed: None,
             refs: BTreeMap::new(),
             contents: RefCell::new(None),
             checks: RefCell::new(None),
@@ -82,7 +85,9 @@ impl Git {
         let mut made = Self::empty()?;
         let info = made.path().join("objects/info");
         std::fs::create_dir_all(&info)?;
-        std::fs::write(info.join("alternates"), format!("{}\n", common.join("objects").display()))?;
+        let objects = common.join("objects");
+        std::fs::write(info.join("alternates"), format!("{}\n", objects.display()))?;
+        made.borrowed = Some(objects);
         made.import_refs(source)?;
         let head = made.head_of(source);
         Ok((made, head))

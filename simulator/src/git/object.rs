@@ -1,5 +1,9 @@
 //! Git's objects, read and parsed.
 
+use std::cell::RefCell;
+use std::path::Path;
+
+use anyhow::{Error, Result};
 use chrono::{DateTime, Utc};
 
 use super::Git;
@@ -117,29 +121,36 @@ impl Entry {
     }
 }
 
+/// Asks one of the processes that stay alive. One that ended is started once more, since git's failing must never be
+/// taken for an object that is not there.
+fn ask<T>(slot: &RefCell<Option<Batch>>, directory: &Path, mode: &str, question: impl Fn(&mut Batch) -> Result<T>) -> T {
+    let mut slot = slot.borrow_mut();
+    let once = |running: Option<Batch>| {
+        let mut batch = running.map_or_else(|| Batch::start(directory, mode), Ok)?;
+        Ok::<_, Error>((question(&mut batch)?, batch))
+    };
+    let (answer, batch) = once(slot.take())
+        .or_else(|_| once(None))
+        .unwrap_or_else(|error| panic!("`git cat-file {mode}` in `{}` failed twice: {error:#}", directory.display()));
+    *slot = Some(batch);
+    answer
+}
+
 impl Git {
     /// Returns what an object is and how large, where it exists.
     pub fn kind(&self, oid: &str) -> Option<(Kind, u64)> {
         if !is_oid(oid) {
             return None;
         }
-        let mut slot = self.checks.borrow_mut();
-        if slot.is_none() {
-            *slot = Batch::start(self.path(), "--batch-check").ok();
-        }
-        let (kind, size) = slot.as_mut()?.header(oid).ok()??;
+        let (kind, size) = self.found(ask(&self.checks, self.path(), "--batch-check", |batch| batch.header(oid)))?;
         Some((Kind::parse(&kind)?, size))
     }
 
     /// Returns what many objects are and how large, with few turns between the processes.
     pub fn kinds(&self, oids: &[&str]) -> Vec<Option<(Kind, u64)>> {
-        let mut slot = self.checks.borrow_mut();
-        if slot.is_none() {
-            *slot = Batch::start(self.path(), "--batch-check").ok();
-        }
-        let found = slot.as_mut().and_then(|batch| batch.headers(oids).ok()).unwrap_or_default();
-        let kinds = found.into_iter().map(|header| header.and_then(|(kind, size)| Some((Kind::parse(&kind)?, size))));
-        kinds.chain(std::iter::repeat(None)).take(oids.len()).collect()
+        let found = ask(&self.checks, self.path(), "--batch-check", |batch| batch.headers(oids));
+        let kind = |header: Option<(String, u64)>| self.found(header).and_then(|(kind, size)| Some((Kind::parse(&kind)?, size)));
+        found.into_iter().map(kind).collect()
     }
 
     /// Returns an object, where it exists.
@@ -147,12 +158,15 @@ impl Git {
         if !is_oid(oid) {
             return None;
         }
-        let mut slot = self.contents.borrow_mut();
-        if slot.is_none() {
-            *slot = Batch::start(self.path(), "--batch").ok();
-        }
-        let (kind, bytes) = slot.as_mut()?.contents(oid).ok()??;
+        let (kind, bytes) = self.found(ask(&self.contents, self.path(), "--batch", |batch| batch.contents(oid)))?;
         Some(Object { kind: Kind::parse(&kind)?, bytes })
+    }
+
+    /// Passes an answer on. That objects went away with the clone they are borrowed from is no answer.
+    fn found<T>(&self, answer: Option<T>) -> Option<T> {
+        let gone = self.borrowed.as_ref().filter(|objects| answer.is_none() && !objects.exists());
+        assert!(gone.is_none(), "the clone whose objects are borrowed is gone: {gone:?}");
+        answer
     }
 
     fn object_of(&self, oid: &str, kind: Kind) -> Option<Vec<u8>> {
@@ -271,4 +285,34 @@ fn parse_person(line: &str) -> Option<Person> {
     let (email, time) = rest.rsplit_once('>')?;
     let seconds = time.split_whitespace().next()?.parse().ok()?;
     Some(Person { name: name.trim().to_owned(), email: email.to_owned(), date: DateTime::from_timestamp(seconds, 0)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Git;
+    use super::Kind;
+
+    #[test]
+    fn a_git_process_that_was_killed_is_started_again() {
+        let git = Git::empty().unwrap();
+        let oid = git.write(Kind::Blob, b"hi").unwrap();
+        for _ in 0..2 {
+            assert_eq!(git.blob(&oid).as_deref(), Some(&b"hi"[..]));
+            assert_eq!(git.kind(&oid), Some((Kind::Blob, 2)));
+            assert_eq!(git.kinds(&[&oid]), [Some((Kind::Blob, 2))]);
+            git.contents.borrow_mut().as_mut().unwrap().kill();
+            git.checks.borrow_mut().as_mut().unwrap().kill();
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the clone whose objects are borrowed is gone")]
+    fn objects_that_went_away_with_their_clone_are_not_called_missing() {
+        let source = Git::empty().unwrap();
+        let oid = source.write(Kind::Blob, b"hi").unwrap();
+        let (git, _) = Git::borrowing(source.path()).unwrap();
+        assert!(git.blob(&oid).is_some());
+        drop(source);
+        let _ = git.kind(&"0".repeat(40));
+    }
 }

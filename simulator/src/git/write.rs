@@ -38,7 +38,7 @@ impl Git {
     /// When a name is not allowed in a tree.
     pub fn write_tree(&self, entries: &[Entry]) -> Result<String> {
         let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by_key(|entry| sort_key(entry));
+        sorted.sort_unstable_by_key(|entry| sort_key(entry));
         let mut bytes = Vec::new();
         for entry in sorted {
             if entry.name.is_empty() || entry.name.contains(&b'/') || matches!(&*entry.name, b"." | b".." | b".git") {

@@ -4,14 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use graphql_parser::query::{Directive, Field, Selection, SelectionSet, Type as Ast, TypeCondition};
 use serde_json::{Map, Value, json};
 
 use super::connection::{self, Wants};
 use super::failure::Failure;
 use super::input::{Variables, arguments, literal};
-use super::schema::{SCHEMA, Type, named};
-use super::validate::Fragments;
+use super::language::{Directive, Field, Fragment, Selection, Type};
+use super::schema::{SCHEMA, named};
 
 /// Where the values of fields come from.
 pub(super) trait Source {
@@ -26,13 +25,13 @@ pub(super) trait Source {
 /// A value that may not be null is, so what holds it is null too.
 struct Nulled;
 
-type Fields<'query> = Vec<&'query Field<'static, String>>;
+type Fields<'query> = Vec<&'query Field>;
 
 /// Returns `data` and `errors` of an operation on the type `root`.
 pub(super) fn run(
     root: &str,
-    selections: &SelectionSet<'static, String>,
-    fragments: &Fragments,
+    selections: &[Selection],
+    fragments: &BTreeMap<String, Fragment>,
     variables: &Variables,
     source: &mut dyn Source,
 ) -> Value {
@@ -47,7 +46,7 @@ pub(super) fn run(
 }
 
 struct Run<'query, 'source> {
-    fragments: &'query Fragments,
+    fragments: &'query BTreeMap<String, Fragment>,
     variables: &'query Variables,
     source: &'source mut dyn Source,
     path: Vec<Value>,
@@ -55,7 +54,7 @@ struct Run<'query, 'source> {
 }
 
 impl<'query> Run<'query, '_> {
-    fn object(&mut self, of: &str, node: &Map<String, Value>, sets: &[&'query SelectionSet<'static, String>]) -> Result<Value, Nulled> {
+    fn object(&mut self, of: &str, node: &Map<String, Value>, sets: &[&'query [Selection]]) -> Result<Value, Nulled> {
         let mut selected = Selected::default();
         for set in sets {
             self.collect(of, set, &mut selected);
@@ -71,29 +70,26 @@ impl<'query> Run<'query, '_> {
         Ok(Value::Object(object))
     }
 
-    fn collect(&self, of: &str, set: &'query SelectionSet<'static, String>, selected: &mut Selected<'query>) {
-        for selection in &set.items {
+    fn collect(&self, of: &str, set: &'query [Selection], selected: &mut Selected<'query>) {
+        for selection in set {
             match selection {
                 Selection::Field(field) if self.included(&field.directives) => selected.push(field),
-                Selection::FragmentSpread(spread) if self.included(&spread.directives) => {
-                    let fragments: &'query Fragments = self.fragments;
-                    if let Some(fragment) = fragments.get(&spread.fragment_name) {
-                        let TypeCondition::On(condition) = &fragment.type_condition;
-                        if SCHEMA.fits(of, condition) {
-                            self.collect(of, &fragment.selection_set, selected);
-                        }
+                Selection::Spread { name, directives, .. } if self.included(directives) => {
+                    let fragments: &'query BTreeMap<String, Fragment> = self.fragments;
+                    if let Some(fragment) = fragments.get(name).filter(|fragment| SCHEMA.fits(of, &fragment.condition)) {
+                        self.collect(of, &fragment.selections, selected);
                     }
                 }
-                Selection::InlineFragment(inline) if self.included(&inline.directives) => match &inline.type_condition {
-                    Some(TypeCondition::On(condition)) if !SCHEMA.fits(of, condition) => {}
-                    _ => self.collect(of, &inline.selection_set, selected),
+                Selection::Inline { condition, directives, selections, .. } if self.included(directives) => match condition {
+                    Some(condition) if !SCHEMA.fits(of, condition) => {}
+                    _ => self.collect(of, selections, selected),
                 },
-                Selection::Field(_) | Selection::FragmentSpread(_) | Selection::InlineFragment(_) => {}
+                Selection::Field(_) | Selection::Spread { .. } | Selection::Inline { .. } => {}
             }
         }
     }
 
-    fn included(&self, directives: &[Directive<'static, String>]) -> bool {
+    fn included(&self, directives: &[Directive]) -> bool {
         directives.iter().all(|directive| {
             let condition = directive.arguments.iter().find(|(name, _)| name == "if").and_then(|(_, value)| literal(value, self.variables));
             match (directive.name.as_str(), condition.and_then(|value| value.as_bool())) {
@@ -121,22 +117,22 @@ impl<'query> Run<'query, '_> {
         };
         let value = match value {
             Ok(Value::Object(found)) if found.contains_key("items") => {
-                connection::page(&field.name, self.wants(&definition.field_type, fields), found, &arguments)
+                connection::page(&field.name, self.wants(&definition.of, fields), found, &arguments)
             }
             other => other,
         };
         match value {
-            Ok(value) => self.complete(&definition.field_type, value, fields),
+            Ok(value) => self.complete(&definition.of, value, fields),
             Err(failure) => {
                 self.errors.push(failure.at(&self.path, field.position));
-                if matches!(definition.field_type, Ast::NonNullType(_)) { Err(Nulled) } else { Ok(Value::Null) }
+                if matches!(definition.of, Type::NonNull(_)) { Err(Nulled) } else { Ok(Value::Null) }
             }
         }
     }
 
     fn complete(&mut self, of: &Type, value: Value, fields: &Fields<'query>) -> Result<Value, Nulled> {
         match of {
-            Ast::NonNullType(inner) => {
+            Type::NonNull(inner) => {
                 if value.is_null() {
                     self.null_where_none_may_be(of, fields);
                     return Err(Nulled);
@@ -147,7 +143,7 @@ impl<'query> Run<'query, '_> {
                 }
             }
             _ if value.is_null() => Ok(Value::Null),
-            Ast::ListType(inner) => {
+            Type::List(inner) => {
                 let Value::Array(items) = value else {
                     return Ok(Value::Null);
                 };
@@ -163,13 +159,13 @@ impl<'query> Run<'query, '_> {
                 }
                 Ok(Value::Array(completed))
             }
-            Ast::NamedType(name) => match value {
+            Type::Named(name) => match value {
                 Value::Object(node) if SCHEMA.is_composite(name) => {
                     let concrete = match node.get("__typename").and_then(Value::as_str) {
                         Some(stated) => stated.to_owned(),
                         None => name.clone(),
                     };
-                    let sets: Vec<_> = fields.iter().map(|field| &field.selection_set).collect();
+                    let sets: Vec<_> = fields.iter().map(|field| field.selections.as_slice()).collect();
                     Ok(self.object(&concrete, &node, &sets).unwrap_or(Value::Null))
                 }
                 leaf => Ok(leaf),
@@ -180,7 +176,7 @@ impl<'query> Run<'query, '_> {
     fn wants(&self, connection: &Type, fields: &Fields<'query>) -> Wants {
         let mut selected = Selected::default();
         for field in fields {
-            self.collect(named(connection), &field.selection_set, &mut selected);
+            self.collect(named(connection), &field.selections, &mut selected);
         }
         let mut names = selected.fields.values().flatten().map(|field| field.name.as_str());
         if names.any(|name| matches!(name, "nodes" | "edges" | "pageInfo")) { Wants::Records } else { Wants::Count }
@@ -202,7 +198,7 @@ struct Selected<'query> {
 }
 
 impl<'query> Selected<'query> {
-    fn push(&mut self, field: &'query Field<'static, String>) {
+    fn push(&mut self, field: &'query Field) {
         let key = field.alias.as_ref().unwrap_or(&field.name);
         if !self.fields.contains_key(key) {
             self.order.push(key.clone());

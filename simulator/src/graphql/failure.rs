@@ -1,7 +1,8 @@
 //! What goes wrong in a query, in the form GitHub reports it.
 
-use graphql_parser::Pos;
 use serde_json::{Map, Value, json};
+
+use super::language::Position;
 
 /// Why a field has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Failure {
     }
 
     /// Returns the failure as an entry of `errors`.
-    pub(super) fn at(&self, path: &[Value], position: Pos) -> Value {
+    pub(super) fn at(&self, path: &[Value], position: Position) -> Value {
         let mut entry = Map::new();
         if let Some(kind) = self.kind {
             entry.insert("type".to_owned(), json!(kind));
@@ -47,6 +48,6 @@ impl Failure {
 }
 
 /// Returns the `locations` of one place in the query.
-pub(super) fn locations(position: Pos) -> Value {
+pub(super) fn locations(position: Position) -> Value {
     json!([{"line": position.line, "column": position.column}])
 }

@@ -2,35 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use graphql_parser::query::{Field, Type as Ast, Value as Literal, VariableDefinition};
-use graphql_parser::schema::InputValue;
 use serde_json::{Map, Value, json};
 
 use super::failure::locations;
-use super::schema::{SCHEMA, Type, is_required};
+use super::language::{Field, InputValue, Literal, Type, VariableDefinition};
+use super::schema::{SCHEMA, is_required};
 
 /// Variables by name, as far as they have a value.
 pub(super) type Variables = BTreeMap<String, Value>;
 
 /// Returns the operation's variables from what was sent, or the errors GitHub answers with.
-pub(super) fn variables(definitions: &[VariableDefinition<'static, String>], sent: &Value) -> Result<Variables, Vec<Value>> {
+pub(super) fn variables(definitions: &[VariableDefinition], sent: &Value) -> Result<Variables, Vec<Value>> {
     let mut variables = Variables::new();
     let mut errors = Vec::new();
     for definition in definitions {
         let value = sent
             .get(&definition.name)
             .cloned()
-            .or_else(|| definition.default_value.as_ref().map(|default| literal(default, &Variables::new()).unwrap_or(Value::Null)));
+            .or_else(|| definition.default.as_ref().map(|default| literal(default, &Variables::new()).unwrap_or(Value::Null)));
         let problem = match &value {
-            None if matches!(definition.var_type, Ast::NonNullType(_)) => Some("Expected value to not be null".to_owned()),
+            None if matches!(definition.of, Type::NonNull(_)) => Some("Expected value to not be null".to_owned()),
             None => None,
-            Some(value) => mismatch(&definition.var_type, value),
+            Some(value) => mismatch(&definition.of, value),
         };
         if let Some(explanation) = problem {
             errors.push(json!({
                 "extensions": {"value": value.unwrap_or(Value::Null), "problems": [{"path": [], "explanation": explanation}]},
                 "locations": locations(definition.position),
-                "message": format!("Variable ${} of type {} was provided invalid value", definition.name, definition.var_type),
+                "message": format!("Variable ${} of type {} was provided invalid value", definition.name, definition.of),
             }));
         } else if let Some(value) = value {
             variables.insert(definition.name.clone(), value);
@@ -40,17 +39,13 @@ pub(super) fn variables(definitions: &[VariableDefinition<'static, String>], sen
 }
 
 /// Returns a field's arguments: as written, else the schema's defaults; an argument without either is left out.
-pub(super) fn arguments(
-    definitions: &[InputValue<'static, String>],
-    field: &Field<'static, String>,
-    variables: &Variables,
-) -> Map<String, Value> {
+pub(super) fn arguments(definitions: &[InputValue], field: &Field, variables: &Variables) -> Map<String, Value> {
     let mut arguments = Map::new();
     for definition in definitions {
         let written = field.arguments.iter().find(|(name, _)| name == &definition.name);
         let value = written
             .and_then(|(_, value)| literal(value, variables))
-            .or_else(|| definition.default_value.as_ref().and_then(|default| literal(default, &Variables::new())));
+            .or_else(|| definition.default.as_ref().and_then(|default| literal(default, &Variables::new())));
         if let Some(value) = value {
             arguments.insert(definition.name.clone(), value);
         }
@@ -59,12 +54,12 @@ pub(super) fn arguments(
 }
 
 /// Returns a written value as JSON; a variable without a value has none.
-pub(super) fn literal(value: &Literal<'static, String>, variables: &Variables) -> Option<Value> {
+pub(super) fn literal(value: &Literal, variables: &Variables) -> Option<Value> {
     Some(match value {
         Literal::Variable(name) => variables.get(name)?.clone(),
-        Literal::Int(number) => json!(number.as_i64()),
+        Literal::Int(number) => json!(number),
         Literal::Float(number) => json!(number),
-        Literal::String(text) => json!(text),
+        Literal::Text(text) => json!(text),
         Literal::Boolean(truth) => json!(truth),
         Literal::Null => Value::Null,
         Literal::Enum(name) => json!(name),
@@ -79,20 +74,20 @@ pub(super) fn literal(value: &Literal<'static, String>, variables: &Variables) -
 /// Says why a value is not of a type, or `None` where it is.
 pub(super) fn mismatch(of: &Type, value: &Value) -> Option<String> {
     match of {
-        Ast::NonNullType(_) if value.is_null() => Some("Expected value to not be null".to_owned()),
-        Ast::NonNullType(inner) => mismatch(inner, value),
+        Type::NonNull(_) if value.is_null() => Some("Expected value to not be null".to_owned()),
+        Type::NonNull(inner) => mismatch(inner, value),
         _ if value.is_null() => None,
-        Ast::ListType(inner) => match value {
+        Type::List(inner) => match value {
             Value::Array(items) => items.iter().find_map(|item| mismatch(inner, item)),
             single => mismatch(inner, single),
         },
-        Ast::NamedType(name) => named_mismatch(name, value),
+        Type::Named(name) => named_mismatch(name, value),
     }
 }
 
 fn named_mismatch(name: &str, value: &Value) -> Option<String> {
     if let Some(values) = SCHEMA.values(name) {
-        let known = value.as_str().is_some_and(|text| values.contains(&text));
+        let known = value.as_str().is_some_and(|text| values.iter().any(|known| known == text));
         return (!known).then(|| format!("Expected {value} to be one of: {}", values.join(", ")));
     }
     if let Some(inputs) = SCHEMA.inputs(name) {
@@ -103,7 +98,7 @@ fn named_mismatch(name: &str, value: &Value) -> Option<String> {
             return Some(format!("Field is not defined on {name}: {unknown}"));
         }
         return inputs.iter().find_map(|input| match fields.get(&input.name) {
-            Some(value) => mismatch(&input.value_type, value),
+            Some(value) => mismatch(&input.of, value),
             None => is_required(input).then(|| "Expected value to not be null".to_owned()),
         });
     }

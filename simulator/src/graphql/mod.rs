@@ -4,13 +4,11 @@ mod connection;
 mod execute;
 mod failure;
 mod input;
+mod language;
 mod resolve;
 mod schema;
 mod validate;
 
-use std::collections::BTreeMap;
-
-use graphql_parser::query::{Definition, OperationDefinition, SelectionSet, VariableDefinition, parse_query};
 use serde_json::{Value, json};
 
 use crate::call::{Call, Identity};
@@ -18,7 +16,6 @@ use crate::reply::Reply;
 use crate::world::World;
 use execute::Source;
 use resolve::Resolver;
-use validate::Fragments;
 
 /// Answers the one route; an enterprise server has it under `/api`.
 pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
@@ -38,14 +35,14 @@ fn execute(body: &Value, source: &mut dyn Source) -> Value {
     let Some(query) = body.get("query").and_then(Value::as_str) else {
         return failed(json!([{"message": "A query attribute must be specified and must be a string."}]));
     };
-    let (operations, fragments) = match read(query) {
-        Ok(read) => read,
+    let document = match language::read(query) {
+        Ok(document) => document,
         Err(message) => return failed(json!([{"message": message}])),
     };
     let wanted = body.get("operationName").and_then(Value::as_str);
     let operation = match wanted {
-        Some(name) => operations.iter().find(|operation| operation.name.as_deref() == Some(name)),
-        None => operations.first().filter(|_| operations.len() == 1),
+        Some(name) => document.operations.iter().find(|operation| operation.name.as_deref() == Some(name)),
+        None => document.operations.first().filter(|_| document.operations.len() == 1),
     };
     let Some(operation) = operation else {
         let message = match wanted {
@@ -58,55 +55,14 @@ fn execute(body: &Value, source: &mut dyn Source) -> Value {
         Some(name) => format!("{} {name}", operation.word),
         None => operation.word.to_owned(),
     };
-    let problems = validate::problems(&label, operation.root, &operation.variables, &operation.selections, &fragments);
+    let problems = validate::problems(&label, operation, &document);
     if !problems.is_empty() {
         return failed(json!(problems));
     }
     match input::variables(&operation.variables, body.get("variables").unwrap_or(&Value::Null)) {
-        Ok(variables) => execute::run(operation.root, &operation.selections, &fragments, &variables, source),
+        Ok(variables) => execute::run(operation.root, &operation.selections, &document.fragments, &variables, source),
         Err(problems) => failed(json!(problems)),
     }
-}
-
-/// One operation of a document.
-struct Operation {
-    word: &'static str,
-    root: &'static str,
-    name: Option<String>,
-    variables: Vec<VariableDefinition<'static, String>>,
-    selections: SelectionSet<'static, String>,
-}
-
-fn read(query: &str) -> Result<(Vec<Operation>, Fragments), String> {
-    let document = parse_query::<String>(query).map_err(|error| error.to_string())?.into_static();
-    let (mut operations, mut fragments) = (Vec::new(), BTreeMap::new());
-    for definition in document.definitions {
-        match definition {
-            Definition::Fragment(fragment) => {
-                fragments.insert(fragment.name.clone(), fragment);
-            }
-            Definition::Operation(OperationDefinition::SelectionSet(selections)) => {
-                operations.push(Operation { word: "query", root: "Query", name: None, variables: Vec::new(), selections });
-            }
-            Definition::Operation(OperationDefinition::Query(query)) => {
-                operations.push(Operation {
-                    word: "query",
-                    root: "Query",
-                    name: query.name,
-                    variables: query.variable_definitions,
-                    selections: query.selection_set,
-                });
-            }
-            Definition::Operation(OperationDefinition::Mutation(mutation)) => {
-                let (variables, selections) = (mutation.variable_definitions, mutation.selection_set);
-                operations.push(Operation { word: "mutation", root: "Mutation", name: mutation.name, variables, selections });
-            }
-            Definition::Operation(OperationDefinition::Subscription(_)) => {
-                return Err("Schema is not configured for subscriptions".to_owned());
-            }
-        }
-    }
-    Ok((operations, fragments))
 }
 
 fn failed(errors: Value) -> Value {

@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use graphql_parser::query::Type as Ast;
-use graphql_parser::schema::{Definition, Field, InputValue, TypeDefinition, Value, parse_schema};
+use super::language::{FieldDefinition, InputValue, Literal, Type, TypeDefinition, read_schema};
 
 /// The schema as it is written down.
 const SOURCE: &str = include_str!("schema.graphql");
-
-/// A type as a field or an argument states it.
-pub(super) type Type = Ast<'static, String>;
 
 /// The schema every query is checked against.
 pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::read(SOURCE));
@@ -18,24 +14,17 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::read(SOURC
 /// All types by name.
 #[derive(Debug)]
 pub(super) struct Schema {
-    types: BTreeMap<String, TypeDefinition<'static, String>>,
+    types: BTreeMap<String, TypeDefinition>,
 }
 
 impl Schema {
     /// Reads a schema in GraphQL's own notation.
     fn read(source: &'static str) -> Self {
-        let document = parse_schema::<String>(source).expect("the schema is part of this program and is read in its tests");
-        let mut types = BTreeMap::new();
-        for definition in document.definitions {
-            if let Definition::TypeDefinition(definition) = definition {
-                types.insert(name_of(&definition).to_owned(), definition);
-            }
-        }
-        Self { types }
+        Self { types: read_schema(source).expect("the schema is part of this program and is read in its tests") }
     }
 
     /// Returns the type of this name.
-    pub(super) fn get(&self, name: &str) -> Option<&TypeDefinition<'static, String>> {
+    pub(super) fn get(&self, name: &str) -> Option<&TypeDefinition> {
         self.types.get(name)
     }
 
@@ -45,38 +34,37 @@ impl Schema {
     }
 
     /// Returns the fields of an object or interface type.
-    pub(super) fn fields(&self, of: &str) -> &[Field<'static, String>] {
+    pub(super) fn fields(&self, of: &str) -> &[FieldDefinition] {
         match self.types.get(of) {
-            Some(TypeDefinition::Object(object)) => &object.fields,
-            Some(TypeDefinition::Interface(interface)) => &interface.fields,
+            Some(TypeDefinition::Object { fields, .. } | TypeDefinition::Interface(fields)) => fields,
             _ => &[],
         }
     }
 
     /// Returns one field of an object or interface type.
-    pub(super) fn field(&self, of: &str, name: &str) -> Option<&Field<'static, String>> {
+    pub(super) fn field(&self, of: &str, name: &str) -> Option<&FieldDefinition> {
         self.fields(of).iter().find(|field| field.name == name)
     }
 
     /// Returns the fields of an input type.
-    pub(super) fn inputs(&self, of: &str) -> Option<&[InputValue<'static, String>]> {
+    pub(super) fn inputs(&self, of: &str) -> Option<&[InputValue]> {
         match self.types.get(of) {
-            Some(TypeDefinition::InputObject(input)) => Some(&input.fields),
+            Some(TypeDefinition::Input(fields)) => Some(fields),
             _ => None,
         }
     }
 
     /// Returns the values of an enum type.
-    pub(super) fn values(&self, of: &str) -> Option<Vec<&str>> {
+    pub(super) fn values(&self, of: &str) -> Option<&[String]> {
         match self.types.get(of) {
-            Some(TypeDefinition::Enum(enumeration)) => Some(enumeration.values.iter().map(|value| value.name.as_str()).collect()),
+            Some(TypeDefinition::Enum(values)) => Some(values),
             _ => None,
         }
     }
 
     /// Whether a type has fields of its own to select.
     pub(super) fn is_composite(&self, name: &str) -> bool {
-        matches!(self.types.get(name), Some(TypeDefinition::Object(_) | TypeDefinition::Interface(_) | TypeDefinition::Union(_)))
+        matches!(self.types.get(name), Some(TypeDefinition::Object { .. } | TypeDefinition::Interface(_) | TypeDefinition::Union(_)))
     }
 
     /// Whether an object type is meant by a type condition.
@@ -86,10 +74,10 @@ impl Schema {
         }
         match self.types.get(condition) {
             Some(TypeDefinition::Interface(_)) => match self.types.get(object) {
-                Some(TypeDefinition::Object(definition)) => definition.implements_interfaces.iter().any(|name| name == condition),
+                Some(TypeDefinition::Object { interfaces, .. }) => interfaces.iter().any(|name| name == condition),
                 _ => false,
             },
-            Some(TypeDefinition::Union(union)) => union.types.iter().any(|name| name == object),
+            Some(TypeDefinition::Union(types)) => types.iter().any(|name| name == object),
             _ => false,
         }
     }
@@ -98,25 +86,14 @@ impl Schema {
 /// Returns the name at the bottom of a type.
 pub(super) fn named(of: &Type) -> &str {
     match of {
-        Ast::NamedType(name) => name,
-        Ast::ListType(inner) | Ast::NonNullType(inner) => named(inner),
+        Type::Named(name) => name,
+        Type::List(inner) | Type::NonNull(inner) => named(inner),
     }
 }
 
 /// Whether an argument or input field has to be given.
-pub(super) fn is_required(input: &InputValue<'static, String>) -> bool {
-    matches!(input.value_type, Ast::NonNullType(_)) && matches!(input.default_value, None | Some(Value::Null))
-}
-
-fn name_of<'definition>(definition: &'definition TypeDefinition<'static, String>) -> &'definition str {
-    match definition {
-        TypeDefinition::Scalar(of) => &of.name,
-        TypeDefinition::Object(of) => &of.name,
-        TypeDefinition::Interface(of) => &of.name,
-        TypeDefinition::Union(of) => &of.name,
-        TypeDefinition::Enum(of) => &of.name,
-        TypeDefinition::InputObject(of) => &of.name,
-    }
+pub(super) fn is_required(input: &InputValue) -> bool {
+    matches!(input.of, Type::NonNull(_)) && matches!(input.default, None | Some(Literal::Null))
 }
 
 #[cfg(test)]
@@ -125,44 +102,28 @@ mod tests {
 
     #[test]
     fn every_type_named_in_the_schema_is_written_down() {
-        for definition in SCHEMA.types.values() {
-            let of = name_of(definition);
+        for of in SCHEMA.names() {
             for field in SCHEMA.fields(of) {
-                assert!(
-                    SCHEMA.get(named(&field.field_type)).is_some(),
-                    "`{of}.{}` has the unknown type `{}`",
-                    field.name,
-                    field.field_type
-                );
+                assert!(SCHEMA.get(named(&field.of)).is_some(), "`{of}.{}` has the unknown type `{}`", field.name, field.of);
                 for argument in &field.arguments {
-                    assert!(
-                        SCHEMA.get(named(&argument.value_type)).is_some(),
-                        "`{of}.{}` takes the unknown type `{}`",
-                        field.name,
-                        argument.value_type
-                    );
+                    assert!(SCHEMA.get(named(&argument.of)).is_some(), "`{of}.{}` takes the unknown type `{}`", field.name, argument.of);
                 }
             }
             for input in SCHEMA.inputs(of).unwrap_or_default() {
-                assert!(
-                    SCHEMA.get(named(&input.value_type)).is_some(),
-                    "`{of}.{}` has the unknown type `{}`",
-                    input.name,
-                    input.value_type
-                );
+                assert!(SCHEMA.get(named(&input.of)).is_some(), "`{of}.{}` has the unknown type `{}`", input.name, input.of);
             }
         }
     }
 
     #[test]
     fn an_object_has_every_field_of_its_interfaces() {
-        for definition in SCHEMA.types.values() {
-            let TypeDefinition::Object(object) = definition else {
+        for (object, definition) in &SCHEMA.types {
+            let TypeDefinition::Object { interfaces, .. } = definition else {
                 continue;
             };
-            for interface in &object.implements_interfaces {
+            for interface in interfaces {
                 for field in SCHEMA.fields(interface) {
-                    assert!(SCHEMA.field(&object.name, &field.name).is_some(), "`{}` lacks `{}` of `{interface}`", object.name, field.name);
+                    assert!(SCHEMA.field(object, &field.name).is_some(), "`{object}` lacks `{}` of `{interface}`", field.name);
                 }
             }
         }

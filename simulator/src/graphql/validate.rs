@@ -2,39 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graphql_parser::Pos;
-use graphql_parser::query::{
-    Directive, Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value as Literal, VariableDefinition,
-};
 use serde_json::{Value, json};
 
 use super::failure::locations;
 use super::input::{Variables, literal, mismatch};
+use super::language::{Directive, Document, Field, Fragment, Literal, Operation, Position, Selection, VariableDefinition};
 use super::schema::{SCHEMA, is_required, named};
 
-/// The named fragments of a document.
-pub(super) type Fragments = BTreeMap<String, FragmentDefinition<'static, String>>;
-
-/// Returns what is wrong with an operation on the type `root`, in the order of the text.
-pub(super) fn problems(
-    label: &str,
-    root: &str,
-    definitions: &[VariableDefinition<'static, String>],
-    selections: &SelectionSet<'static, String>,
-    fragments: &Fragments,
-) -> Vec<Value> {
+/// Returns what is wrong with an operation, in the order of the text.
+pub(super) fn problems(label: &str, operation: &Operation, document: &Document) -> Vec<Value> {
+    let fragments = &document.fragments;
     let mut check = Check {
         fragments,
         label,
         path: vec![label.to_owned()],
-        declared: definitions,
+        declared: &operation.variables,
         used: BTreeSet::new(),
         spread: Vec::new(),
         seen: BTreeSet::new(),
         errors: Vec::new(),
     };
-    check.selections(root, selections);
-    for definition in definitions {
+    check.selections(operation.root, &operation.selections);
+    for definition in &operation.variables {
         if !check.used.contains(&definition.name) {
             let message = format!("Variable ${} is declared by {} but not used", definition.name, operation_name(label));
             check.report(definition.position, "variableNotUsed", json!({"variableName": definition.name}), &message);
@@ -51,10 +40,10 @@ pub(super) fn problems(
 }
 
 struct Check<'query> {
-    fragments: &'query Fragments,
+    fragments: &'query BTreeMap<String, Fragment>,
     label: &'query str,
     path: Vec<String>,
-    declared: &'query [VariableDefinition<'static, String>],
+    declared: &'query [VariableDefinition],
     used: BTreeSet<String>,
     /// The fragments being walked through, against endless spreading.
     spread: Vec<String>,
@@ -63,33 +52,30 @@ struct Check<'query> {
 }
 
 impl Check<'_> {
-    fn selections(&mut self, of: &str, set: &SelectionSet<'static, String>) {
-        for selection in &set.items {
+    fn selections(&mut self, of: &str, set: &[Selection]) {
+        for selection in set {
             match selection {
                 Selection::Field(field) => {
                     self.path.push(field.alias.clone().unwrap_or_else(|| field.name.clone()));
                     self.field(of, field);
                     self.path.pop();
                 }
-                Selection::FragmentSpread(spread) => {
-                    self.directives(&spread.directives);
-                    self.fragment(&spread.fragment_name, spread.position);
+                Selection::Spread { position, name, directives } => {
+                    self.directives(directives);
+                    self.fragment(name, *position);
                 }
-                Selection::InlineFragment(inline) => {
-                    self.directives(&inline.directives);
-                    let condition = match &inline.type_condition {
-                        Some(TypeCondition::On(name)) => name.as_str(),
-                        None => of,
-                    };
+                Selection::Inline { position, condition, directives, selections } => {
+                    self.directives(directives);
+                    let condition = condition.as_deref().unwrap_or(of);
                     self.path.push(format!("... on {condition}"));
-                    self.condition(condition, inline.position, &inline.selection_set);
+                    self.condition(condition, *position, selections);
                     self.path.pop();
                 }
             }
         }
     }
 
-    fn fragment(&mut self, name: &str, position: Pos) {
+    fn fragment(&mut self, name: &str, position: Position) {
         let fragments = self.fragments;
         let Some(fragment) = fragments.get(name) else {
             let message = format!("Fragment {name} was used, but not defined");
@@ -102,15 +88,14 @@ impl Check<'_> {
         if !self.seen.insert(name.to_owned()) {
             return;
         }
-        let TypeCondition::On(condition) = &fragment.type_condition;
         self.spread.push(name.to_owned());
         let outside = std::mem::replace(&mut self.path, vec![format!("fragment {name}")]);
-        self.condition(condition, fragment.position, &fragment.selection_set);
+        self.condition(&fragment.condition, fragment.position, &fragment.selections);
         self.path = outside;
         self.spread.pop();
     }
 
-    fn condition(&mut self, condition: &str, position: Pos, set: &SelectionSet<'static, String>) {
+    fn condition(&mut self, condition: &str, position: Position, set: &[Selection]) {
         if SCHEMA.is_composite(condition) {
             return self.selections(condition, set);
         }
@@ -118,7 +103,7 @@ impl Check<'_> {
         self.report(position, "undefinedType", json!({"typeName": condition}), &message);
     }
 
-    fn field(&mut self, of: &str, field: &Field<'static, String>) {
+    fn field(&mut self, of: &str, field: &Field) {
         self.directives(&field.directives);
         let name = field.name.as_str();
         if name == "__typename" {
@@ -138,10 +123,10 @@ impl Check<'_> {
                 }
                 Some(known) if is_constant(value) => {
                     let constant = literal(value, &Variables::new()).unwrap_or(Value::Null);
-                    if mismatch(&known.value_type, &constant).is_some() {
+                    if mismatch(&known.of, &constant).is_some() {
                         let message = format!(
                             "Argument '{argument}' on Field '{name}' has an invalid value ({value}). Expected type '{}'.",
-                            known.value_type
+                            known.of
                         );
                         let details = json!({"typeName": "Field", "argumentName": argument});
                         self.report(field.position, "argumentLiteralsIncompatible", details, &message);
@@ -162,8 +147,8 @@ impl Check<'_> {
             let details = json!({"className": "Field", "name": name, "arguments": missing});
             self.report(field.position, "missingRequiredArguments", details, &message);
         }
-        let target = named(&definition.field_type);
-        match (SCHEMA.is_composite(target), field.selection_set.items.is_empty()) {
+        let target = named(&definition.of);
+        match (SCHEMA.is_composite(target), field.selections.is_empty()) {
             (true, true) => {
                 let message = format!(
                     "Field must have selections (field '{name}' returns {target} but has no selections. Did you mean '{name} {{ ... }}'?)"
@@ -184,12 +169,12 @@ impl Check<'_> {
                     &message,
                 );
             }
-            (true, false) => self.selections(target, &field.selection_set),
+            (true, false) => self.selections(target, &field.selections),
             (false, true) => {}
         }
     }
 
-    fn directives(&mut self, directives: &[Directive<'static, String>]) {
+    fn directives(&mut self, directives: &[Directive]) {
         for directive in directives {
             if !matches!(directive.name.as_str(), "include" | "skip") {
                 let message = format!("Directive @{} is not defined", directive.name);
@@ -201,7 +186,7 @@ impl Check<'_> {
         }
     }
 
-    fn uses(&mut self, value: &Literal<'static, String>, position: Pos) {
+    fn uses(&mut self, value: &Literal, position: Position) {
         match value {
             Literal::Variable(name) => {
                 self.used.insert(name.clone());
@@ -212,11 +197,11 @@ impl Check<'_> {
             }
             Literal::List(items) => items.iter().for_each(|item| self.uses(item, position)),
             Literal::Object(fields) => fields.values().for_each(|item| self.uses(item, position)),
-            Literal::Int(_) | Literal::Float(_) | Literal::String(_) | Literal::Boolean(_) | Literal::Null | Literal::Enum(_) => {}
+            Literal::Int(_) | Literal::Float(_) | Literal::Text(_) | Literal::Boolean(_) | Literal::Null | Literal::Enum(_) => {}
         }
     }
 
-    fn report(&mut self, position: Pos, code: &str, mut details: Value, message: &str) {
+    fn report(&mut self, position: Position, code: &str, mut details: Value, message: &str) {
         if let Value::Object(fields) = &mut details {
             fields.insert("code".to_owned(), json!(code));
         }
@@ -225,12 +210,12 @@ impl Check<'_> {
 }
 
 /// Whether a written value holds no variable.
-fn is_constant(value: &Literal<'static, String>) -> bool {
+fn is_constant(value: &Literal) -> bool {
     match value {
         Literal::Variable(_) => false,
         Literal::List(items) => items.iter().all(is_constant),
         Literal::Object(fields) => fields.values().all(is_constant),
-        Literal::Int(_) | Literal::Float(_) | Literal::String(_) | Literal::Boolean(_) | Literal::Null | Literal::Enum(_) => true,
+        Literal::Int(_) | Literal::Float(_) | Literal::Text(_) | Literal::Boolean(_) | Literal::Null | Literal::Enum(_) => true,
     }
 }
 

@@ -191,7 +191,7 @@ fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
         })
         .collect();
     let sort = call.param("sort").unwrap_or("created");
-    found.sort_by_key(|(pull, issue)| match sort {
+    found.sort_unstable_by_key(|(pull, issue)| match sort {
         "updated" => (issue.updated_at, pull.number),
         _ => (issue.created_at, pull.number),
     });

@@ -80,7 +80,7 @@ fn asset(world: &World, call: &Call, release: &Release, asset: &Asset) -> Value 
 fn visible<'a>(world: &'a World, call: &Call) -> Vec<&'a Release> {
     let drafts = world.can_push(call);
     let mut found: Vec<&Release> = world.releases.values().filter(|release| drafts || !release.draft).collect();
-    found.sort_by_key(|release| std::cmp::Reverse((release.draft, release.created_at, release.id)));
+    found.sort_unstable_by_key(|release| std::cmp::Reverse((release.draft, release.created_at, release.id)));
     found
 }
 

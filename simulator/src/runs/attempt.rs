@@ -47,6 +47,7 @@ impl World {
             name: workflow.name,
             event: event.to_owned(),
             reference,
+            head: None,
             sha,
             actor: actor.to_owned(),
             inputs,
@@ -57,6 +58,20 @@ impl World {
             rulings: Vec::new(),
         };
         self.runs.runs.insert(id, run);
+        Ok(id)
+    }
+
+    /// Starts a run by the merge of a pull request: it runs on the branch that was merged into.
+    ///
+    /// # Errors
+    /// When there is no such workflow or pull request.
+    pub fn start_run_of_merge(&mut self, workflow: &str, pull: u64, actor: &str) -> Result<u64, Refused> {
+        let found = self.pulls.get(&pull).ok_or_else(Refused::not_found)?;
+        let (head, base) = (found.head.clone(), found.base.clone());
+        let id = self.start_run_of(workflow, "pull_request", &base, actor, Value::Null)?;
+        if let Some(run) = self.runs.runs.get_mut(&id) {
+            run.head = Some(head);
+        }
         Ok(id)
     }
 

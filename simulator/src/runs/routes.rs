@@ -64,7 +64,7 @@ fn is_wanted(call: &Call, run: &Run) -> bool {
     let conclusion = run.attempt().conclusion.map_or("", super::Conclusion::name);
     let status = call.param("status").is_none_or(|wanted| wanted == run.attempt().status() || wanted == conclusion);
     is("actor", &run.actor)
-        && is("branch", run.short_ref())
+        && is("branch", run.recorded_branch())
         && is("event", &run.event)
         && is("head_sha", &run.sha)
         && status

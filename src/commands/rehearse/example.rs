@@ -55,12 +55,8 @@ struct Commit {
 /// # Errors
 /// When git is missing or the directory cannot be written.
 pub fn example() -> Result<Made> {
-    let path = std::env::temp_dir()
-        .join(format!("rollback-rehearsal-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)))
-        .join("entity-core");
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).with_context(|| format!("cannot write to `{}`", path.display()))?;
-    let made = Made { path };
+    let made = Made { path: new_directory()?.join("entity-core") };
+    std::fs::create_dir(made.path()).with_context(|| format!("cannot write to `{}`", made.path().display()))?;
     git(made.path(), &["init", "--quiet", "--initial-branch=main"], None)?;
     for commit in history() {
         for (file, content) in &commit.files {
@@ -80,6 +76,20 @@ pub fn example() -> Result<Made> {
         }
     }
     Ok(made)
+}
+
+/// Makes a directory that was not there before. Process ids repeat, in containers even at the same time: one that is
+/// there may be in use, and is left alone.
+fn new_directory() -> Result<PathBuf> {
+    loop {
+        let name = format!("rollback-rehearsal-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot write to `{}`", path.display())),
+        }
+    }
 }
 
 fn history() -> Vec<Commit> {

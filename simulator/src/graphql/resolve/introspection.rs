@@ -1,20 +1,19 @@
 //! Questions about the schema itself, which `gh` asks to find out what a server can do.
 
-use graphql_parser::query::Type as Ast;
-use graphql_parser::schema::{InputValue, TypeDefinition};
 use serde_json::{Map, Value, json};
 
-use super::super::schema::{SCHEMA, Type};
+use super::super::language::{InputValue, Type, TypeDefinition};
+use super::super::schema::SCHEMA;
 
 /// Returns a type of the schema, or null.
 pub(super) fn named_type(name: &str) -> Value {
     let kind = match SCHEMA.get(name) {
-        Some(TypeDefinition::Scalar(_)) => "SCALAR",
-        Some(TypeDefinition::Object(_)) => "OBJECT",
+        Some(TypeDefinition::Scalar) => "SCALAR",
+        Some(TypeDefinition::Object { .. }) => "OBJECT",
         Some(TypeDefinition::Interface(_)) => "INTERFACE",
         Some(TypeDefinition::Union(_)) => "UNION",
         Some(TypeDefinition::Enum(_)) => "ENUM",
-        Some(TypeDefinition::InputObject(_)) => "INPUT_OBJECT",
+        Some(TypeDefinition::Input(_)) => "INPUT_OBJECT",
         None => return Value::Null,
     };
     json!({"kind": kind, "name": name, "description": null, "ofType": null})
@@ -30,7 +29,7 @@ pub(super) fn schema() -> Value {
 pub(super) fn type_field(node: &Map<String, Value>, field: &str) -> Value {
     let name = node.get("name").and_then(Value::as_str).unwrap_or_default();
     match (field, SCHEMA.get(name)) {
-        ("fields", Some(TypeDefinition::Object(_) | TypeDefinition::Interface(_))) => SCHEMA
+        ("fields", Some(TypeDefinition::Object { .. } | TypeDefinition::Interface(_))) => SCHEMA
             .fields(name)
             .iter()
             .map(|field| {
@@ -38,20 +37,19 @@ pub(super) fn type_field(node: &Map<String, Value>, field: &str) -> Value {
                     "name": field.name,
                     "description": null,
                     "args": field.arguments.iter().map(input).collect::<Vec<_>>(),
-                    "type": reference(&field.field_type),
+                    "type": reference(&field.of),
                     "isDeprecated": false,
                     "deprecationReason": null,
                 })
             })
             .collect(),
-        ("inputFields", Some(TypeDefinition::InputObject(of))) => of.fields.iter().map(input).collect(),
-        ("enumValues", Some(TypeDefinition::Enum(of))) => of
-            .values
+        ("inputFields", Some(TypeDefinition::Input(fields))) => fields.iter().map(input).collect(),
+        ("enumValues", Some(TypeDefinition::Enum(values))) => values
             .iter()
-            .map(|value| json!({"name": value.name, "description": null, "isDeprecated": false, "deprecationReason": null}))
+            .map(|value| json!({"name": value, "description": null, "isDeprecated": false, "deprecationReason": null}))
             .collect(),
-        ("interfaces", Some(TypeDefinition::Object(of))) => of.implements_interfaces.iter().map(|name| named_type(name)).collect(),
-        ("possibleTypes", Some(TypeDefinition::Union(of))) => of.types.iter().map(|name| named_type(name)).collect(),
+        ("interfaces", Some(TypeDefinition::Object { interfaces, .. })) => interfaces.iter().map(|name| named_type(name)).collect(),
+        ("possibleTypes", Some(TypeDefinition::Union(types))) => types.iter().map(|name| named_type(name)).collect(),
         ("possibleTypes", Some(TypeDefinition::Interface(_))) => {
             SCHEMA.names().filter(|object| *object != name && SCHEMA.fits(object, name)).map(named_type).collect()
         }
@@ -59,16 +57,16 @@ pub(super) fn type_field(node: &Map<String, Value>, field: &str) -> Value {
     }
 }
 
-fn input(input: &InputValue<'static, String>) -> Value {
-    let default = input.default_value.as_ref().map(ToString::to_string);
-    json!({"name": input.name, "description": null, "type": reference(&input.value_type), "defaultValue": default})
+fn input(input: &InputValue) -> Value {
+    let default = input.default.as_ref().map(ToString::to_string);
+    json!({"name": input.name, "description": null, "type": reference(&input.of), "defaultValue": default})
 }
 
 fn reference(of: &Type) -> Value {
     match of {
-        Ast::NamedType(name) => named_type(name),
-        Ast::ListType(inner) => json!({"kind": "LIST", "name": null, "ofType": reference(inner)}),
-        Ast::NonNullType(inner) => {
+        Type::Named(name) => named_type(name),
+        Type::List(inner) => json!({"kind": "LIST", "name": null, "ofType": reference(inner)}),
+        Type::NonNull(inner) => {
             json!({"kind": "NON_NULL", "name": null, "ofType": reference(inner)})
         }
     }

@@ -21,9 +21,9 @@ impl Resolver<'_> {
         let mut found = self.visible_releases();
         let order = arguments.get("orderBy").cloned().unwrap_or(Value::Null);
         if order["field"] == "NAME" {
-            found.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+            found.sort_unstable_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
         } else {
-            found.sort_by_key(|release| (release.created_at, release.id));
+            found.sort_unstable_by_key(|release| (release.created_at, release.id));
         }
         // Without an order the newest comes first.
         if order["direction"] != "ASC" {

@@ -1,0 +1,70 @@
+//! `gates`: after the merge, before a stage that the policy puts gates in front of: says which approvals it takes, for
+//! which plan. Reads only; the workflow makes a job of each.
+
+use std::path::PathBuf;
+
+use super::merged::merged;
+use super::{Connection, Ended, Exit, Problem};
+use crate::domain::gate::Stage;
+use crate::gate::open_gates_of;
+use crate::github::read_environments;
+use crate::report;
+use crate::runner::Environment;
+
+/// The arguments of `gates`.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub struct Gates {
+    /// The bad release's tag
+    #[arg(long, value_name = "TAG")]
+    pub bad: String,
+    /// What waits for the gates
+    #[arg(long, value_enum)]
+    pub stage: LateStage,
+    /// The plan document [default: the one in the pull request]
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+}
+
+/// A stage after the merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LateStage {
+    /// The tag, the release and the packages
+    Finish,
+    /// Closing the incident
+    Close,
+    /// Releasing the rolled-back work again
+    ReRelease,
+}
+
+impl LateStage {
+    fn stage(self) -> Stage {
+        match self {
+            Self::Finish => Stage::Finish,
+            Self::Close => Stage::Close,
+            Self::ReRelease => Stage::ReRelease,
+        }
+    }
+}
+
+/// Says which gates come before a stage. Ends with 6 where one of them is open, and then names none: a job in front of an
+/// open environment would be passed by anybody.
+pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Environment) -> Ended {
+    let reader = connection.reader();
+    let (plan, stage) = match merged(&arguments.bad, arguments.plan.as_ref(), &reader).await {
+        Ok(merged) => (merged.in_force(), arguments.stage.stage()),
+        Err(ended) => return *ended,
+    };
+    let names = plan.environments(stage);
+    let environments = read_environments(&reader, &names).await.map_err(|error| error.with_hint());
+    let open = open_gates_of(&plan, &[stage], environments.as_deref().map_err(String::as_str));
+    let mut ended = Ended { summary: report::gates_markdown(&plan, stage), ..Ended::new(Exit::Done, report::gates_text(&plan, stage)) };
+    ended.outputs = vec![("plan", plan.to_document()), ("plan-id", plan.id().short().to_owned())];
+    if open.is_empty() {
+        ended.outputs.push(("gates", serde_json::to_string(&names).unwrap_or_default()));
+        return ended;
+    }
+    ended.problems = open.iter().map(|reason| Problem::new(reason.to_string(), None)).collect();
+    ended.exit = if environment.is_actions() { Exit::Gates } else { Exit::Done };
+    ended
+}

@@ -1,0 +1,122 @@
+//! A rollback that people merged: its plan, read out of the pull request, and the gates of what comes after.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join;
+
+use super::evidence::{evidence, policy};
+use super::execute::{RunOfWorkflow, run_of};
+use super::{Ended, Exit, Problem};
+use crate::config::Policy;
+use crate::domain::gate::Stage;
+use crate::domain::git::{Branch, Tag};
+use crate::gate::{Approval, ApprovedPlan, Decision, RollbackCommit, approved_by_merge, as_in_force, decide};
+use crate::github::{Pull, PullState, Reader};
+use crate::plan::{Plan, plan_id_in};
+use crate::report;
+use crate::runner::Environment;
+
+/// A rollback on the default branch.
+pub(super) struct Merged {
+    /// Its plan, approved by the gates of its run and by the merge.
+    pub(super) approved: Box<ApprovedPlan>,
+    /// Its pull request.
+    pub(super) pull: Pull,
+    /// The policy as it stands on the default branch now.
+    pub(super) policy: Policy,
+    /// GitHub's clock.
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Merged {
+    pub(super) fn plan(&self) -> &Plan {
+        self.approved.plan()
+    }
+
+    /// The plan with the gates that hold what comes after the merge.
+    pub(super) fn in_force(&self) -> Plan {
+        as_in_force(self.plan(), &self.policy)
+    }
+}
+
+/// Returns the branch of a rollback.
+pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
+    let branch = bad.trim().parse::<Tag>().and_then(|bad| format!("rollback/{bad}").parse::<Branch>());
+    branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
+}
+
+/// Finds the merged rollback of a bad release.
+pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    let branch = branch_of(bad)?;
+    let pulls = reader.pulls_from(&branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
+    match merged {
+        Some(pull) => read(pull.clone(), &branch, plan, reader).await,
+        None => Err(refused(format!("there is no pull request from `{branch}`"), "run the rollback workflow first")),
+    }
+}
+
+/// Reads the rollback that a pull request brought.
+pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    let plan = plan_of(plan, &pull).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
+    if plan.repository != *reader.repository_name() || plan.branch != *branch {
+        return Err(refused(
+            format!("the plan is for {} of `{}`", plan.bad.tag, plan.repository),
+            "name the bad release with `--bad` as it was planned",
+        ));
+    }
+    let (commits, (now, policy)) = join(rollback_commits(reader, &pull), policy(reader)).await;
+    let commits = commits.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    let approved = match approved_by_merge(&plan, &pull, &commits) {
+        Decision::Approved(approved) => approved,
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Err(Box::new(Ended::of_reasons(&reasons))),
+    };
+    let policy = policy.map_err(|why| {
+        let error = format!("the policy could not be read ({why}), so which gates come next is unknown");
+        let hint = "mend it on the default branch, and run this again";
+        Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))]))
+    })?;
+    Ok(Merged { approved, pull, policy, now: now.unwrap_or_else(Utc::now) })
+}
+
+fn refused(error: String, hint: &str) -> Box<Ended> {
+    Box::new(Ended::problems(Exit::Refused, vec![Problem::new(error, Some(hint.to_owned()))]))
+}
+
+fn plan_of(path: Option<&PathBuf>, pull: &Pull) -> Result<Plan, Problem> {
+    let hint = || Some("give the plan of the run that opened the pull request with `--plan FILE`".to_owned());
+    let text = match path {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?,
+        None => report::plan_in(&pull.body)
+            .ok_or_else(|| Problem::new(format!("pull request #{} does not hold its plan any more", pull.number), hint()))?,
+    };
+    Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), hint()))
+}
+
+/// The gates that the policy puts before a stage, held by jobs of this run. Returns who approved them.
+pub(super) async fn passed(merged: &Merged, stage: Stage, reader: &Reader, environment: &Environment) -> Result<Vec<Approval>, Box<Ended>> {
+    if merged.in_force().environments(stage).is_empty() {
+        return Ok(Vec::new());
+    }
+    passed_in(merged, stage, reader, &run_of(environment)?).await
+}
+
+/// The same, held by jobs of a run.
+pub(super) async fn passed_in(merged: &Merged, stage: Stage, reader: &Reader, run: &RunOfWorkflow) -> Result<Vec<Approval>, Box<Ended>> {
+    let plan = merged.in_force();
+    let evidence = evidence(reader, &plan, stage, run).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+    match decide(&plan, stage, &evidence) {
+        Decision::Approved(approved) => Ok(approved.approvals().to_vec()),
+        Decision::Waiting(reasons) | Decision::Rejected(reasons) => Err(Box::new(Ended::of_reasons(&reasons))),
+    }
+}
+
+/// The commits the pull request brought: the one this tool made, and what people may have pushed on top of it.
+async fn rollback_commits(reader: &Reader, pull: &Pull) -> Result<Vec<RollbackCommit>, crate::github::Error> {
+    let commits = reader.pull_commits(pull.number).await?.into_iter();
+    Ok(commits
+        .map(|commit| RollbackCommit { plan_id: plan_id_in(&commit.message), sha: commit.sha, tree: commit.tree, parents: commit.parents })
+        .collect())
+}

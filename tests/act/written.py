@@ -1,0 +1,178 @@
+"""Stories of the workflows that `init` writes: every ecosystem from the button to the closed incident, gates at every
+stage, and the broken glass."""
+
+import base64
+import functools
+
+from runner import everybody_approves, one_rejects, review
+
+from ecosystems import ECOSYSTEMS, ready
+
+INPUTS = {"bad": "v1.1.0", "reason": "it does not start", "trigger": "import-failures"}
+
+STAGES = """
+gates:
+  packages-checked: { question: Do the good packages still install?, roles: [product-owner], stage: finish }
+  all-told: { question: Does everybody know?, roles: [product-owner], stage: close }
+  tested-by-users: { question: Did users test it?, all-of: [technical-lead, product-owner], stage: re-release }
+"""
+
+GLASS = "\nbreak-glass: { roles: [captain] }\n"
+
+
+def stories(binary):
+    for name, files in ECOSYSTEMS.items():
+        yield name, functools.partial(ready, binary, files=files), [
+            the_button_opens_the_pull_request,
+            the_merge_is_tagged_and_released,
+            a_closed_incident_says_who_closed_it_and_what_was_left,
+        ]
+    yield "stages", functools.partial(ready, binary, files=ECOSYSTEMS["python"], policy=STAGES), [
+        the_button_opens_the_pull_request,
+        a_rejected_gate_before_finish_holds_the_tag,
+        a_passed_gate_before_finish_lets_it_go_on,
+        a_rejected_gate_before_close_leaves_the_incident_open,
+        a_closed_incident_says_who_closed_it_and_what_was_left,
+        a_rejected_re_release_is_not_proved,
+        an_approved_re_release_is_proved,
+    ]
+    yield "glass", functools.partial(ready, binary, files=ECOSYSTEMS["python"], policy=GLASS), [
+        wrong_words_break_no_glass_and_ask_nobody,
+        a_reason_alone_breaks_no_glass,
+        a_broken_glass_waits_for_nobody_and_is_said_everywhere,
+        the_incident_says_so_after_the_release_too,
+    ]
+
+
+def press(runner, people=everybody_approves, **inputs):
+    return runner.run("rollback.yml", "workflow_dispatch", people, inputs=INPUTS | inputs)
+
+
+def pulls(runner, state="open"):
+    return runner.github.get(runner.github.of_repository(f"/pulls?state={state}"))
+
+
+def incident(runner):
+    issues = runner.github.get(runner.github.of_repository("/issues?state=all"))
+    [issue] = [issue for issue in issues if "pull_request" not in issue]
+    return issue
+
+
+def nobody_is_asked(github, run, gate):
+    raise AssertionError(f"{gate} was asked")
+
+
+def one_of_two_rejects(github, run, gate):
+    review(github, run, gate, "rejected" if gate.endswith("product-owner") else "approved")
+
+
+def everybody_rejects(github, run, gate):
+    review(github, run, gate, "rejected")
+
+
+def the_button_opens_the_pull_request(runner):
+    ended = press(runner)
+    assert ended.code == 0 and ended.exit_of("execute") == 0, ended.said()
+    [pull] = pulls(runner)
+    assert pull["head"]["ref"] == "rollback/v1.1.0", pull
+    news = runner.github.get(runner.github.of_repository(f"/contents/NEWS?ref={pull['head']['sha']}"))
+    assert base64.b64decode(news["content"]) == b"1.0.0\n"
+
+
+def the_merge_is_tagged_and_released(runner):
+    [pull] = pulls(runner)
+    ended = runner.finish("rollback-finish.yml", pull, runner.merge(pull), nobody_is_asked)
+    assert ended.code == 0 and ended.exit_of("finish") == 0, ended.said()
+    assert ended.exit_of("gates") == 0 and ended.exit_of("incident") == 0, ended.said()
+    latest = runner.github.get(runner.github.of_repository("/releases/latest"))["tag_name"]
+    # Above the good release, or above the bad one where people get the highest whatever it is called.
+    assert latest in ("v1.0.1", "v1.1.1"), latest
+    news = runner.github.get(runner.github.of_repository(f"/contents/NEWS?ref={latest}"))
+    assert base64.b64decode(news["content"]) == b"1.0.0\n"
+
+
+def close(runner, people=everybody_approves, **inputs):
+    return runner.run("rollback-close.yml", "workflow_dispatch", people, inputs={"bad": "v1.1.0"} | inputs)
+
+
+def a_closed_incident_says_who_closed_it_and_what_was_left(runner):
+    ended = close(runner, left="the mirror keeps it $(id) `id`")
+    assert ended.code == 0 and ended.exit_of("close") == 0, ended.said()
+    issue = incident(runner)
+    assert issue["state"] == "closed" and "**Closed by `release-manager`.**" in issue["body"], issue
+
+
+def a_rejected_gate_before_finish_holds_the_tag(runner):
+    [pull] = pulls(runner)
+    ended = runner.finish("rollback-finish.yml", pull, runner.merge(pull), everybody_rejects)
+    assert ended.exit_of("gates") == 0 and ended.exit_of("finish") is None and ended.code != 0, ended.said()
+    assert "refs/tags/v1.0.1" not in runner.github.refs()
+
+
+def a_passed_gate_before_finish_lets_it_go_on(runner):
+    ended = runner.run("rollback-finish.yml", "workflow_dispatch", everybody_approves, inputs={"bad": "v1.1.0"})
+    assert ended.code == 0 and ended.exit_of("gate-rollback-packages-checked") == 0, ended.said()
+    assert "barbara" in ended.summary_of("gate-rollback-packages-checked")
+    assert "refs/tags/v1.0.1" in runner.github.refs()
+
+
+def a_rejected_gate_before_close_leaves_the_incident_open(runner):
+    ended = close(runner, everybody_rejects, left="nothing is")
+    assert ended.code != 0 and ended.exit_of("close") is None, ended.said()
+    assert incident(runner)["state"] == "open"
+
+
+def approve_again(runner, people):
+    return runner.run("rollback-re-release.yml", "workflow_dispatch", people, inputs={"bad": "v1.1.0"})
+
+
+def a_rejected_re_release_is_not_proved(runner):
+    ended = approve_again(runner, one_of_two_rejects)
+    assert ended.code != 0 and ended.exit_of("guard") is None, ended.said()
+
+
+def an_approved_re_release_is_proved(runner):
+    ended = approve_again(runner, everybody_approves)
+    assert ended.code == 0 and ended.exit_of("guard") == 0, ended.said()
+    assert ended.exit_of("gate-rollback-tested-by-users-technical-lead") == 0, ended.said()
+
+
+def wrong_words_break_no_glass_and_ask_nobody(runner):
+    words = {"break-glass": "please", "break-glass-reason": "nobody answers"}
+    ended = press(runner, nobody_is_asked, **words)
+    assert ended.exit_of("execute") == 6 and ended.code != 0, ended.said()
+    assert pulls(runner, "all") == [] and not [ref for ref in runner.github.refs() if "rollback" in ref]
+
+
+def a_reason_alone_breaks_no_glass(runner):
+    ended = press(runner, one_rejects, reason="it does not start at all", **{"break-glass-reason": "nobody answers"})
+    assert ended.exit_of("execute") is None and ended.code != 0, ended.said()
+    assert pulls(runner, "all") == []
+
+
+def a_broken_glass_waits_for_nobody_and_is_said_everywhere(runner):
+    github = runner.github
+    ended = press(runner, nobody_is_asked, **{"break-glass": "roll back v1.1.0", "break-glass-reason": "nobody answers; shop is down"})
+    assert ended.exit_of("execute") == 8 and ended.exit_of("incident_refreshed") == 0, ended.said()
+    assert "release-manager went past it" in ended.summary_of("execute"), ended.summary_of("execute")
+    [pull] = pulls(runner)
+    assert pull["body"].startswith("> [!CAUTION]\n> **Break glass: `release-manager` went past 7 missing approvals.**"), pull["body"]
+    assert "shop is down" in pull["body"]
+    commit = github.get(github.of_repository(f"/git/commits/{pull['head']['sha']}"))
+    assert "Rollback-Break-Glass: release-manager" in commit["message"], commit["message"]
+    body = incident(runner)["body"]
+    assert "Break glass: `release-manager` went past" in body and body.count("nobody approved it") == 7, body
+    assert "have the missing approvals reviewed after the fact" in body, body
+
+
+def the_incident_says_so_after_the_release_too(runner):
+    [pull] = pulls(runner)
+    event = runner.merge(pull)
+    # Its branch, which says who broke the glass, goes when it is merged, as in most repositories.
+    path = runner.github.of_repository("/git/refs/heads/rollback/v1.1.0")
+    status, answer = runner.github.ask("DELETE", path, token=runner.github.people["release-manager"])
+    assert status == 204, answer
+    ended = runner.finish("rollback-finish.yml", pull, event, nobody_is_asked)
+    assert ended.code == 0 and ended.exit_of("finish") == 0, ended.said()
+    body = incident(runner)["body"]
+    assert "Break glass: `release-manager` went past" in body and body.count("nobody approved it") == 7, body

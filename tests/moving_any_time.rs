@@ -1,0 +1,292 @@
+//! The world moves between any two requests: whatever people do meanwhile stays as they did it, nothing is doubled, and
+//! running the command again comes to rest.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use github_simulator::World;
+use github_simulator::faults::{Effect, When};
+use github_simulator::world::{Rule, Ruleset, Target};
+use rollback_action::commands::{Ended, Exit};
+
+use crate::convergence::{Part, approved, assert_same};
+use crate::explore::cases;
+use crate::moving::{push_on, release};
+use crate::rewind::latest;
+use crate::scenario::Scenario;
+
+const BRANCH: &str = "refs/heads/rollback/v0.1.0";
+/// What people wrote into the bad release's notes before and meanwhile.
+const NOTES: &str = "Notes of people.";
+const EDIT: &str = "Edited by hand.";
+
+type Move = (&'static str, fn(&mut World));
+
+/// What can happen meanwhile.
+fn moves() -> Vec<Move> {
+    vec![
+        ("a new commit", |world| drop(world.push_file("src/entity/late.py", "LATE = 1\n", "Add something late").unwrap())),
+        ("changed workflows", |world| {
+            drop(world.push_file(".github/workflows/late.yml", "name: late\non: push\njobs: {}\n", "Add a late workflow").unwrap());
+        }),
+        ("the default branch renamed", rename_default_branch),
+        ("the default branch protected", |world| {
+            rule(world, Target::Branch, "~DEFAULT_BRANCH", &[Rule::PullRequest { approvals: 1 }, Rule::Deletion, Rule::NonFastForward]);
+        }),
+        ("branches restricted", |world| rule(world, Target::Branch, "rollback/*", &[Rule::Creation, Rule::Update])),
+        ("tags restricted", |world| rule(world, Target::Tag, "~ALL", &[Rule::Creation, Rule::Update, Rule::Deletion])),
+        ("the default branch force-pushed", |world| {
+            let older = world.git.peel(world.git.reference("refs/tags/v0.1.0").unwrap()).unwrap();
+            let older = world.git.commit(&older).unwrap().parents[0].clone();
+            world.git.set_ref("refs/heads/main", Some(&older)).unwrap();
+        }),
+        ("the bad tag moved", |world| move_tag(world, "v0.1.0", Some("v0.0.11"))),
+        ("the bad tag deleted", |world| move_tag(world, "v0.1.0", None)),
+        ("the good tag moved", |world| move_tag(world, "v0.0.12", Some("v0.0.11"))),
+        ("the good tag deleted", |world| move_tag(world, "v0.0.12", None)),
+        ("the bad release edited", |world| {
+            release(world, "v0.1.0", |release| release.body = Some(format!("{}\n{EDIT}\n", release.body.clone().unwrap_or_default())));
+        }),
+        ("somebody else's Latest", |world| release(world, "v0.0.11", |release| release.made_latest = Some(u64::MAX - 1))),
+        ("the bad release deleted", |world| world.releases.retain(|_, release| release.tag_name != "v0.1.0")),
+        ("the releases immutable", |world| world.releases.values_mut().for_each(|release| release.immutable = true)),
+        ("the pull request closed", |world| with_pull(world, close)),
+        ("the pull request merged", |world| {
+            with_pull(world, |world, number| {
+                let tip = world.git.branch("rollback/v0.1.0").unwrap_or_default().to_owned();
+                if tip.is_empty() || world.pulls[&number].merged_at.is_some() {
+                    return;
+                }
+                // Fast-forwarded by git, which GitHub shows as merged.
+                world.git.set_ref("refs/heads/main", Some(&tip)).unwrap();
+                close(world, number);
+                let now = world.now();
+                let pull = world.pulls.get_mut(&number).unwrap();
+                (pull.merged_at, pull.merge_commit, pull.merged_by) = (Some(now), Some(tip), Some("lead-login".into()));
+            });
+        }),
+        ("the pull request retargeted", |world| {
+            let head = world.default_head().unwrap();
+            world.git.set_ref("refs/heads/release", Some(&head)).unwrap();
+            with_pull(world, |world, number| world.pulls.get_mut(&number).unwrap().base = "release".into());
+        }),
+        ("the branch deleted", |world| {
+            if world.git.reference(BRANCH).is_some() {
+                world.git.set_ref(BRANCH, None).unwrap();
+            }
+        }),
+        ("the branch pushed to", |world| {
+            if world.git.reference(BRANCH).is_some() {
+                push_on(world, "rollback/v0.1.0", "Mend the rollback by hand");
+            }
+        }),
+        ("the labels deleted", |world| {
+            world.labels.clear();
+            world.issues.values_mut().for_each(|issue| issue.labels.clear());
+        }),
+        ("an environment deleted", |world| assert!(world.environments.remove("rollback-team-assembled"))),
+        ("the repository archived", |world| world.repository.archived = true),
+        ("the repository renamed", |world| {
+            world.repository.former_names.push("acme/entity-core".into());
+            world.repository.name = "entity".into();
+        }),
+        ("the repository made private", |world| world.repository.private = true),
+    ]
+}
+
+fn rename_default_branch(world: &mut World) {
+    let head = world.default_head().unwrap();
+    world.git.set_ref("refs/heads/trunk", Some(&head)).unwrap();
+    world.git.set_ref("refs/heads/main", None).unwrap();
+    world.repository.default_branch = "trunk".into();
+    for pull in world.pulls.values_mut().filter(|pull| pull.base == "main") {
+        pull.base = "trunk".into();
+    }
+}
+
+fn rule(world: &mut World, target: Target, include: &str, rules: &[Rule]) {
+    let id = world.next_id();
+    let ruleset = Ruleset { id, name: "late".into(), target, include: vec![include.into()], rules: rules.to_vec(), bypass: Vec::new() };
+    world.rulesets.push(ruleset);
+}
+
+fn move_tag(world: &mut World, tag: &str, to: Option<&str>) {
+    let to = to.map(|to| world.git.reference(&format!("refs/tags/{to}")).unwrap().to_owned());
+    world.git.set_ref(&format!("refs/tags/{tag}"), to.as_deref()).unwrap();
+}
+
+fn with_pull(world: &mut World, change: impl FnOnce(&mut World, u64)) {
+    if let Some(number) = world.pulls.keys().next().copied() {
+        change(world, number);
+    }
+}
+
+fn close(world: &mut World, number: u64) {
+    let now = world.now();
+    let issue = world.issues.get_mut(&number).unwrap();
+    (issue.open, issue.closed_at) = (false, Some(now));
+}
+
+/// What of the world is not ours to change, right after the move.
+#[derive(Clone)]
+struct Theirs {
+    refs: BTreeMap<String, String>,
+    notes: BTreeMap<String, String>,
+    pulls: usize,
+    /// `Latest`, where somebody chose it by hand.
+    latest: Option<String>,
+    /// Releases that were read to be written and are not written yet: GitHub takes no condition on that write, so what
+    /// people do in this moment is lost.
+    in_hand: bool,
+}
+
+impl Theirs {
+    fn of(world: &World) -> Self {
+        let notes = world.releases.values().map(|release| (release.tag_name.clone(), release.body.clone().unwrap_or_default()));
+        let chosen = world.releases.values().find(|release| release.made_latest == Some(u64::MAX - 1));
+        let asked = |method: &str, end: &str| {
+            world
+                .log
+                .iter()
+                .filter(|entry| entry.method == method && entry.path.contains("/releases/") && entry.path.ends_with(end))
+                .count()
+        };
+        let in_hand = (asked("GET", "/tags/v0.1.0") > 1 || asked("GET", "/latest") > 1) && asked("PATCH", "") < 3;
+        Self {
+            refs: world.git.refs.clone(),
+            notes: notes.collect(),
+            pulls: world.pulls.len(),
+            latest: chosen.map(|release| release.tag_name.clone()),
+            in_hand,
+        }
+    }
+
+    #[track_caller]
+    fn are_kept(&self, context: &str, world: &World) {
+        for (name, oid) in &self.refs {
+            let now = world.git.reference(name);
+            let forward = || {
+                let onto = now.unwrap_or_default();
+                name == BRANCH && world.git.run(&["merge-base", "--is-ancestor", oid, onto]).is_ok()
+            };
+            assert!(now == Some(oid) || forward(), "{context}: {name} was {oid} and is {now:?}");
+        }
+        for release in world.releases.values() {
+            let (before, now) = (self.notes.get(&release.tag_name), release.body.clone().unwrap_or_default());
+            for text in [NOTES, EDIT] {
+                let kept = self.in_hand || !before.is_some_and(|before| before.contains(text)) || now.matches(text).count() == 1;
+                assert!(kept, "{context}: the notes of {} are {now}", release.tag_name);
+            }
+        }
+        if let Some(chosen) = self.latest.as_ref().filter(|_| !self.in_hand) {
+            assert_eq!(latest(world).as_ref(), Some(chosen), "{context}");
+        }
+        assert!(self.notes.keys().all(|tag| world.releases.values().any(|release| release.tag_name == *tag)), "{context}: a release went");
+        assert!(world.pulls.len() <= self.pulls.max(1), "{context}: {} pull requests", world.pulls.len());
+        let titles: Vec<&str> = world.releases.values().map(|release| release.tag_name.as_str()).collect();
+        assert!(titles.iter().all(|tag| titles.iter().filter(|other| *other == tag).count() == 1), "{context}: {titles:?}");
+    }
+}
+
+fn said(ended: &Ended) -> String {
+    let problems: String = ended.problems.iter().map(|problem| format!("{problem}\n")).collect();
+    format!("{:?}: {}\n{problems}", ended.exit, ended.text)
+}
+
+/// Lets every move happen before every request, or a share of these pairs.
+fn survives_moves(part: &Part<'_>, what: &'static str, share: usize) -> usize {
+    let scenario = part.scenario;
+    let (_, _, requests) = part.undisturbed();
+    let pairs = (0..moves().len()).flat_map(|n| (1..=requests).map(move |at| (n, at)));
+    let mut tried = 0;
+    for (n, at) in cases(what, share, pairs.collect()) {
+        let (name, change) = moves()[n];
+        let context = format!("{name} at request {at} of {requests}");
+        scenario.rewind(&part.from);
+        let theirs = Arc::new(Mutex::new(None));
+        let seen = Arc::clone(&theirs);
+        let moved = Box::new(move |world: &mut World| {
+            change(world);
+            *seen.lock().unwrap() = Some(Theirs::of(world));
+        });
+        scenario.world(|world| world.schedule(When::request(at), Effect::Do(moved)));
+        let first = (part.run)();
+        // The run may be over before the request whose number it waits for.
+        let theirs = theirs.lock().unwrap().clone().unwrap_or_else(|| scenario.world(|world| Theirs::of(world)));
+        scenario.world(|world| theirs.are_kept(&context, world));
+        scenario.world(|world| world.faults.clear());
+        let second = (part.run)();
+        let (before, rests) = (scenario.requests(), scenario.outcome());
+        let third = (part.run)();
+        let whole = format!("{context}\nfirst  {}\nsecond {}\nthird  {}", said(&first), said(&second), said(&third));
+        scenario.world(|world| theirs.are_kept(&whole, world));
+        assert_eq!(third.exit, second.exit, "{whole}");
+        assert_same(&whole, &scenario.outcome(), &rests);
+        // Trees and commits that no ref reaches are nobody's to see.
+        let unseen = |line: &String| {
+            let refused = ["403", "404", "409", "422"].iter().any(|status| line.ends_with(status));
+            refused || line.contains("/git/trees ") || line.contains("/git/commits ")
+        };
+        let writes: Vec<String> = scenario.writes_after(before).into_iter().filter(|line| !unseen(line)).collect();
+        assert_eq!(writes, [""; 0], "{whole}");
+        for ended in [&first, &second, &third] {
+            assert!(ended.exit != Exit::Usage && ended.exit != Exit::Policy, "{whole}");
+            assert!(ended.exit == Exit::Done || said(ended).len() > 40, "{whole}");
+        }
+        tried += 1;
+    }
+    tried
+}
+
+fn with_notes(policy: Option<&str>) -> (Scenario, String) {
+    let (scenario, document) = approved(policy);
+    scenario.world(|world| release(world, "v0.1.0", |release| release.body = Some(format!("{NOTES}\n"))));
+    (scenario, document)
+}
+
+#[test]
+fn whatever_moves_at_every_request_of_execute_nothing_of_people_is_lost() {
+    let (scenario, document) = with_notes(None);
+    let tried = survives_moves(&Part::new(&scenario, || scenario.execute(&document)), "moves during execute", 6);
+    assert!(tried > 50, "{tried}");
+}
+
+#[test]
+fn whatever_moves_at_every_request_of_finish_nothing_of_people_is_lost() {
+    let (scenario, document) = with_notes(None);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    let tried = survives_moves(&Part::new(&scenario, || scenario.finish()), "moves during finish", 2);
+    assert!(tried > 50, "{tried}");
+}
+
+#[test]
+fn whatever_moves_at_every_request_of_direct_delivery_the_default_branch_only_goes_forward() {
+    let (scenario, document) = with_notes(Some("delivery: direct"));
+    let part = Part::new(&scenario, || scenario.execute(&document));
+    let (_, _, requests) = part.undisturbed();
+    let pairs = (0..moves().len()).flat_map(|n| (1..=requests).map(move |at| (n, at)));
+    for (n, at) in cases("moves during direct delivery", 12, pairs.collect()) {
+        let (name, change) = moves()[n];
+        let context = format!("{name} at request {at} of {requests}");
+        scenario.rewind(&part.from);
+        let head = Arc::new(Mutex::new(None));
+        let seen = Arc::clone(&head);
+        let moved = Box::new(move |world: &mut World| {
+            change(world);
+            *seen.lock().unwrap() = world.default_head();
+        });
+        scenario.world(|world| world.schedule(When::request(at), Effect::Do(moved)));
+        let first = (part.run)();
+        let Some(head) = head.lock().unwrap().clone() else { continue };
+        let second = (part.run)();
+        let now = scenario.world(|world| world.default_head().unwrap());
+        let forward = scenario.world(|world| world.git.run(&["merge-base", "--is-ancestor", &head, &now]).is_ok());
+        assert!(forward, "{context}: {head} is lost\nfirst  {}\nsecond {}", said(&first), said(&second));
+        let (outcome, before) = (scenario.outcome(), scenario.requests());
+        let third = (part.run)();
+        assert_eq!(third.exit, second.exit, "{context}\nsecond {}\nthird  {}", said(&second), said(&third));
+        assert_same(&context, &scenario.outcome(), &outcome);
+        assert!(scenario.requests() > before);
+    }
+}
