@@ -10,6 +10,7 @@ mod different;
 mod doctor;
 mod explore;
 mod faults;
+mod figures;
 mod gates;
 mod hostile;
 mod init;
