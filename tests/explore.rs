@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::figures::figure;
+
 /// A small generator of the same numbers every time: the seed is in the message of a test that fails.
 pub(crate) struct Chance(u64);
 
@@ -73,6 +75,7 @@ impl<T> Iterator for Cases<T> {
 impl<T> Drop for Cases<T> {
     #[expect(clippy::print_stderr, reason = "`scripts/explore` shows it, other runs swallow it")]
     fn drop(&mut self) {
+        figure("cases", self.what, self.tried);
         eprintln!("explored: {}: {} of {} cases, seed {}", self.what, self.tried, self.all, self.seed);
     }
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::convergence::{Part, approved, assert_same, same};
 use crate::explore::{cases, enough};
+use crate::figures::figure;
 use crate::scenario::Scenario;
 
 type Kind = (&'static str, u64, fn() -> Effect);
@@ -77,8 +78,10 @@ fn survives_faults(part: &Part<'_>, what: &'static str, share: usize) -> (usize,
         part.scenario.deadline.store(60_000, Ordering::Relaxed);
         let context = format!("{name} at request {at} of {requests}");
         tried += 1;
+        figure("faults", name, 1);
         if ended.exit == exit && same(&part.scenario.outcome(), &wanted) {
             ridden_out += 1;
+            figure("faults ridden out", name, 1);
             continue;
         }
         assert!(!HARMLESS.contains(&name), "{context}: {:?} {}\n{:?}", ended.exit, ended.text, ended.problems);
@@ -166,6 +169,7 @@ fn an_answer_older_than_our_last_write_doubles_nothing() {
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     let requests = scenario.requests() as u64;
     let stale: Vec<u64> = (1..=requests).chain([0]).collect();
+    figure("faults", "stale answer", stale.len());
     for at in stale {
         // The last time round every read of the second run is answered as in the first.
         let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
@@ -188,6 +192,7 @@ fn a_finish_on_stale_answers_doubles_nothing() {
     scenario.world(|world| world.log_bodies = true);
     let part = Part::new(&scenario, || scenario.finish());
     let (_, wanted, requests) = part.undisturbed();
+    figure("faults", "stale answer", usize::try_from(requests).unwrap() + 1);
     for at in 0..=requests {
         let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
         scenario.rewind(&part.from);
@@ -211,6 +216,7 @@ fn the_story_goes_on_under_the_former_name_of_a_renamed_repository() {
     assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     scenario.world(|world| assert_eq!((world.pulls.len(), world.repository.name.as_str()), (1, "entity")));
+    figure("faults", "renamed repository", 1);
 }
 
 #[test]
@@ -222,6 +228,7 @@ fn a_clock_that_is_an_hour_off_changes_no_wait() {
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     let waits = scenario.waits.lock().unwrap().clone();
     assert!(waits.len() == 1 && (waits[0].contains("trying again in 4 s") || waits[0].contains("trying again in 3 s")), "{waits:?}");
+    figure("faults", "clock an hour off", 1);
 }
 
 /// Lists of several pages, of which something new moved an item onto the next page meanwhile, or which come in another

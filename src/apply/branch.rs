@@ -7,7 +7,7 @@ use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
 use crate::github::{Ask, Error, Pull, PullState, Reader, RepositoryFacts, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::{Plan, Side, Step};
+use crate::plan::{EditGroup, Plan, Side, Step};
 use crate::report;
 
 /// What became of the branch.
@@ -152,7 +152,7 @@ fn changes(site: &Site<'_>) -> Result<Vec<TreeChange>, Error> {
     let put = content.put.iter().map(|put| TreeChange::Put { path: put.path.to_string(), mode: put.mode, sha: put.sha.clone() });
     let remove = content.remove.iter().map(|path| TreeChange::Remove { path: path.to_string() });
     let mut changes: Vec<TreeChange> = put.chain(remove).collect();
-    for (path, (mode, spans)) in spans_by_path(site.plan) {
+    for (path, (mode, spans)) in spans_by_path(&site.plan.content.edits) {
         let text = site
             .standing
             .texts
@@ -164,11 +164,12 @@ fn changes(site: &Site<'_>) -> Result<Vec<TreeChange>, Error> {
     Ok(changes)
 }
 
-type Spans<'p> = Vec<(usize, usize, &'p str)>;
+pub(super) type Spans<'p> = Vec<(usize, usize, &'p str)>;
 
-fn spans_by_path(plan: &Plan) -> std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> {
+/// The edits of each file.
+pub(super) fn spans_by_path(edits: &[EditGroup]) -> std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> {
     let mut by_path: std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> = std::collections::BTreeMap::new();
-    for group in &plan.content.edits {
+    for group in edits {
         for (path, spans) in &group.at {
             let all = &mut by_path.entry(path).or_insert_with(|| (group.mode, Vec::new())).1;
             all.extend(spans.iter().map(|(start, end)| (*start, *end, group.new.as_str())));
@@ -178,7 +179,8 @@ fn spans_by_path(plan: &Plan) -> std::collections::BTreeMap<&RepoPath, (crate::d
     by_path
 }
 
-fn splice(text: &str, spans: &Spans<'_>) -> Option<String> {
+/// Returns the text with its edits.
+pub(super) fn splice(text: &str, spans: &Spans<'_>) -> Option<String> {
     let mut spliced = String::with_capacity(text.len() + 64);
     let mut from = 0;
     for (start, end, new) in spans {
@@ -195,7 +197,8 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     let content = &site.plan.content;
     let kept = content.put.iter().filter(|put| put.side == Side::Head).map(|put| &put.path);
     // Where only some paths are restored nothing but `.github` is kept, and what is removed must stay removed.
-    let gone = content.remove.iter().filter(|_| content.put.iter().any(|put| put.side == Side::Head));
+    let whole = content.put.iter().any(|put| put.side == Side::Head) && content.put.iter().all(|put| put.side == Side::Head);
+    let gone = content.remove.iter().filter(|_| whole);
     let paths = kept.chain(gone).cloned().chain(".github".parse());
     let mut paths: Vec<RepoPath> = paths.collect();
     paths.sort_unstable();
@@ -267,7 +270,7 @@ async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<T
     Ok(None)
 }
 
-async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, Error> {
+pub(super) async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, Error> {
     let (_, objects) = reader.objects(&[Ask::Commit(expression.to_owned())]).await?;
     Ok(objects.into_iter().next().and_then(Tip::of))
 }

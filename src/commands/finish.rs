@@ -14,7 +14,7 @@ use crate::runner::Environment;
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub struct Finish {
-    /// The bad release's tag
+    /// The bad release's tag, of several any one
     #[arg(long, value_name = "TAG")]
     pub bad: String,
     /// The plan document [default: the one in the pull request; after direct delivery there is none]
@@ -35,8 +35,8 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     if let Err(ended) = passed(&merged, Stage::Finish, &reader, environment).await {
         return *ended;
     }
-    let commit = match &merged.arrival {
-        Arrival::Direct(commit) => commit,
+    let merge = match &merged.arrival {
+        Arrival::Direct => &merged.rollback,
         Arrival::Pull(Pull { state: PullState::Merged(Some(merge), _), .. }) => merge,
         Arrival::Pull(pull) => {
             let error = format!("GitHub does not say which commit pull request #{} became", pull.number);
@@ -44,7 +44,8 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
         }
     };
     let plan = merged.plan();
-    let journal = apply::finish(&merged.approved, commit, &reader, &connection.writer()).await;
+    let arrived = apply::Merged { merge: merge.clone(), rollback: merged.rollback.clone() };
+    let journal = apply::finish(&merged.approved, &arrived, &reader, &connection.writer()).await;
     let mut ended = written(plan, &journal, merged.now, arguments.journal.as_ref());
     ended.outputs = vec![
         ("tag", plan.tag.to_string()),

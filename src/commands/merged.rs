@@ -22,6 +22,8 @@ use crate::runner::Environment;
 pub(super) struct Merged {
     /// Its plan, approved by the gates of its run and by the merge.
     pub(super) approved: Box<ApprovedPlan>,
+    /// The plan's own commit.
+    pub(super) rollback: Sha,
     /// How it came there.
     pub(super) arrival: Arrival,
     /// The policy as it stands on the default branch now.
@@ -34,8 +36,8 @@ pub(super) struct Merged {
 pub(super) enum Arrival {
     /// People merged its pull request.
     Pull(Pull),
-    /// It was moved there; this is the plan's commit.
-    Direct(Sha),
+    /// It was moved there.
+    Direct,
 }
 
 impl Merged {
@@ -55,15 +57,19 @@ pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
     branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
 }
 
-/// Finds the merged rollback of a bad release.
+/// Finds the rollback of a bad release, of several in any order split by commas: merged, or else delivered directly.
 pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
-    let branch = branch_of(bad)?;
-    let pulls = reader.pulls_from(&branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
-    let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
-    match merged {
-        Some(pull) => read(pull.clone(), &branch, plan, reader).await,
-        None => delivered(&branch, plan, reader).await,
+    let branches = bad.split(',').map(branch_of).collect::<Result<Vec<Branch>, _>>()?;
+    // A rollback of several releases is named after one of them.
+    for branch in &branches {
+        let pulls = reader.pulls_from(branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+        let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
+        if let Some(pull) = merged {
+            return read(pull.clone(), branch, plan, reader).await;
+        }
     }
+    let [branch, ..] = branches.as_slice() else { return Err(refused("no bad release is named".into(), "see `--bad`")) };
+    delivered(branch, plan, reader).await
 }
 
 /// Finds the rollback that was moved onto the default branch. Its plan is nowhere on GitHub then, so it comes from its run.
@@ -89,7 +95,7 @@ async fn delivered(branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> 
     match (approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)), commit) {
         (Decision::Approved(approved), Some(commit)) => {
             let now = now.or(facts.now).unwrap_or_else(Utc::now);
-            Ok(Merged { approved, arrival: Arrival::Direct(commit.sha), policy: policy.map_err(unreadable)?, now })
+            Ok(Merged { approved, rollback: commit.sha, arrival: Arrival::Direct, policy: policy.map_err(unreadable)?, now })
         }
         (Decision::Approved(_), None) => Err(none(hint)),
         (Decision::Waiting(reasons) | Decision::Rejected(reasons), _) => Err(Box::new(Ended::of_reasons(&reasons))),
@@ -111,7 +117,10 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Err(Box::new(Ended::of_reasons(&reasons))),
     };
-    Ok(Merged { approved, arrival: Arrival::Pull(pull), policy: policy.map_err(unreadable)?, now: now.unwrap_or_else(Utc::now) })
+    let Some(rollback) = commits.into_iter().find(|commit| commit.plan_id.is_some()).map(|commit| commit.sha) else {
+        return Err(refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again"));
+    };
+    Ok(Merged { approved, rollback, arrival: Arrival::Pull(pull), policy: policy.map_err(unreadable)?, now: now.unwrap_or_else(Utc::now) })
 }
 
 fn unreadable(why: String) -> Box<Ended> {
