@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::figures::figure;
+
 /// A small generator of the same numbers every time: the seed is in the message of a test that fails.
 pub(crate) struct Chance(u64);
 
@@ -49,6 +51,13 @@ pub(crate) fn cases<T>(what: &'static str, share: usize, mut cases: Vec<T>) -> C
     Cases { what, left: cases.into_iter(), tried: 0, all, seed, until }
 }
 
+/// Asserts that a test is not idle: so many cases at least, unless the budget was shorter.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "the test run is told its budget by its caller")]
+pub(crate) fn enough(tried: usize, wanted: usize) {
+    assert!(tried > wanted || std::env::var("ROLLBACK_EXPLORE").is_ok(), "only {tried} cases");
+}
+
 impl<T> Iterator for Cases<T> {
     type Item = T;
 
@@ -66,6 +75,7 @@ impl<T> Iterator for Cases<T> {
 impl<T> Drop for Cases<T> {
     #[expect(clippy::print_stderr, reason = "`scripts/explore` shows it, other runs swallow it")]
     fn drop(&mut self) {
+        figure("cases", self.what, self.tried);
         eprintln!("explored: {}: {} of {} cases, seed {}", self.what, self.tried, self.all, self.seed);
     }
 }

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod attacks;
+mod attempts;
 mod content;
 mod convergence;
 mod different;
 mod doctor;
 mod explore;
 mod faults;
+mod figures;
 mod gates;
 mod hostile;
 mod init;
@@ -17,6 +19,7 @@ mod killed;
 mod line;
 mod moving;
 mod moving_any_time;
+mod packages;
 mod repository;
 mod rewind;
 mod scenario;

@@ -180,7 +180,7 @@ impl Page<'_> {
         let (plan, view) = (self.view.plan, self.view);
         let pull = view.pull.map(|pull| link(&format!("pull request #{}", pull.number), &pull.url)).unwrap_or_default();
         let mergers = text(&facts::mergers(plan), 300);
-        let tag = text(plan.tag.as_str(), 255);
+        let tag = text(&facts::new_tags(plan), 255);
         let (here, next) = match self.is_at() {
             Where::Gates => {
                 let missing = self.missing();
@@ -245,7 +245,7 @@ impl Page<'_> {
             ("why", cell(&facts::why(plan), 1000)),
             ("window", cell(&facts::window(plan, view.now), 400)),
             ("bad release", format!("{bad}: {banner}")),
-            ("back to", format!("{}, as {}", cell(&facts::content(plan), 600), cell(plan.version.as_str(), 100))),
+            ("back to", format!("{}, as {}", cell(&facts::content(plan), 600), cell(&facts::new_names(plan), 300))),
             ("removes", cell(&facts::removes(plan), 200)),
             ("stays", facts::stays(plan).iter().take(10).map(|line| cell(line, 300)).collect::<Vec<_>>().join("<br>")),
         ];
