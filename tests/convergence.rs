@@ -60,7 +60,7 @@ impl<'s> Part<'s> {
     }
 
     /// Kills the command at every request, before and after its effect; then runs it again, and once more.
-    fn survives_death_anywhere(&self) -> usize {
+    pub(crate) fn survives_death_anywhere(&self) -> usize {
         let (exit, wanted, requests) = self.undisturbed();
         let mut points = 0;
         for at in 1..=requests {
@@ -214,6 +214,49 @@ fn direct_delivery_killed_anywhere_is_finished_by_running_it_again() {
 }
 
 #[test]
+fn finish_after_direct_delivery_killed_anywhere_is_finished_by_running_it_again() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    let points = Part::new(&scenario, || scenario.finish_planned(&document)).survives_death_anywhere();
+    assert!(points > 8, "{points}");
+    scenario.world(|world| {
+        let tag = world.git.peel(world.git.reference("refs/tags/v0.0.13").unwrap());
+        assert_eq!(tag, world.default_head());
+    });
+}
+
+#[test]
+fn finish_after_direct_delivery_needs_the_plans_own_commit_on_the_default_branch() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    let refused = |ended: Ended, exit: Exit, said: &str| {
+        let problems: String = ended.problems.iter().map(ToString::to_string).collect();
+        assert!(ended.exit == exit && problems.contains(said), "{:?} {problems}", ended.exit);
+        assert_eq!(scenario.writes_after(0).iter().filter(|line| line.contains("/git/refs") || line.contains("POST /releases")).count(), 0);
+    };
+    scenario.world(|world| world.log.clear());
+    refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
+    refused(scenario.finish(), Exit::Refused, "give the plan of its run with `--plan FILE`");
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    // Work on top of it, and the rollback branch cleaned away.
+    scenario.world(|world| {
+        world.push_file("src/entity/later.py", "LATER = 1\n", "Go on").unwrap();
+        world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap();
+        world.log.clear();
+    });
+    let ended = scenario.finish_planned(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    let delivered = scenario.world(|world| world.git.commit(&world.default_head().unwrap()).unwrap().parents[0].clone());
+    scenario.world(|world| assert_eq!(world.git.peel(world.git.reference("refs/tags/v0.0.13").unwrap()), Some(delivered)));
+    // Pushed away by force, it is not released a second time, nor is anything else.
+    scenario.world(|world| {
+        let before = world.git.peel(world.git.reference("refs/tags/v0.1.0").unwrap()).unwrap();
+        world.git.set_ref("refs/heads/main", Some(&before)).unwrap();
+        world.log.clear();
+    });
+    refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
+}
+
+#[test]
 fn execute_where_bots_may_not_open_pull_requests_is_finished_by_running_it_again() {
     let (scenario, document) = approved(None);
     scenario.world(|world| world.repository.allow_bots_to_open_prs = false);
@@ -269,6 +312,32 @@ fn finish_killed_anywhere_is_finished_by_running_it_again() {
     scenario.merge(1);
     let points = Part::new(&scenario, || scenario.finish()).survives_death_anywhere();
     assert!(points > 8, "{points}");
+}
+
+#[test]
+fn both_releases_of_the_same_content_are_made_once_wherever_finish_was_killed() {
+    let scenario = Scenario::new().asking(|arguments| arguments.strategy = Some("both".into()));
+    scenario.world(|world| {
+        world.push_file(".github/workflows/publish.yml", "name: publish\non: workflow_dispatch\njobs: {}\n", "Publish").unwrap();
+    });
+    scenario.extend_policy("release:\n  workflow: publish.yml");
+    let document = scenario.planned();
+    scenario.approve_all(&document);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    let points = Part::new(&scenario, || scenario.finish()).survives_death_anywhere();
+    assert!(points > 20, "{points}");
+    let plan = rollback_action::plan::Plan::from_document(&document).unwrap();
+    let second = plan.second.as_ref().unwrap();
+    assert_eq!((plan.tag.as_str(), second.tag.as_str()), ("v0.1.1", "v0.0.13"));
+    scenario.world(|world| {
+        let git = |arguments: &[&str]| world.git.run(arguments).unwrap().trim().to_owned();
+        assert_eq!(git(&["rev-parse", "v0.1.1^{tree}"]), plan.content.tree.as_str());
+        assert_eq!(git(&["rev-parse", "v0.0.13^{tree}"]), second.tree.as_str());
+        assert_eq!(git(&["diff", "--name-only", "v0.1.1", "v0.0.13"]), "CHANGELOG.md\npyproject.toml\nsrc/entity/__init__.py");
+        assert!(git(&["show", "v0.0.13:pyproject.toml"]).contains("version = \"0.0.13\""));
+    });
+    assert_eq!(scenario.outcome()["latest"], "v0.1.1");
 }
 
 #[test]

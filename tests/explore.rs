@@ -51,6 +51,13 @@ pub(crate) fn cases<T>(what: &'static str, share: usize, mut cases: Vec<T>) -> C
     Cases { what, left: cases.into_iter(), tried: 0, all, seed, until }
 }
 
+/// Asserts that a test is not idle: so many cases at least, unless the budget was shorter.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "the test run is told its budget by its caller")]
+pub(crate) fn enough(tried: usize, wanted: usize) {
+    assert!(tried > wanted || std::env::var("ROLLBACK_EXPLORE").is_ok(), "only {tried} cases");
+}
+
 impl<T> Iterator for Cases<T> {
     type Item = T;
 

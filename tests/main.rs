@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod attacks;
+mod attempts;
 mod content;
 mod convergence;
 mod different;
@@ -18,6 +19,7 @@ mod killed;
 mod line;
 mod moving;
 mod moving_any_time;
+mod packages;
 mod repository;
 mod rewind;
 mod scenario;

@@ -77,6 +77,7 @@ impl Scenario {
             bad: stage.bad.clone(),
             reason: "the plugins cannot be imported".into(),
             trigger: "import-failures".into(),
+            package: None,
             good: None,
             incident: None,
             strategy: None,
@@ -128,7 +129,11 @@ impl Scenario {
     }
 
     pub(crate) fn plan(&self) -> Ended {
-        self.command("plan", READ, None, async |connection, environment| plan(&self.arguments, &connection, &environment).await)
+        self.plan_with(&self.arguments)
+    }
+
+    pub(crate) fn plan_with(&self, arguments: &PlanArguments) -> Ended {
+        self.command("plan", READ, None, async |connection, environment| plan(arguments, &connection, &environment).await)
     }
 
     /// The plan document, which must be there.
@@ -232,6 +237,17 @@ impl Scenario {
     pub(crate) fn finish(&self) -> Ended {
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
         self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
+    }
+
+    /// `finish` with the plan of its run, as after direct delivery.
+    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
+        let file = std::env::temp_dir().join(format!("rollback-plan-{}-{}.json", std::process::id(), self.run));
+        std::fs::write(&file, document).unwrap();
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: Some(file.clone()), journal: None };
+        let ended =
+            self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await);
+        std::fs::remove_file(&file).unwrap();
+        ended
     }
 
     pub(crate) fn gates(&self, stage: LateStage) -> Ended {

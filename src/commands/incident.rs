@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::evidence::evidence;
+use super::evidence::evidence_of;
 use super::execute::{load_plan, run_of};
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
@@ -20,6 +20,9 @@ use crate::runner::Environment;
 
 /// The label by which incidents are found, where the policy names none.
 pub(super) const LABEL: &str = "rollback";
+
+/// The stages whose gates are on the page.
+const SHOWN: [Stage; 3] = [Stage::Execute, Stage::Finish, Stage::Close];
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,7 +43,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let on_record = async {
         match &run {
-            Some(run) => evidence(&reader, &plan, Stage::Execute, run).await.map(Some),
+            Some(run) => evidence_of(&reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
             None => Ok(None),
         }
     };
@@ -58,8 +61,9 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     }
     let found = oldest(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
+    let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
     let approvals: Vec<Approval> =
-        evidence.map(|evidence| recorded(&plan, Stage::Execute, &Evidence { now, ..evidence })).unwrap_or_default();
+        evidence.iter().flat_map(|evidence| SHOWN.map(|stage| recorded(&plan, stage, evidence)).concat()).collect();
     let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let body = report::incident_body(&IncidentView {

@@ -73,9 +73,10 @@ fn remedy(name: &str) -> String {
     format!("create it with required reviewers under Settings → Environments → `{name}`")
 }
 
-/// Returns, for each gate of a plan, what is wrong with its environment; empty when all are closed.
+/// Returns, for each gate before `execute`, what is wrong with its environment; empty when all are closed. Those of later
+/// stages are looked at before they are asked: a rollback does not wait for what closes its incident.
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
-    open_gates_of(plan, &[Stage::Execute, Stage::Finish, Stage::Close], environments)
+    open_gates_of(plan, &[Stage::Execute], environments)
 }
 
 /// Returns the same for the gates before some stages.

@@ -19,7 +19,7 @@ pub use closed::{open_gates, open_gates_of, protection_problem};
 pub use evidence::{Evidence, Found, RunFacts, gate_job_name};
 pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
 pub use late::as_in_force;
-pub use merged::{RollbackCommit, approved_by_merge};
+pub use merged::{RollbackCommit, approved_by_delivery, approved_by_merge};
 
 use crate::domain::gate::Stage;
 use crate::domain::person::Login;

@@ -41,7 +41,7 @@ pub fn find(search: &Search, files: &Files) -> Found {
 /// Returns what is asked for in the first round, before anything is known.
 pub fn initial_wants(search: &Search) -> Wants {
     let mut wants = find(search, &Files::new()).wants;
-    for root in std::iter::once("").chain(search.roots()) {
+    for root in std::iter::once("").chain(search.searched()) {
         wants.dirs.extend(DIRECTORIES.map(|dir| under(root, dir)));
         wants.files.extend(FILES.map(|file| under(root, file)));
     }

@@ -266,21 +266,30 @@ fn around(place: &Place, files: &Files) -> String {
 fn build(place: &Place, found: &Found, files: &Files) -> Option<u64> {
     let number = |place: &Place| place.value.split_once('+')?.1.parse::<u64>().ok();
     let own = number(place)?;
-    Some(newer(place, found, files).as_ref().and_then(number).map_or(own, |newer| newer.max(own)).saturating_add(1))
+    Some(newer(place, found, files).iter().filter_map(number).fold(own, u64::max).saturating_add(1))
 }
 
 fn raised(place: &Place, found: &Found, files: &Files) -> String {
     let number = |place: &Place| place.value.trim().parse::<u64>().ok();
     let Some(own) = number(place) else { return place.value.clone() };
-    newer(place, found, files).as_ref().and_then(number).map_or(own, |newer| newer.max(own)).saturating_add(1).to_string()
+    newer(place, found, files).iter().filter_map(number).fold(own, u64::max).saturating_add(1).to_string()
 }
 
-/// Returns the same place as the newest release has it, where the caller gave that file.
-fn newer(place: &Place, found: &Found, files: &Files) -> Option<Place> {
-    let mut tree = files.clone();
-    tree.replace(&place.path, files.newer(&place.path)?.to_owned());
+/// Returns the same place as newer trees have it, where the caller gave that file.
+fn newer(place: &Place, found: &Found, files: &Files) -> Vec<Place> {
     let same = |other: &Place| (&other.path, &other.locator, other.what) == (&place.path, &place.locator, place.what);
-    find(&found.search, &tree).places.into_iter().find(same)
+    let of = |text: &String| {
+        let mut tree = files.clone();
+        tree.replace(&place.path, text.clone());
+        find(&found.search, &tree).places.into_iter().find(same)
+    };
+    files.newer(&place.path).iter().filter_map(of).collect()
+}
+
+/// Returns the files with a number that must rise with every upload, in a rollback too.
+pub fn rising(found: &Found) -> BTreeSet<String> {
+    let rises = |place: &&Place| place.what == What::BuildNumber || place.part == Part::WithBuild;
+    found.places.iter().filter(rises).map(|place| place.path.clone()).collect()
 }
 
 /// When nothing at all states good, the plan would publish good's version again.

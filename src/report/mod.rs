@@ -27,7 +27,7 @@ mod timeline;
 
 pub use banner::{banner_fits, with_banner};
 pub use break_glass::{broken_glass_in, task as break_glass_task};
-pub use commit_message::commit_message;
+pub use commit_message::{commit_message, second_message};
 pub use embedded::plan_in;
 pub use incident::{IncidentView, Seen, duplicate_incident, incident_body, incident_marker, incident_title, is_duplicate_incident};
 pub use journal::{journal_markdown, journal_text};
