@@ -10,6 +10,11 @@ const ROLES: &str = "roles:\n  technical-lead: { users: [lead-login] }\n  produc
 
 /// v1.0.0 is good, v1.1.0 is bad; the policy has these lines beside its roles.
 fn repository(policy: &str) -> Repository {
+    released(policy, &[])
+}
+
+/// The same, with these files in v1.1.0.
+fn released(policy: &str, files: &[(&str, &str)]) -> Repository {
     let mut repository = Repository::new();
     repository.file(".github/rollback.yml", Some(&format!("{ROLES}{policy}")));
     repository.file("pyproject.toml", Some("[project]\nname = \"acme-core\"\nversion = \"1.0.0\"\n"));
@@ -29,6 +34,9 @@ fn repository(policy: &str) -> Repository {
     repository.file("pyproject.toml", Some("[project]\nname = \"acme-core\"\nversion = \"1.1.0\"\n"));
     repository.file("src/plugins/a.py", Some("A = 2\n")).file("src/plugins/b.py", None).file("src/compat.py", Some("C = 2\n"));
     repository.file("docs/guide.md", Some("new guide\n"));
+    for (path, text) in files {
+        repository.file(path, Some(text));
+    }
     repository.commit("Release 1.1.0", Some("v1.1.0"));
     repository
 }
@@ -62,6 +70,48 @@ fn everything_but_the_version_is_byte_for_byte_the_good_release_modes_links_and_
     for wanted in ["100755 blob", "120000 blob", "160000 commit 0123456789012345678901234567890123456789\tvendored"] {
         assert!(entries.contains(wanted), "{entries}");
     }
+}
+
+#[test]
+fn the_changelog_stays_and_says_what_was_withdrawn_and_why() {
+    let log = "# Changelog\n\n## 1.1.0 - 2024-03-03\n\n- Plugins\n\n## 1.0.0 - 2024-03-01\n\n- Start\n";
+    let repository = released("", &[("CHANGELOG.md", log)]);
+    let scenario = scenario(&repository);
+    let (_, diff) = executed(&scenario, "v1.0.0");
+    assert_eq!(diff, ["A CHANGELOG.md", "M pyproject.toml"]);
+    let text = scenario.world(|world| world.git.run(&["show", "refs/heads/rollback/v1.1.0:CHANGELOG.md"]).unwrap());
+    let (entry, rest) = text.split_once("## 1.1.0").unwrap();
+    assert_eq!(format!("## 1.1.0{rest}"), log.split_once("\n\n").unwrap().1);
+    for said in ["## 1.0.1 - ", "- Roll back 1.1.0: the plugins cannot be imported\n", "- The content is that of 1.0.0; 1.1.0 is withdrawn"]
+    {
+        assert!(entry.contains(said), "{entry}");
+    }
+}
+
+#[test]
+fn a_build_number_rises_above_the_bad_releases() {
+    let mut repository = Repository::new();
+    let app = |version: &str| format!("name: acme_app\nversion: {version}\n");
+    repository.file(".github/rollback.yml", Some(ROLES)).file("pubspec.yaml", Some(&app("1.0.0+30")));
+    repository.commit("Release 1.0.0", Some("v1.0.0"));
+    repository.file("pubspec.yaml", Some(&app("1.1.0+41")));
+    repository.commit("Release 1.1.0", Some("v1.1.0"));
+    let scenario = scenario(&repository);
+    executed(&scenario, "v1.0.0");
+    let text = scenario.world(|world| world.git.run(&["show", "refs/heads/rollback/v1.1.0:pubspec.yaml"]).unwrap());
+    assert_eq!(text, app("1.0.1+42"));
+}
+
+#[test]
+fn the_marker_tag_is_warned_of_where_a_workflow_would_publish_it() {
+    let warned = |tags: &str| {
+        let text = format!("name: publish\non: {{ push: {{ tags: ['{tags}'] }} }}\njobs: {{}}\n");
+        let repository = released("marker-tag: true\n", &[(".github/workflows/publish.yml", &text)]);
+        let plan = scenario(&repository).planned();
+        plan.contains("`.github/workflows/publish.yml` runs on tags like the marker tag v1.0.1-rollback and would take it for a release")
+    };
+    assert!(warned("v*"));
+    assert!(!warned("v[0-9]+.[0-9]+.[0-9]+"));
 }
 
 #[test]
@@ -118,7 +168,7 @@ fn a_path_that_is_nowhere_is_refused() {
     assert_eq!(ended.exit, Exit::Refused);
     assert_eq!(
         ended.problems[0].to_string(),
-        "error: `src/plugin` is not in the good release, so it cannot be restored (`restore.paths`)\nhint: correct the path in `.github/rollback.yml`"
+        "error: `src/plugin` is not in the good release, so it cannot be restored (`restore.paths`, or a package's `path`)\nhint: correct the path in `.github/rollback.yml`"
     );
 }
 

@@ -7,6 +7,7 @@ use github_simulator::faults::When;
 use rollback_action::commands::{Ended, Exit};
 use serde_json::Value;
 
+use crate::figures::figure_of_test;
 use crate::rewind::Moment;
 use crate::scenario::{Scenario, output};
 
@@ -59,7 +60,7 @@ impl<'s> Part<'s> {
     }
 
     /// Kills the command at every request, before and after its effect; then runs it again, and once more.
-    fn survives_death_anywhere(&self) -> usize {
+    pub(crate) fn survives_death_anywhere(&self) -> usize {
         let (exit, wanted, requests) = self.undisturbed();
         let mut points = 0;
         for at in 1..=requests {
@@ -78,6 +79,7 @@ impl<'s> Part<'s> {
                 points += 1;
             }
         }
+        figure_of_test("crash points", points);
         points
     }
 
@@ -93,6 +95,7 @@ impl<'s> Part<'s> {
             let _ = (self.run)();
             self.recovers(&format!("subset {subset:b} of {writes:?}"), exit, &wanted);
         }
+        figure_of_test("crash points", 1 << writes.len());
         1 << writes.len()
     }
 
@@ -179,6 +182,7 @@ fn a_plan_killed_anywhere_writes_nothing_and_comes_out_the_same() {
         assert_eq!(output(&scenario.plan(), "plan"), wanted, "after request {at}");
         assert_eq!(scenario.writes_after(0), [""; 0]);
     }
+    figure_of_test("crash points", usize::try_from(requests).unwrap());
 }
 
 #[test]
@@ -210,6 +214,49 @@ fn direct_delivery_killed_anywhere_is_finished_by_running_it_again() {
 }
 
 #[test]
+fn finish_after_direct_delivery_killed_anywhere_is_finished_by_running_it_again() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    let points = Part::new(&scenario, || scenario.finish_planned(&document)).survives_death_anywhere();
+    assert!(points > 8, "{points}");
+    scenario.world(|world| {
+        let tag = world.git.peel(world.git.reference("refs/tags/v0.0.13").unwrap());
+        assert_eq!(tag, world.default_head());
+    });
+}
+
+#[test]
+fn finish_after_direct_delivery_needs_the_plans_own_commit_on_the_default_branch() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    let refused = |ended: Ended, exit: Exit, said: &str| {
+        let problems: String = ended.problems.iter().map(ToString::to_string).collect();
+        assert!(ended.exit == exit && problems.contains(said), "{:?} {problems}", ended.exit);
+        assert_eq!(scenario.writes_after(0).iter().filter(|line| line.contains("/git/refs") || line.contains("POST /releases")).count(), 0);
+    };
+    scenario.world(|world| world.log.clear());
+    refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
+    refused(scenario.finish(), Exit::Refused, "give the plan of its run with `--plan FILE`");
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    // Work on top of it, and the rollback branch cleaned away.
+    scenario.world(|world| {
+        world.push_file("src/entity/later.py", "LATER = 1\n", "Go on").unwrap();
+        world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap();
+        world.log.clear();
+    });
+    let ended = scenario.finish_planned(&document);
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    let delivered = scenario.world(|world| world.git.commit(&world.default_head().unwrap()).unwrap().parents[0].clone());
+    scenario.world(|world| assert_eq!(world.git.peel(world.git.reference("refs/tags/v0.0.13").unwrap()), Some(delivered)));
+    // Pushed away by force, it is not released a second time, nor is anything else.
+    scenario.world(|world| {
+        let before = world.git.peel(world.git.reference("refs/tags/v0.1.0").unwrap()).unwrap();
+        world.git.set_ref("refs/heads/main", Some(&before)).unwrap();
+        world.log.clear();
+    });
+    refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
+}
+
+#[test]
 fn execute_where_bots_may_not_open_pull_requests_is_finished_by_running_it_again() {
     let (scenario, document) = approved(None);
     scenario.world(|world| world.repository.allow_bots_to_open_prs = false);
@@ -229,6 +276,7 @@ fn execute_where_bots_may_not_open_pull_requests_is_finished_by_running_it_again
         assert_eq!((part.run)().exit, Exit::Incomplete);
         assert_same(&format!("killed at {at}"), &scenario.outcome(), &wanted);
     }
+    figure_of_test("crash points", usize::try_from(requests).unwrap());
 }
 
 #[test]
@@ -254,6 +302,7 @@ fn execute_killed_in_one_attempt_is_finished_by_the_next() {
         }
         assert_same(&format!("killed at {at}"), &is, &wanted);
     }
+    figure_of_test("crash points", usize::try_from(requests).unwrap());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod attacks;
+mod attempts;
+mod both;
 mod comments;
 mod content;
 mod convergence;
@@ -10,6 +12,7 @@ mod different;
 mod doctor;
 mod explore;
 mod faults;
+mod figures;
 mod gates;
 mod gates_by_comments;
 mod hostile;
@@ -19,6 +22,7 @@ mod killed;
 mod line;
 mod moving;
 mod moving_any_time;
+mod packages;
 mod remind;
 mod repository;
 mod rewind;

@@ -5,9 +5,9 @@ use super::standing::{Standing, Tip};
 use super::{Site, read_again};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
-use crate::github::{Ask, Error, Pull, PullState, Reader, TreeChange, Why};
+use crate::github::{Ask, Error, Pull, PullState, Reader, RepositoryFacts, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::{Plan, Side, Step};
+use crate::plan::{EditGroup, Plan, Side, Step};
 use crate::report;
 
 /// What became of the branch.
@@ -152,7 +152,7 @@ fn changes(site: &Site<'_>) -> Result<Vec<TreeChange>, Error> {
     let put = content.put.iter().map(|put| TreeChange::Put { path: put.path.to_string(), mode: put.mode, sha: put.sha.clone() });
     let remove = content.remove.iter().map(|path| TreeChange::Remove { path: path.to_string() });
     let mut changes: Vec<TreeChange> = put.chain(remove).collect();
-    for (path, (mode, spans)) in spans_by_path(site.plan) {
+    for (path, (mode, spans)) in spans_by_path(&site.plan.content.edits) {
         let text = site
             .standing
             .texts
@@ -164,11 +164,12 @@ fn changes(site: &Site<'_>) -> Result<Vec<TreeChange>, Error> {
     Ok(changes)
 }
 
-type Spans<'p> = Vec<(usize, usize, &'p str)>;
+pub(super) type Spans<'p> = Vec<(usize, usize, &'p str)>;
 
-fn spans_by_path(plan: &Plan) -> std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> {
+/// The edits of each file.
+pub(super) fn spans_by_path(edits: &[EditGroup]) -> std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> {
     let mut by_path: std::collections::BTreeMap<&RepoPath, (crate::domain::tree::Mode, Spans<'_>)> = std::collections::BTreeMap::new();
-    for group in &plan.content.edits {
+    for group in edits {
         for (path, spans) in &group.at {
             let all = &mut by_path.entry(path).or_insert_with(|| (group.mode, Vec::new())).1;
             all.extend(spans.iter().map(|(start, end)| (*start, *end, group.new.as_str())));
@@ -178,7 +179,8 @@ fn spans_by_path(plan: &Plan) -> std::collections::BTreeMap<&RepoPath, (crate::d
     by_path
 }
 
-fn splice(text: &str, spans: &Spans<'_>) -> Option<String> {
+/// Returns the text with its edits.
+pub(super) fn splice(text: &str, spans: &Spans<'_>) -> Option<String> {
     let mut spliced = String::with_capacity(text.len() + 64);
     let mut from = 0;
     for (start, end, new) in spans {
@@ -195,7 +197,8 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     let content = &site.plan.content;
     let kept = content.put.iter().filter(|put| put.side == Side::Head).map(|put| &put.path);
     // Where only some paths are restored nothing but `.github` is kept, and what is removed must stay removed.
-    let gone = content.remove.iter().filter(|_| content.put.iter().any(|put| put.side == Side::Head));
+    let whole = content.put.iter().any(|put| put.side == Side::Head) && content.put.iter().all(|put| put.side == Side::Head);
+    let gone = content.remove.iter().filter(|_| whole);
     let paths = kept.chain(gone).cloned().chain(".github".parse());
     let mut paths: Vec<RepoPath> = paths.collect();
     paths.sort_unstable();
@@ -220,7 +223,7 @@ async fn read_tip(site: &Site<'_>) -> Result<Option<Tip>, Error> {
 /// A branch is ours when the plan's commit is its tip, or below what people pushed on top of it. Never overwritten.
 async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     match plan_commit(site.plan, tip, site.reader).await {
-        Ok(Some(commit)) => return Ok(commit),
+        Ok(Some(commit)) => return Ok(commit.sha),
         Ok(None) => {}
         Err(error) => return Err(Foreign { outcome: Outcome::failed(&error), rival: None }),
     }
@@ -236,13 +239,29 @@ async fn recognise(site: &Site<'_>, tip: &Tip) -> Result<Sha, Foreign> {
     Err(Foreign { outcome, rival })
 }
 
+/// Returns the plan's commit as a direct delivery left it, below the rollback branch or, where that is gone, below the
+/// default branch; beside it what GitHub says of the repository.
+///
+/// # Errors
+/// When GitHub refuses or cannot be reached.
+pub async fn delivered_commit(plan: &Plan, reader: &Reader) -> Result<(RepositoryFacts, Option<Tip>), Error> {
+    let asks = [Ask::Commit(format!("refs/heads/{}", plan.branch)), Ask::Commit("HEAD".to_owned())];
+    let (facts, objects) = reader.objects(&asks).await?;
+    for tip in objects.into_iter().filter_map(Tip::of) {
+        if let Some(commit) = plan_commit(plan, &tip, reader).await? {
+            return Ok((facts, Some(commit)));
+        }
+    }
+    Ok((facts, None))
+}
+
 /// Returns the plan's commit, at a tip or below it.
-async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Sha>, Error> {
+async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<Tip>, Error> {
     let wanted = plan.id();
     let mut commit = tip.clone();
     for _ in 0..20 {
         if commit.plan_id().as_deref() == Some(wanted.as_str()) {
-            return Ok(Some(commit.sha));
+            return Ok(Some(commit));
         }
         let Some(parent) = commit.parents.first() else { break };
         let Some(below) = read_commit(&format!("{parent}^{{commit}}"), reader).await? else { break };
@@ -251,7 +270,7 @@ async fn plan_commit(plan: &Plan, tip: &Tip, reader: &Reader) -> Result<Option<S
     Ok(None)
 }
 
-async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, Error> {
+pub(super) async fn read_commit(expression: &str, reader: &Reader) -> Result<Option<Tip>, Error> {
     let (_, objects) = reader.objects(&[Ask::Commit(expression.to_owned())]).await?;
     Ok(objects.into_iter().next().and_then(Tip::of))
 }

@@ -1,6 +1,7 @@
 //! `(ApprovedPlan, Writer) → Journal`, also when it fails half-way. Each step looks first and does only what is missing,
 //! so a run that was killed anywhere is finished by running it again.
 
+mod beside;
 mod branch;
 mod finish;
 mod pull;
@@ -10,7 +11,8 @@ mod tag;
 
 use futures_util::future::join3;
 
-pub use finish::finish;
+pub use branch::delivered_commit;
+pub use finish::{Merged, finish};
 pub use standing::{Stale, Standing, Tip, stale};
 
 use crate::domain::git::Sha;

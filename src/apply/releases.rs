@@ -5,7 +5,7 @@ use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::github::{Error, LatestChange, ReleaseChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::{Plan, Step};
+use crate::plan::Step;
 use crate::report;
 
 /// The most characters that GitHub takes for a release's notes.
@@ -35,11 +35,9 @@ pub(super) fn left_to(site: &Site<'_>, rival: &str) -> Vec<Entry> {
 
 async fn banner(site: &Site<'_>, tag: &Tag) -> Outcome {
     let gone = || Outcome::Failed { why: format!("the release of {tag} is gone; there is nothing to put a banner on"), hint: None };
-    let (Some(seen), Some(bad)) = (site.standing.bad_releases.get(tag), site.plan.all_bad().find(|bad| bad.tag == *tag)) else {
-        return gone();
-    };
+    let Some(seen) = site.standing.bad_releases.get(tag) else { return gone() };
     // The banner speaks of the release it stands on.
-    let plan = Plan { bad: bad.clone(), ..site.plan.clone() };
+    let plan = site.plan.seen_from(tag);
     let is_warned = |release: &Release, body: &str| body == release.body && release.publication == Publication::Prerelease;
     if report::banner_fits(&seen.body, &plan) && is_warned(seen, &report::with_banner(&seen.body, &plan)) {
         return Outcome::Already;

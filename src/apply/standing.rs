@@ -9,7 +9,7 @@ use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
 use crate::domain::tree::TreeEntry;
 use crate::github::{Ask, Error, Object, Pull, Reader};
-use crate::plan::{Plan, Side, Step};
+use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step};
 
 /// What the steps look at before they do anything.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Standing {
     pub bad: Vec<Option<Sha>>,
     /// The commit the good ref had when it was planned, where it still exists, and where the ref points now.
     pub good: Option<Sha>,
+    /// The same of the other packages' good refs, in the plan's order.
+    pub also_good: Vec<Option<Sha>>,
     /// The rollback branch.
     pub branch: Option<Tip>,
     /// Where the marker tag points.
@@ -86,7 +88,7 @@ impl Standing {
         let marker = plan.steps.iter().find_map(|step| if let Step::MarkerTag { tag } = step { Some(tag.clone()) } else { None });
         let fixed = fixed_asks(plan, marker.as_ref());
         let directories = directories(plan);
-        let texts = texts(plan);
+        let texts = texts(plan, &plan.content.edits);
         let mut asks = fixed.clone();
         asks.extend(directories.iter().map(|path| Ask::Tree(if path.is_empty() { "HEAD^{tree}".into() } else { format!("HEAD:{path}") })));
         asks.extend(texts.iter().map(|(path, at)| Ask::Blob(format!("{at}:{path}"))));
@@ -101,6 +103,7 @@ impl Standing {
         };
         let bad = plan.all_bad().map(|_| sha(next())).collect();
         let (good, branch) = (sha(next()), Tip::of(next()));
+        let also_good = plan.others.iter().map(|_| sha(next())).collect();
         let workflows = sha(next());
         let marker = if marker.is_some() { sha(next()) } else { None };
         let mut head_directories = BTreeMap::new();
@@ -123,6 +126,7 @@ impl Standing {
             head_directories,
             bad,
             good,
+            also_good,
             branch,
             marker,
             texts: read,
@@ -134,13 +138,17 @@ impl Standing {
 }
 
 fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
-    let good = match plan.good.reference.parse::<Sha>() {
+    let at = |good: &GoodRelease, sha: &Sha| match good.reference.parse::<Sha>() {
         Ok(sha) => format!("{sha}^{{commit}}"),
-        Err(_) if plan.good.release.is_some() => format!("refs/tags/{}^{{commit}}", plan.good.reference),
-        Err(_) => format!("{}^{{commit}}", plan.basis.good),
+        Err(_) if good.release.is_some() => format!("refs/tags/{}^{{commit}}", good.reference),
+        Err(_) => format!("{sha}^{{commit}}"),
     };
+    let good = at(&plan.good, &plan.basis.good);
+    let also_good = plan.others.iter().zip(&plan.basis.also_good).map(|(other, sha)| Ask::Commit(at(&other.good, sha)));
     let mut asks: Vec<Ask> = plan.all_bad().map(|bad| Ask::Commit(format!("refs/tags/{}^{{commit}}", bad.tag))).collect();
-    asks.extend([Ask::Commit(good), Ask::Commit(format!("refs/heads/{}", plan.branch)), Ask::Tree("HEAD:.github/workflows".into())]);
+    asks.extend([Ask::Commit(good), Ask::Commit(format!("refs/heads/{}", plan.branch))]);
+    asks.extend(also_good);
+    asks.push(Ask::Tree("HEAD:.github/workflows".into()));
     asks.extend(marker.map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))));
     asks
 }
@@ -154,14 +162,15 @@ fn directories(plan: &Plan) -> Vec<String> {
     directories
 }
 
-fn texts(plan: &Plan) -> Vec<(String, Sha)> {
+/// The files that edits are made in, and the commits they are read at.
+pub(super) fn texts(plan: &Plan, edits: &[EditGroup]) -> Vec<(String, Sha)> {
     let mut texts = BTreeMap::new();
-    for group in &plan.content.edits {
-        let at = match group.side {
-            Side::Good => &plan.basis.good,
+    for group in edits {
+        let at = |path: &str| match group.side {
+            Side::Good => plan.good_of(path),
             Side::Head => &plan.basis.head,
         };
-        texts.extend(group.at.keys().map(|path| (path.as_str().to_owned(), at.clone())));
+        texts.extend(group.at.keys().map(|path| (path.as_str().to_owned(), at(path.as_str()).clone())));
     }
     texts.into_iter().collect()
 }
@@ -182,4 +191,8 @@ pub fn stale(plan: &Plan, standing: &Standing) -> Option<Stale> {
     let mut bad = plan.all_bad().zip(wanted).zip(&standing.bad);
     bad.find_map(|((bad, wanted), is)| moved(&format!("tag `{}`", bad.tag), wanted, is))
         .or_else(|| moved(&format!("`{}`", plan.good.reference), &plan.basis.good, &standing.good))
+        .or_else(|| {
+            let mut others = plan.others.iter().zip(&plan.basis.also_good).zip(&standing.also_good);
+            others.find_map(|((other, wanted), is)| moved(&format!("`{}`", other.good.reference), wanted, is))
+        })
 }

@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
+use crate::words::count;
 
 /// The arguments of `execute`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -73,7 +74,14 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
     };
     let journal = apply::execute(&approved, &standing, &reader, &connection.writer()).await;
-    written(&plan, &journal, evidence.now, arguments.journal.as_ref())
+    let mut ended = written(&plan, &journal, evidence.now, arguments.journal.as_ref());
+    // It went as asked, and is said as loudly as what did not.
+    ended.problems.extend(approved.broken_glass().map(|glass| {
+        let error =
+            format!("{} broke the glass: {} went ahead without {}", glass.by, plan.bad.tag, count(glass.missing.len() as u64, "approval"));
+        Problem::new(error, Some("have them reviewed after the fact; the pull request has the reason".into()))
+    }));
+    ended
 }
 
 /// An input that was left empty is one that was not given.

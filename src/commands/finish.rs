@@ -3,21 +3,21 @@
 use std::path::PathBuf;
 
 use super::execute::written;
-use super::merged::{merged, passed};
+use super::merged::{Arrival, merged, passed};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply;
 use crate::domain::gate::Stage;
-use crate::github::PullState;
+use crate::github::{Pull, PullState};
 use crate::runner::Environment;
 
 /// The arguments of `finish`.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub struct Finish {
-    /// The bad release's tag
+    /// The bad release's tag, of several any one
     #[arg(long, value_name = "TAG")]
     pub bad: String,
-    /// The plan document [default: the one in the pull request]
+    /// The plan document [default: the one in the pull request; after direct delivery there is none]
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Also writes the journal to a file, as JSON
@@ -35,12 +35,17 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     if let Err(ended) = passed(&merged, Stage::Finish, &reader, environment).await {
         return *ended;
     }
-    let PullState::Merged(Some(merge), _) = &merged.pull.state else {
-        let error = format!("GitHub does not say which commit pull request #{} became", merged.pull.number);
-        return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+    let merge = match &merged.arrival {
+        Arrival::Direct => &merged.rollback,
+        Arrival::Pull(Pull { state: PullState::Merged(Some(merge), _), .. }) => merge,
+        Arrival::Pull(pull) => {
+            let error = format!("GitHub does not say which commit pull request #{} became", pull.number);
+            return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+        }
     };
     let plan = merged.plan();
-    let journal = apply::finish(&merged.approved, merge, &reader, &connection.writer()).await;
+    let arrived = apply::Merged { merge: merge.clone(), rollback: merged.rollback.clone() };
+    let journal = apply::finish(&merged.approved, &arrived, &reader, &connection.writer()).await;
     let mut ended = written(plan, &journal, merged.now, arguments.journal.as_ref());
     ended.outputs = vec![
         ("tag", plan.tag.to_string()),

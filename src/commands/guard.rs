@@ -18,8 +18,6 @@ use crate::runner::Environment;
 
 /// How many pages of a hundred releases are looked through.
 const MOST_PAGES: u32 = 10;
-/// How many runs are looked through for the gates' jobs, newest first.
-const MOST_RUNS: usize = 30;
 
 /// The arguments of `guard`.
 #[derive(Debug, Clone, clap::Args)]
@@ -137,10 +135,10 @@ async fn approved(rollback: &Merged, reader: &Reader, environment: &Environment)
     };
     let failed = |error: Error| Box::new(Ended::of_error(&error));
     let branch = &plan.basis.default_branch;
-    let since = rollback.now - TimeDelta::hours(i64::from(plan.rules.valid_hours)) - TimeDelta::days(30);
+    let since = rollback.now - TimeDelta::hours(i64::from(plan.rules.valid_hours));
     let jobs: Vec<String> =
         plan.environments(Stage::ReRelease).iter().map(|environment| gate_job_name(environment, plan.id().short())).collect();
-    for id in reader.runs_by_hand(branch, since).await.map_err(failed)?.into_iter().take(MOST_RUNS) {
+    for id in reader.runs_by_hand(branch, since).await.map_err(failed)? {
         let held = reader.jobs(id).await.map_err(failed)?;
         if !held.iter().any(|job| jobs.iter().any(|name| job.name.ends_with(name))) {
             continue;

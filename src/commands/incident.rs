@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::evidence::evidence;
+use super::evidence::evidence_of;
 use super::execute::{load_plan, run_of};
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
@@ -17,6 +17,9 @@ use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
+
+/// The stages whose gates are on the page.
+const SHOWN: [Stage; 3] = [Stage::Execute, Stage::Finish, Stage::Close];
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,7 +40,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let on_record = async {
         match &run {
-            Some(run) => evidence(&reader, &plan, Stage::Execute, run).await.map(Some),
+            Some(run) => evidence_of(&reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
             None => Ok(None),
         }
     };
@@ -122,7 +125,7 @@ impl Gates {
     fn of(plan: &Plan, evidence: &Evidence) -> Self {
         let stage = Stage::Execute;
         Self {
-            approvals: recorded(plan, stage, evidence),
+            approvals: SHOWN.map(|stage| recorded(plan, stage, evidence)).concat(),
             rejected: rejected(plan, stage, evidence),
             waiting: waiting(plan, stage, evidence),
         }

@@ -144,6 +144,7 @@ impl From<NotObserved> for Ended {
             NotObserved::Github(error) => Self::of_error(&error),
             NotObserved::Policy(problems) => Self::problems(Exit::Policy, vec![Problem::new(problems.to_string(), None)]),
             NotObserved::Refused(refused) => Self::of_refusals(&refused),
+            NotObserved::Unknown(unknown) => Self { exit: Exit::Usage, ..Self::of_refusals(&unknown) },
         }
     }
 }

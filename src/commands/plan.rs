@@ -37,6 +37,9 @@ pub struct PlanArguments {
     /// The critical trigger, e.g. `import-failures`
     #[arg(long, value_name = "ID")]
     pub trigger: String,
+    /// The package of the policy that goes back; with commas, several [default: told by the tag]
+    #[arg(long, value_name = "NAME")]
+    pub package: Option<String>,
     /// The tag, branch or commit to return to [default: the last known good release]
     #[arg(long, value_name = "REF")]
     pub good: Option<String>,
@@ -171,9 +174,20 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
             incident: arguments.incident,
             requester,
             strategy: arguments.strategy.clone().filter(|strategy| !strategy.is_empty()),
+            packages: packages(arguments.package.as_deref()),
         }),
         Some(_) | None => Err(problems),
     }
+}
+
+fn packages(named: Option<&str>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in named.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 pub(super) fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {

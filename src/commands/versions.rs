@@ -5,7 +5,7 @@ use crate::config::{Package, Registry};
 use crate::domain::git::BadName;
 use crate::observe::read_indexes;
 use crate::runner::Environment;
-use crate::versions::{Ecosystem, Outlet, Question, Refusal, Strategy, answer, parse_list};
+use crate::versions::{Ecosystem, Question, Refusal, Strategy, answer, parse_list};
 
 /// The arguments of `versions`.
 #[derive(Debug, Clone, clap::Args)]
@@ -18,7 +18,7 @@ pub struct Versions {
     pub good: String,
     /// Where it is published, e.g. `pypi`, `npm`, `crates`
     #[arg(long, value_name = "REGISTRY", requires = "package")]
-    pub registry: Option<Outlet>,
+    pub registry: Option<Registry>,
     /// The package's name there; its index is read at the address its own client is configured with
     #[arg(long, value_name = "NAME", requires = "registry")]
     pub package: Option<String>,
@@ -66,18 +66,12 @@ pub async fn versions(arguments: &Versions, environment: &Environment) -> Ended 
 }
 
 async fn ecosystem(arguments: &Versions, environment: &Environment) -> (Option<Ecosystem>, Vec<Problem>) {
-    let (Some(outlet), Some(name)) = (arguments.registry, &arguments.package) else { return (None, Vec::new()) };
-    let registry = match outlet {
-        Outlet::Pypi => Some(Registry::Pypi),
-        Outlet::Npm => Some(Registry::Npm),
-        Outlet::Crates => Some(Registry::Crates),
-        _ => None,
-    };
-    let Some(registry) = registry.filter(|_| arguments.published.is_empty()) else {
-        return (Some(Ecosystem::new(outlet, name, None)), Vec::new());
-    };
+    let (Some(registry), Some(name)) = (arguments.registry, &arguments.package) else { return (None, Vec::new()) };
+    if !arguments.published.is_empty() {
+        return (Some(Ecosystem::new(registry, name, None)), Vec::new());
+    }
     let package = Package { name: name.clone(), registry, path: None, tag: None, index: arguments.index.clone(), manifests: Vec::new() };
     let (mut read, notes) = read_indexes(&[package], environment.clients()).await;
     let index = read.remove(&(registry, name.clone()));
-    (Some(Ecosystem::new(outlet, name, index)), notes.into_iter().map(|note| Problem::new(note, None)).collect())
+    (Some(Ecosystem::new(registry, name, index)), notes.into_iter().map(|note| Problem::new(note, None)).collect())
 }

@@ -35,7 +35,7 @@ table! {
         /// The packages this repository publishes. Default: none, only the git tag and the GitHub release are rolled back.
         #[cfg_attr(test, schemars(extend("default" = [])))]
         packages: Option<At<Vec<At<RawPackage>>>>,
-        /// What comes back and what stays. Default: everything comes back except `.github`.
+        /// What comes back and what stays. Default: everything comes back except `.github` and the changelogs; where the bad release is of one of several packages, only its path.
         restore: Option<At<RawRestore>>,
         /// How the rollback reaches the default branch: by a pull request that people merge, or `direct` by moving the branch forward, never by a force push. Default: `pull-request`.
         #[cfg_attr(test, schemars(extend("default" = "pull-request")))]
@@ -196,9 +196,9 @@ table! {
         name: At<String>,
         /// Where it is published.
         registry: At<Registry>,
-        /// Its directory in the repository. Default: the top.
+        /// Its directory in the repository; what comes back where it goes back alone. Default: the top.
         path: Option<At<String>>,
-        /// How its tags are made, e.g. `entity-core-v{version}`. Default: as the bad release's tag is.
+        /// How its tags are made, e.g. `entity-core-v{version}`; a bad tag made so tells that it is this package that goes back, and only its path does. Default: as the bad release's tag is.
         tag: Option<At<String>>,
         /// The address of its index, where it is not the registry's public one.
         index: Option<At<String>>,
@@ -221,7 +221,7 @@ table! {
 table! {
     /// What comes back and what stays: either `keep`, or `paths` and `remove`.
     RawRestore {
-        /// Everything comes back as in the good release except `.github` and these paths, which stay as on the default branch. Default: none.
+        /// Everything comes back as in the good release except these paths, which stay as on the default branch; so do `.github` and `CHANGELOG.md`, at the top and in a package's path, which gets an entry. Default: none.
         #[cfg_attr(test, schemars(extend("default" = [])))]
         keep: Option<At<Vec<At<String>>>>,
         /// Only these paths come back as in the good release; the rest stays as on the default branch. Default: none.

@@ -231,7 +231,7 @@ async fn drill(reader: &Reader, policy: Option<&Policy>, newest: &Release, given
     let mut seen = match snapshot(reader, &request, given.policy, given.clients.unwrap_or(&none)).await {
         Ok(seen) => seen,
         Err(NotObserved::Github(error)) => return Drill::Unread(error.into()),
-        Err(NotObserved::Refused(refused)) => return Drill::Refused(refused),
+        Err(NotObserved::Refused(refused) | NotObserved::Unknown(refused)) => return Drill::Refused(refused),
         // The policy is reported for itself.
         Err(NotObserved::Policy(_)) => return Drill::NotTried,
     };
@@ -257,6 +257,7 @@ fn request(tag: &Tag, trigger: &str) -> Request {
         incident: None,
         requester: None,
         strategy: None,
+        packages: Vec::new(),
     }
 }
 

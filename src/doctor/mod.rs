@@ -22,6 +22,7 @@ pub use gates::people_of;
 pub use look::{Given, look};
 pub use remedy::{environment_commands, quoted};
 pub use show::{ISSUE_LABEL, ISSUE_MARKER, issue_body, issue_title, json, markdown, text, worst};
+pub(crate) use workflow_file::nests_too_deep;
 pub use workflow_file::{Called, Content, WorkflowFile};
 
 use crate::config::Policy;

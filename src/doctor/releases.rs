@@ -86,7 +86,8 @@ fn templates(releases: &[Release], newest: &Release, policy: &Policy) -> Vec<Fin
 }
 
 fn good(releases: &[Release], newest: &Release) -> Finding {
-    match candidates(&newest.tag, releases).first() {
+    let template = TagTemplate::of(&newest.tag).map(|(template, _)| template);
+    match candidates(&newest.tag, template.as_ref(), releases).first() {
         Some((release, _)) => Finding::ok(Check::LastKnownGood, format!("{} would go back to {}", newest.tag, release.tag)),
         None => Finding::fails(
             Check::LastKnownGood,

@@ -103,10 +103,29 @@ impl Level {
     }
 }
 
+/// How deep `[` and `{` may nest. A reader of YAML takes time that grows with the square of it.
+const DEEPEST: usize = 100;
+
+/// Tells whether a text opens more brackets within each other than any file does.
+pub(crate) fn nests_too_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 impl WorkflowFile {
     /// Reads a workflow file.
     pub fn read(path: &str, text: &str) -> Self {
-        let content = serde_yaml::from_str::<Value>(text).map_err(|error| error.to_string());
+        let content = match nests_too_deep(text) {
+            true => Err(format!("it nests deeper than {DEEPEST} levels")),
+            false => serde_yaml::from_str::<Value>(text).map_err(|error| error.to_string()),
+        };
         Self { path: path.to_owned(), content: content.and_then(|value| content_of(&value)) }
     }
 
@@ -275,5 +294,7 @@ mod tests {
         assert_eq!(other.calls, []);
         assert_eq!(WorkflowFile::read("x.yml", "on: push\n").content, Err("it has no `jobs`".into()));
         assert!(WorkflowFile::read("x.yml", "on: [\n").content.is_err());
+        let deep = format!("on: {}", "[".repeat(100_000));
+        assert_eq!(WorkflowFile::read("x.yml", &deep).content, Err("it nests deeper than 100 levels".into()));
     }
 }

@@ -85,6 +85,8 @@ pub enum Restore {
         paths: Vec<RepoPath>,
         /// Paths that go away.
         remove: Vec<RepoPath>,
+        /// Paths inside the restored ones that stay.
+        keep: Vec<RepoPath>,
     },
 }
 

@@ -38,6 +38,13 @@ impl TagTemplate {
         rest.strip_prefix('v').unwrap_or(rest).strip_suffix(&self.suffix)?.parse().ok()
     }
 
+    /// Returns this template as a tag of it is really made, with or without the `v`, and the version in it.
+    pub fn as_in(&self, tag: &Tag) -> Option<(Self, Version)> {
+        let version = self.read(tag)?;
+        let rest = tag.as_str().strip_suffix(&self.suffix)?.strip_suffix(version.as_str())?;
+        Some((Self { prefix: rest.to_owned(), suffix: self.suffix.clone() }, version))
+    }
+
     /// Returns the tag for a version.
     ///
     /// # Errors
@@ -123,6 +130,16 @@ mod tests {
         let template: TagTemplate = "core-v{version}".parse().unwrap();
         assert_eq!(template.read(&"entity-core-v1.0.0".parse().unwrap()), None);
         assert_eq!(template.read(&"core-v1.0.0".parse().unwrap()).map(String::from).as_deref(), Some("1.0.0"));
+    }
+
+    #[test]
+    fn a_tag_says_whether_its_template_has_a_v() {
+        let template: TagTemplate = "lib-2-{version}-final".parse().unwrap();
+        for (tag, wanted) in [("lib-2-1.0.0-final", "lib-2-{version}-final"), ("lib-2-v1.0.0-final", "lib-2-v{version}-final")] {
+            let (found, version) = template.as_in(&tag.parse().unwrap()).unwrap();
+            assert_eq!((found.to_string().as_str(), version.as_str()), (wanted, "1.0.0"));
+        }
+        assert_eq!(template.as_in(&"lib-3-1.0.0-final".parse().unwrap()), None);
     }
 
     #[test]

@@ -71,7 +71,8 @@ fn branches(default_branch: &str, name: &str, protection: &Protection) -> Option
 
 /// Who is in a team is not shown to the Actions token, so only people whom the policy names can answer by a comment.
 fn unanswerable(plan: &Plan) -> Vec<super::Reason> {
-    let asks = plan.gates.iter().flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
+    let gates = plan.gates.iter().filter(|gate| gate.stage == Stage::Execute);
+    let asks = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
     let nobody = |ask: &Ask| !ask.roles.iter().filter_map(|role| plan.roles.get(role)).any(|role| !role.users.is_empty());
     let found = asks.filter(|(_, ask)| nobody(ask)).map(|(gate, ask)| {
         let text = format!(
@@ -87,12 +88,13 @@ fn remedy(name: &str) -> String {
     format!("create it with required reviewers under Settings → Environments → `{name}`")
 }
 
-/// Returns, for each gate of a plan, what is wrong with what holds it; empty when all are closed.
+/// Returns, for each gate before `execute`, what is wrong with what holds it; empty when all are closed. Those of later
+/// stages are looked at before they are asked: a rollback does not wait for what closes its incident.
 pub fn open_gates(plan: &Plan, environments: Result<&[Environment], &str>) -> Vec<super::Reason> {
     if plan.rules.by == Holder::Comments {
         return unanswerable(plan);
     }
-    open_gates_of(plan, &[Stage::Execute, Stage::Finish, Stage::Close], environments)
+    open_gates_of(plan, &[Stage::Execute], environments)
 }
 
 /// Returns the same for the environments of the gates before some stages.

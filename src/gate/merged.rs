@@ -15,6 +15,20 @@ pub fn approved_by_merge(plan: &Plan, pull: &Pull, commits: &[RollbackCommit]) -
     }
 }
 
+/// The same where no pull request brought it: `commit` is the plan's own, reached from the default branch.
+pub fn approved_by_delivery(plan: &Plan, commit: Option<&RollbackCommit>) -> Decision {
+    let own = commit.filter(|commit| commit.plan_id.as_deref() == Some(plan.id().as_str()));
+    let default = &plan.basis.default_branch;
+    let problem = match own {
+        Some(commit) => other_tree(plan, commit),
+        None => Some(format!("`{default}` does not hold the commit of this plan; `execute` delivers it first")),
+    };
+    match problem {
+        Some(text) => Decision::Waiting(vec![Reason::of_all(text)]),
+        None => Decision::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals: Vec::new(), broken_glass: None })),
+    }
+}
+
 fn problem(plan: &Plan, pull: &Pull, commits: &[RollbackCommit]) -> Option<String> {
     let number = pull.number;
     match &pull.state {
@@ -47,6 +61,11 @@ fn problem(plan: &Plan, pull: &Pull, commits: &[RollbackCommit]) -> Option<Strin
             commit.sha.short()
         ));
     }
+    other_tree(plan, commit)
+}
+
+/// Says where a commit on the planned head has not the planned tree.
+fn other_tree(plan: &Plan, commit: &RollbackCommit) -> Option<String> {
     // Rebuilt on a later head, the tree has that head's `.github`; what else it has was shown in the pull request.
     let as_planned = commit.parents.first() == Some(&plan.basis.head);
     (as_planned && commit.tree != plan.content.tree).then(|| {

@@ -25,7 +25,7 @@ pub use comments::{Heard, heard};
 pub use evidence::{Answers, Evidence, Found, RunFacts, gate_job_name};
 pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
 pub use late::as_in_force;
-pub use merged::{RollbackCommit, approved_by_merge};
+pub use merged::{RollbackCommit, approved_by_delivery, approved_by_merge};
 pub use waiting::{Waiting, reminders_due, waiting, waiting_jobs};
 
 use crate::domain::gate::{Holder, Stage};

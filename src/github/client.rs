@@ -15,6 +15,9 @@ use super::token::Token;
 use super::transport::{Broken, Transport};
 use crate::domain::git::{BadName, RepoName};
 
+/// The most pages of a list that are read: GitHub itself ends its longest lists, those of releases, at the hundredth.
+const MOST_PAGES: u32 = 1000;
+
 /// Told whenever the client waits: one line for a person.
 pub type Waiting = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -134,7 +137,7 @@ impl Client {
         let body =
             if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))? };
         let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(&date).ok()).map(|date| date.to_utc());
-        let last_page = header("link").and_then(|link| last_page(&link)).unwrap_or(1);
+        let last_page = header("link").map_or(Ok(1), |link| last_page(&link)).map_err(malformed)?;
         Ok(Answer { body, date, last_page, asked: (method, path.to_owned()) })
     }
 
@@ -196,10 +199,15 @@ pub(super) fn segments(text: &str) -> String {
     text.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
-fn last_page(link: &str) -> Option<u32> {
-    let last = link.split(',').find(|part| part.contains("rel=\"last\""))?;
-    let address = last.split(['<', '>']).nth(1)?;
-    address.split(['?', '&']).find_map(|pair| pair.strip_prefix("page=")?.parse().ok())
+/// Returns the number of the last page, 1 where the header names none. All pages are asked for at once, so a number that no
+/// list has must not be believed.
+fn last_page(link: &str) -> Result<u32, String> {
+    let last = link.split(',').find(|part| part.contains("rel=\"last\""));
+    let address = last.and_then(|last| last.split(['<', '>']).nth(1)).unwrap_or_default();
+    match address.split(['?', '&']).find_map(|pair| pair.strip_prefix("page=")?.parse().ok()).unwrap_or(1) {
+        pages @ ..=MOST_PAGES => Ok(pages),
+        pages => Err(format!("it names {pages} pages, and at most {MOST_PAGES} are read")),
+    }
 }
 
 #[cfg(test)]
@@ -235,7 +243,14 @@ mod tests {
     #[test]
     fn the_last_page_is_read_from_the_link_header() {
         let link = "<https://x/y?per_page=100&page=2>; rel=\"next\", <https://x/y?per_page=100&page=20>; rel=\"last\"";
-        assert_eq!(last_page(link), Some(20));
-        assert_eq!(last_page("<https://x/y?page=1>; rel=\"first\""), None);
+        assert_eq!(last_page(link), Ok(20));
+        assert_eq!(last_page("<https://x/y?page=1>; rel=\"first\""), Ok(1));
+        assert_eq!(last_page("rel=\"last\""), Ok(1));
+    }
+
+    #[test]
+    fn more_pages_than_any_list_has_are_not_asked_for() {
+        let link = "<https://x/y?page=4294967295>; rel=\"last\"";
+        assert_eq!(last_page(link), Err("it names 4294967295 pages, and at most 1000 are read".into()));
     }
 }

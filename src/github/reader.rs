@@ -1,6 +1,6 @@
 //! Reads. The planner is handed this and nothing else, so planning cannot write.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use super::client::{Answer, Client, segment, segments};
@@ -281,15 +281,17 @@ impl Reader {
         Ok(runs.workflow_runs.iter().any(|run| run.head_branch.as_deref() == Some(tag.as_str())))
     }
 
-    /// Returns the runs that were started by hand on a branch since a time, newest first; no more than a hundred.
+    /// Returns the runs that were started by hand on a branch, and in which something happened since a time, newest first;
+    /// no more than a hundred are looked at. A run ends after 35 days at the latest:
+    /// <https://docs.github.com/actions/reference/limits>.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn runs_by_hand(&self, branch: &Branch, since: DateTime<Utc>) -> Result<Vec<u64>, Error> {
-        let (branch, since) = (segment(branch.as_str()), since.format("%Y-%m-%dT%H:%M:%SZ"));
-        let path = format!("/actions/runs?event=workflow_dispatch&branch={branch}&created=%3E%3D{since}&per_page=100");
+        let (branch, earliest) = (segment(branch.as_str()), (since - TimeDelta::days(35)).format("%Y-%m-%dT%H:%M:%SZ"));
+        let path = format!("/actions/runs?event=workflow_dispatch&branch={branch}&created=%3E%3D{earliest}&per_page=100");
         let runs: wire::Runs = self.client.get(&self.client.path(&path)).await?.read()?;
-        Ok(runs.workflow_runs.iter().map(|run| run.id).collect())
+        Ok(runs.workflow_runs.iter().filter(|run| run.updated_at.is_none_or(|at| at >= since)).map(|run| run.id).collect())
     }
 
     /// Returns who has reviewed a pull request.

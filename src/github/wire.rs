@@ -130,6 +130,7 @@ pub(super) struct Run {
     pub(super) id: u64,
     #[serde(default)]
     pub(super) event: String,
+    pub(super) updated_at: Option<DateTime<Utc>>,
     pub(super) run_attempt: Option<u64>,
     pub(super) head_branch: Option<String>,
     pub(super) actor: Option<User>,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::config::Registry;
+use crate::doctor::nests_too_deep;
+use crate::manifest::is_bounded_xml;
 
 /// A package that a manifest names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +120,7 @@ fn cargo(text: &str) -> Option<(Registry, String)> {
 }
 
 fn maven(text: &str) -> Option<(Registry, String)> {
-    let document = roxmltree::Document::parse(text).ok()?;
+    let document = xml(text)?;
     let project = document.root_element();
     let child = |node: roxmltree::Node<'_, '_>, name: &str| {
         let found = node.children().find(|child| child.tag_name().name() == name)?;
@@ -141,12 +143,19 @@ fn composer(text: &str) -> Option<(Registry, String)> {
 }
 
 fn chart(text: &str) -> Option<(Registry, String)> {
+    if nests_too_deep(text) {
+        return None;
+    }
     let value: serde_yaml::Value = serde_yaml::from_str(text).ok()?;
     Some((Registry::Helm, value.get("name")?.as_str()?.to_owned()))
 }
 
+fn xml(text: &str) -> Option<roxmltree::Document<'_>> {
+    if is_bounded_xml(text) { roxmltree::Document::parse(text).ok() } else { None }
+}
+
 fn dotnet(name: &str, text: &str) -> Option<(Registry, String)> {
-    let document = roxmltree::Document::parse(text).ok()?;
+    let document = xml(text)?;
     let property = |wanted: &str| {
         let found = document.descendants().find(|node| node.tag_name().name().eq_ignore_ascii_case(wanted))?;
         found.text().map(|text| text.trim().to_owned())

@@ -23,6 +23,9 @@ pub fn changelog_entry(text: &str, bad: &str, new: &str, good: &str, date: &str,
     let content = format!("{bullet} The content is that of {good}; {bad} is withdrawn, do not use it");
     let group = group.map_or_else(String::new, |group| format!("{group}{newline}{newline}"));
     let new_text = format!("{title}{newline}{newline}{group}{lines}{newline}{content}{newline}{newline}");
+    if !states(&new_text, new) {
+        return None;
+    }
     let at = model.start;
     let place = EditedPlace { line: position(text, at).0, locator: "entry".into(), old: String::new(), new: new.to_owned() };
     Some(FileEdit { path: "CHANGELOG.md".into(), spans: vec![SpanEdit { at: at..at, new: new_text }], places: vec![place] })
@@ -65,6 +68,11 @@ fn headings(text: &str) -> Vec<Heading> {
         }
     }
     found
+}
+
+/// Tells whether an entry reads as one of this version: a heading whose version runs into other text makes another.
+fn states(entry: &str, new: &str) -> bool {
+    headings(entry).first().is_some_and(|heading| spelling::same(&entry[heading.version.clone()], new))
 }
 
 /// The newest release's heading with the new version and date in place of its own.

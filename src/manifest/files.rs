@@ -30,7 +30,7 @@ pub enum Content {
 pub struct Files {
     files: BTreeMap<String, Content>,
     dirs: BTreeMap<String, Option<BTreeMap<String, Mode>>>,
-    newer: BTreeMap<String, String>,
+    newer: BTreeMap<String, Vec<String>>,
 }
 
 /// What the finder still needs to read before it can answer; empty means it is done.
@@ -82,9 +82,12 @@ impl Files {
         self.dirs.insert(path.to_owned(), entries.map(|entries| entries.into_iter().collect()));
     }
 
-    /// Takes in the same path as the newest release or the default branch has it, where a build number must go above it.
+    /// Takes in the same path as a bad release or the default branch has it, where a build number must go above it.
     pub fn insert_newer(&mut self, path: &str, text: &str) {
-        self.newer.insert(path.to_owned(), text.to_owned());
+        let known = self.newer.entry(path.to_owned()).or_default();
+        if !known.iter().any(|one| one == text) {
+            known.push(text.to_owned());
+        }
     }
 
     /// Returns the text of a path, when it has been read and is text.
@@ -95,9 +98,9 @@ impl Files {
         }
     }
 
-    /// Returns the newer text given for a path.
-    pub(crate) fn newer(&self, path: &str) -> Option<&str> {
-        self.newer.get(path).map(String::as_str)
+    /// Returns the newer texts given for a path.
+    pub(crate) fn newer(&self, path: &str) -> &[String] {
+        self.newer.get(path).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns the same view with one file's text replaced.

@@ -41,7 +41,7 @@ pub fn find(search: &Search, files: &Files) -> Found {
 /// Returns what is asked for in the first round, before anything is known.
 pub fn initial_wants(search: &Search) -> Wants {
     let mut wants = find(search, &Files::new()).wants;
-    for root in std::iter::once("").chain(search.roots()) {
+    for root in std::iter::once("").chain(search.searched()) {
         wants.dirs.extend(DIRECTORIES.map(|dir| under(root, dir)));
         wants.files.extend(FILES.map(|file| under(root, file)));
     }
@@ -55,6 +55,8 @@ pub(crate) struct Scan<'a> {
     files: &'a Files,
     found: Found,
     documents: BTreeMap<String, Option<Rc<Node>>>,
+    /// Where each place is in the list, by path and bytes: a lock file may hold very many.
+    at: BTreeMap<(String, usize, usize), usize>,
     /// Manifests that should state a version and do not, with the reason.
     pub(crate) expected: Vec<Problem>,
     /// Files looked at and there, for the message that nothing was found.
@@ -91,7 +93,7 @@ impl<'k> Kind<'k> {
 impl<'a> Scan<'a> {
     fn new(search: &'a Search, files: &'a Files) -> Self {
         let found = Found { search: search.clone(), ..Found::default() };
-        Self { search, files, found, documents: BTreeMap::new(), expected: Vec::new(), seen: BTreeSet::new() }
+        Self { search, files, found, documents: BTreeMap::new(), at: BTreeMap::new(), expected: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Returns the text of a file and the path that really holds it; asks for it when nobody has read it.
@@ -181,8 +183,9 @@ impl<'a> Scan<'a> {
     pub(crate) fn place(&mut self, path: &str, text: &str, locator: &str, span: Range<usize>, kind: Kind<'_>) {
         let Some(value) = text.get(span.clone()) else { return };
         let Kind { what, ecosystem, unit, package, part } = kind;
-        let same_place = |place: &&mut Place| place.path == path && place.span == span;
-        if let Some(known) = self.found.places.iter_mut().find(same_place) {
+        let next = self.found.places.len();
+        let at = *self.at.entry((path.to_owned(), span.start, span.end)).or_insert(next);
+        if let Some(known) = self.found.places.get_mut(at) {
             if what == What::Always {
                 known.what = what;
             }
@@ -249,10 +252,7 @@ impl<'a> Scan<'a> {
 
     /// Adds something people should know.
     pub(crate) fn note(&mut self, path: &str, text: impl Into<String>) {
-        let note = Note { path: path.to_owned(), text: text.into() };
-        if !self.found.notes.contains(&note) {
-            self.found.notes.push(note);
-        }
+        self.found.notes.push(Note { path: path.to_owned(), text: text.into() });
     }
 
     /// Says that the version of a unit is the tag's, and by what.
@@ -269,10 +269,7 @@ impl<'a> Scan<'a> {
     /// Adds something that must be mended.
     pub(crate) fn problem(&mut self, path: &str, text: &str, at: usize, message: &str, hint: &str) {
         let (line, column) = if text.is_empty() { (0, 0) } else { position(text, at) };
-        let problem = Problem { path: path.to_owned(), line, column, message: message.to_owned(), hint: hint.to_owned() };
-        if !self.found.problems.contains(&problem) {
-            self.found.problems.push(problem);
-        }
+        self.found.problems.push(Problem { path: path.to_owned(), line, column, message: message.to_owned(), hint: hint.to_owned() });
     }
 
     /// Says that a manifest should state a version and does not.
@@ -298,7 +295,9 @@ impl<'a> Scan<'a> {
         // Of two places that begin at the same byte the wider comes first, and is the one that is edited.
         places.sort_unstable_by(|a, b| (&a.path, a.span.start, b.span.end).cmp(&(&b.path, b.span.start, a.span.end)));
         problems.sort_unstable();
+        problems.dedup();
         notes.sort_unstable();
+        notes.dedup();
         members.sort_unstable();
         number_lines(places, self.files);
         self.found

@@ -21,9 +21,10 @@ mod tokens;
 mod workspace;
 
 pub use changelog::changelog_entry;
+pub(crate) use document::is_bounded_xml;
 pub use edit::{EditError, EditedPlace, FileEdit, SpanEdit};
 pub use files::{Content, Files, Wants};
 pub use find::{find, initial_wants};
 pub use place::{Ecosystem, Found, Note, Part, Place, Problem, What};
-pub use rewrite::{left_alone, rewrite};
+pub use rewrite::{left_alone, rewrite, rising};
 pub use search::Search;

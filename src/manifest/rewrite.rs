@@ -60,10 +60,9 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
 /// Returns the places that state a version and keep it, for the plan: packages with a version of their own, a
 /// citation that lags, a chart's application.
 pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
-    let edited = |place: &&Place| {
-        edits.iter().filter(|edit| edit.path == place.path).flat_map(|edit| &edit.spans).any(|span| span.at.start == place.span.start)
-    };
-    let kept = found.places.iter().filter(|place| !edited(place));
+    let edited: BTreeSet<(&str, usize)> =
+        edits.iter().flat_map(|edit| edit.spans.iter().map(|span| (edit.path.as_str(), span.at.start))).collect();
+    let kept = found.places.iter().filter(|place| !edited.contains(&(place.path.as_str(), place.span.start)));
     kept.filter_map(|place| {
         let Place { locator, value, line, .. } = place;
         let why = match place.what {
@@ -267,21 +266,30 @@ fn around(place: &Place, files: &Files) -> String {
 fn build(place: &Place, found: &Found, files: &Files) -> Option<u64> {
     let number = |place: &Place| place.value.split_once('+')?.1.parse::<u64>().ok();
     let own = number(place)?;
-    Some(newer(place, found, files).as_ref().and_then(number).map_or(own, |newer| newer.max(own)).saturating_add(1))
+    Some(newer(place, found, files).iter().filter_map(number).fold(own, u64::max).saturating_add(1))
 }
 
 fn raised(place: &Place, found: &Found, files: &Files) -> String {
     let number = |place: &Place| place.value.trim().parse::<u64>().ok();
     let Some(own) = number(place) else { return place.value.clone() };
-    newer(place, found, files).as_ref().and_then(number).map_or(own, |newer| newer.max(own)).saturating_add(1).to_string()
+    newer(place, found, files).iter().filter_map(number).fold(own, u64::max).saturating_add(1).to_string()
 }
 
-/// Returns the same place as the newest release has it, where the caller gave that file.
-fn newer(place: &Place, found: &Found, files: &Files) -> Option<Place> {
-    let mut tree = files.clone();
-    tree.replace(&place.path, files.newer(&place.path)?.to_owned());
+/// Returns the same place as newer trees have it, where the caller gave that file.
+fn newer(place: &Place, found: &Found, files: &Files) -> Vec<Place> {
     let same = |other: &Place| (&other.path, &other.locator, other.what) == (&place.path, &place.locator, place.what);
-    find(&found.search, &tree).places.into_iter().find(same)
+    let of = |text: &String| {
+        let mut tree = files.clone();
+        tree.replace(&place.path, text.clone());
+        find(&found.search, &tree).places.into_iter().find(same)
+    };
+    files.newer(&place.path).iter().filter_map(of).collect()
+}
+
+/// Returns the files with a number that must rise with every upload, in a rollback too.
+pub fn rising(found: &Found) -> BTreeSet<String> {
+    let rises = |place: &&Place| place.what == What::BuildNumber || place.part == Part::WithBuild;
+    found.places.iter().filter(rises).map(|place| place.path.clone()).collect()
 }
 
 /// When nothing at all states good, the plan would publish good's version again.

@@ -1,12 +1,15 @@
 //! What to look for: the packages that are rolled back, and the places the policy names.
 
 use crate::config::Package;
+use crate::domain::restore::RepoPath;
 
 /// What to look for in the tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
     /// The packages of this rollback; none means whatever the tree holds.
     pub packages: Vec<Package>,
+    /// Directories of other packages, which stay, but may require something of these.
+    pub beside: Vec<RepoPath>,
     /// `owner/name`, to find pins of the repository on itself; may be empty.
     pub repository: String,
 }
@@ -14,7 +17,17 @@ pub struct Search {
 impl Search {
     /// Makes the search for these packages.
     pub fn new(packages: &[Package], repository: &str) -> Self {
-        Self { packages: packages.to_vec(), repository: repository.to_owned() }
+        Self { packages: packages.to_vec(), beside: Vec::new(), repository: repository.to_owned() }
+    }
+
+    /// Returns the same search, which looks for what packages in other directories require too.
+    pub fn beside(self, others: &[RepoPath]) -> Self {
+        Self { beside: others.to_vec(), ..self }
+    }
+
+    /// Returns the directories that are searched beside the top.
+    pub(crate) fn searched(&self) -> impl Iterator<Item = &str> {
+        self.roots().chain(self.beside.iter().map(RepoPath::as_str))
     }
 
     /// Tells whether a directory belongs to what is rolled back.

@@ -5,29 +5,30 @@
 //! 3. and further, only where a manifest names another file: a workspace's members, a dynamic version.
 
 mod indexes;
+mod lines;
 mod trees;
 
 use chrono::Utc;
 use std::collections::BTreeMap;
 
-use futures_util::future::{join, join_all, try_join, try_join5};
+use futures_util::future::{join, try_join_all, try_join5};
 
 use crate::config::{self, Package, Policy, Problems, Registry};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
-use crate::github::{Ask, Environment, Error, Object, Pull, Reader, Repository, RepositoryFacts, Why, read_environments};
+use crate::github::{Ask, Error, Object, Pull, Reader, Repository, RepositoryFacts, Why};
 use crate::manifest;
-use crate::plan::{CommitFacts, Good, Refused, Request, Snapshot, candidates, manifest_search, policy_digest};
+use crate::plan::{
+    CommitFacts, Good, Line, NoScope, OtherLine, Refused, Request, Snapshot, lines, manifest_search, narrowed, policy_digest,
+};
 use crate::registry::Index;
 use crate::registry::address::Configuration;
 use crate::words::{list, nearest};
 use indexes::{Indexes, indexes};
-use trees::Trees;
+use lines::{Reached, Second, possible, second};
 
 /// Where the policy lies on the default branch.
 pub const POLICY_PATH: &str = ".github/rollback.yml";
-/// How many candidates are asked at once whether they are ancestors of the bad release.
-const CANDIDATES: usize = 5;
 /// The most rounds of manifests naming further files.
 const ROUNDS: usize = 4;
 
@@ -46,6 +47,17 @@ pub enum NotObserved {
     Policy(Problems),
     /// What was asked for is not there.
     Refused(Vec<Refused>),
+    /// A package was asked for that the policy does not have.
+    Unknown(Vec<Refused>),
+}
+
+impl From<NoScope> for NotObserved {
+    fn from(no: NoScope) -> Self {
+        match no {
+            NoScope::Unknown(why) => Self::Unknown(why),
+            NoScope::Refused(why) => Self::Refused(why),
+        }
+    }
 }
 
 impl From<Error> for NotObserved {
@@ -67,8 +79,11 @@ pub struct LocalPolicy {
 struct First {
     facts: RepositoryFacts,
     repository: Repository,
+    /// The policy, for what goes back.
     policy: Policy,
     policy_digest: String,
+    /// What goes back, the line that the rollback is named after first.
+    lines: Vec<Line>,
     head: CommitFacts,
     bad: CommitFacts,
     bad_release: Option<Release>,
@@ -91,19 +106,33 @@ pub async fn snapshot(
     clients: &Configuration,
 ) -> Result<Snapshot, NotObserved> {
     let mut first = first(reader, request, local).await?;
-    let wanted = match &first.named {
-        Some(_) => Vec::new(),
-        None => possible(reader, request, &mut first).await?,
-    };
-    let Second { good, good_is_ancestor, bad_is_on_the_branch, mut trees, since_good, tags, environments, indexes } =
-        second(reader, request, &first, &wanted, clients).await?;
-    let search = manifest_search(&first.policy, reader.repository_name().name());
+    let mut wanted = Vec::new();
+    for line in first.lines.clone() {
+        wanted.push(match &first.named {
+            Some(_) => Vec::new(),
+            None => possible(reader, &line, &mut first).await?,
+        });
+    }
+    let Second { reached, bad_is_on_the_branch, mut trees, environments, indexes } = second(reader, &first, &wanted, clients).await?;
+    if first.policy.marker_tag {
+        trees.with_workflows();
+    }
+    let search = manifest_search(&first.lines, reader.repository_name().name());
     for _ in 0..ROUNDS {
         let found = manifest::find(&search, &trees.files);
         if !trees.read(reader, &first.policy.restore, &found.wants).await? {
             break;
         }
     }
+    let bad: Vec<Sha> =
+        std::iter::once(&first.bad).chain(first.also_bad.iter().map(|(_, commit, _)| commit)).map(|commit| commit.sha.clone()).collect();
+    let rising = manifest::rising(&manifest::find(&search, &trees.files));
+    trees.read_newer(reader, &rising, &bad).await?;
+    let tags = reached.iter().flat_map(|reached| reached.tags.clone()).collect();
+    let mut ends = first.lines.into_iter().zip(reached);
+    let Some((line, Reached { good, good_is_ancestor, since_good, .. })) = ends.next() else {
+        return Err(NotObserved::Refused(vec![Refused::new("no bad release is named", "name it with `--bad`")]));
+    };
     Ok(Snapshot {
         now: first.facts.now.unwrap_or_else(Utc::now),
         repository: reader.repository_name().clone(),
@@ -117,6 +146,10 @@ pub async fn snapshot(
         bad: first.bad,
         bad_release: first.bad_release,
         also_bad: first.also_bad,
+        line,
+        others: ends
+            .map(|(line, Reached { good, good_is_ancestor, since_good, .. })| OtherLine { line, good, good_is_ancestor, since_good })
+            .collect(),
         good,
         good_is_ancestor,
         bad_is_on_the_branch,
@@ -127,6 +160,7 @@ pub async fn snapshot(
         good_forest: trees.good,
         head_forest: trees.head,
         files: trees.files,
+        workflows: trees.workflows,
         published: indexes.read,
         notes: indexes.notes,
         pulls: first.pulls,
@@ -153,12 +187,14 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
     if let Some(named) = &named {
         asks.extend([format!("refs/tags/{named}^{{commit}}"), format!("{named}^{{commit}}")].map(Ask::Commit));
     }
-    let branch: Branch = format!("rollback/{}", request.bad)
-        .parse()
+    let branches = std::iter::once(&request.bad).chain(&request.also_bad).map(|tag| format!("rollback/{tag}").parse());
+    let branches: Vec<Branch> = branches
+        .collect::<Result<_, _>>()
         .map_err(|error: crate::domain::git::BadName| NotObserved::Refused(vec![Refused::new(error.to_string(), "")]))?;
+    // Each of several bad releases may be in a rollback of its own already.
+    let pulls = try_join_all(branches.iter().map(|branch| reader.pulls_from(branch)));
     let repository = reader.repository();
-    let reads =
-        try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), reader.pulls_from(&branch), reader.latest());
+    let reads = try_join5(reader.objects(&asks), reader.releases(1), reader.release_of(&request.bad), pulls, reader.latest());
     let (repository, reads) = join(repository, reads).await;
     // The repository's own refusal names the cause best: a wrong token, a private repository.
     let repository = repository?;
@@ -186,7 +222,29 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         None => None,
     };
     let (policy, policy_digest) = policy_of(local, policy)?;
-    Ok(First { facts, repository, policy, policy_digest, head, bad, bad_release, also_bad, named, releases, pages, pulls, latest })
+    let tags: Vec<Tag> = std::iter::once(&request.bad).chain(&request.also_bad).cloned().collect();
+    let lines = lines(&policy, &request.packages, &tags)?;
+    if let (Some(named), true) = (&request.good, lines.len() > 1) {
+        let why = format!("`--good {named}` names one release, and {} packages go back", lines.len());
+        return Err(NotObserved::Refused(vec![Refused::new(why, "leave `--good` out, or roll back one package in each run")]));
+    }
+    let policy = narrowed(&policy, &request.packages, &lines);
+    Ok(First {
+        facts,
+        repository,
+        policy,
+        policy_digest,
+        lines,
+        head,
+        bad,
+        bad_release,
+        also_bad,
+        named,
+        releases,
+        pages,
+        pulls: pulls.concat(),
+        latest,
+    })
 }
 
 fn commit(object: Object) -> Option<CommitFacts> {
@@ -241,144 +299,4 @@ fn unknown_good(named: &Tag, releases: &[Release]) -> NotObserved {
     let near = nearest(named.as_str(), releases.iter().map(|release| release.tag.as_str()));
     let hint = if near.is_empty() { "name a tag, a branch or a full sha".into() } else { format!("did you mean {}?", list(&near, "or")) };
     NotObserved::Refused(vec![Refused::new(format!("there is no ref `{named}` to return to (`--good`)"), hint)])
-}
-
-/// Returns the tags that could be the last known good release, best first; reads the older releases only where the
-/// newest hundred hold none.
-async fn possible(reader: &Reader, request: &Request, first: &mut First) -> Result<Vec<Tag>, NotObserved> {
-    let known = |releases: &[Release]| {
-        candidates(&request.bad, releases)
-            .iter()
-            .filter(|(release, _)| !request.also_bad.contains(&release.tag))
-            .map(|(release, _)| release.tag.clone())
-            .take(CANDIDATES)
-            .collect::<Vec<_>>()
-    };
-    let with_bad = |first: &First| {
-        let mut all = first.releases.clone();
-        all.extend(first.bad_release.clone().filter(|bad| !first.releases.iter().any(|release| release.id == bad.id)));
-        all
-    };
-    let mut found = known(&with_bad(first));
-    if found.is_empty() && first.pages > 1 {
-        for page in join_all((2..=first.pages).map(|page| reader.releases(page))).await {
-            first.releases.extend(page?.0);
-        }
-        found = known(&with_bad(first));
-    }
-    if found.is_empty() {
-        let why = match first.releases.len() {
-            0 => format!("`{}` has no releases", reader.repository_name()),
-            _ => format!(
-                "no published release before {} could be the last known good one (drafts, prereleases and releases rolled back before do not count)",
-                request.bad
-            ),
-        };
-        return Err(NotObserved::Refused(vec![Refused::new(why, "name the release or tag to return to with `--good`")]));
-    }
-    Ok(found)
-}
-
-/// The second round.
-struct Second {
-    good: Good,
-    good_is_ancestor: bool,
-    bad_is_on_the_branch: bool,
-    trees: Trees,
-    since_good: crate::github::Comparison,
-    tags: Vec<Tag>,
-    environments: Result<Vec<Environment>, String>,
-    indexes: Indexes,
-}
-
-async fn second(
-    reader: &Reader,
-    request: &Request,
-    first: &First,
-    possible: &[Tag],
-    clients: &Configuration,
-) -> Result<Second, NotObserved> {
-    let reference = match (&first.named, possible.first()) {
-        (Some(good), _) => good.commit.sha.to_string(),
-        (None, Some(tag)) => format!("refs/tags/{tag}"),
-        (None, None) => return Err(NotObserved::Refused(vec![Refused::new("there is no release to return to", "name one with `--good`")])),
-    };
-    let search = manifest_search(&first.policy, reader.repository_name().name());
-    let mut trees = Trees::new(&reference, &first.head.sha);
-    let wants = manifest::initial_wants(&search);
-    let commit = [Ask::Commit(format!("{reference}^{{commit}}"))];
-    let plain = first
-        .named
-        .as_ref()
-        .map_or_else(|| possible.first().map(ToString::to_string).unwrap_or_default(), |good| good.commit.sha.to_string());
-    let bases: Vec<String> = if first.named.is_some() { vec![plain.clone()] } else { possible.iter().map(ToString::to_string).collect() };
-    let (bad, head) = (first.bad.sha.to_string(), &first.head.sha);
-    let ancestors = async {
-        let good = join_all(bases.iter().map(|base| reader.is_ancestor(base, &first.bad.sha)));
-        Ok::<_, Error>(join(good, reader.is_ancestor(&bad, head)).await)
-    };
-    let good = async {
-        match &first.named {
-            Some(good) => Ok(Some(good.commit.clone())),
-            None => reader.objects(&commit).await.map(|(_, objects)| objects.into_iter().find_map(self::commit)),
-        }
-    };
-    let names: Vec<&str> = first.policy.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
-    let environments = async { Ok::<_, Error>(read_environments(reader, &names).await.map_err(|error| error.with_hint())) };
-    let (indexes, observed) = join(indexes(&first.policy.packages, clients), async {
-        let reads = try_join5(good, reader.compare(&plain, &first.head.sha), nearby_tags(reader, request, &plain), ancestors, environments);
-        try_join(trees.read(reader, &first.policy.restore, &wants), reads).await.map(|(_, reads)| reads)
-    })
-    .await;
-    let (good, since_good, tags, (ancestors, bad_is_on_the_branch), environments) = observed?;
-    let ancestors = ancestors.into_iter().collect::<Result<Vec<bool>, _>>()?;
-    // A better one further down the list is read anew; the usual case needs no such round.
-    if first.named.is_none()
-        && ancestors.first() == Some(&false)
-        && let Some(better) = ancestors.iter().position(|is| *is)
-    {
-        let again = possible.get(better..).unwrap_or_default();
-        return Box::pin(second(reader, request, first, again, clients)).await;
-    }
-    let good = good.ok_or_else(|| {
-        NotObserved::Refused(vec![Refused::new(
-            format!("the release `{plain}` has no tag of that name any more"),
-            "name another with `--good`",
-        )])
-    })?;
-    trees.settle(&good.sha);
-    let good = match &first.named {
-        Some(named) => named.clone(),
-        None => Good {
-            reference: plain.clone(),
-            commit: good,
-            release: first.releases.iter().find(|release| release.tag.as_str() == plain).cloned(),
-        },
-    };
-    let bad_is_on_the_branch = bad_is_on_the_branch?;
-    Ok(Second {
-        good,
-        good_is_ancestor: ancestors.first() == Some(&true),
-        bad_is_on_the_branch,
-        trees,
-        since_good,
-        tags,
-        environments,
-        indexes,
-    })
-}
-
-/// Reads the tags on the lines of the good and the bad release: the numbers that could be taken.
-async fn nearby_tags(reader: &Reader, request: &Request, good: &str) -> Result<Vec<Tag>, Error> {
-    let line = |tag: &str| tag.rsplit_once('.').map(|(line, _)| format!("{line}."));
-    let is_sha = good.parse::<Sha>().is_ok();
-    let mut lines: Vec<String> = [line(request.bad.as_str()), line(good).filter(|_| !is_sha)].into_iter().flatten().collect();
-    lines.dedup();
-    let mut tags = Vec::new();
-    for found in join_all(lines.iter().map(|line| reader.tags_starting(line))).await {
-        tags.append(&mut found?);
-    }
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(tags)
 }

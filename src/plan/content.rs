@@ -25,13 +25,16 @@ pub enum Side {
 /// Directories of one tree that were read. A directory that is not there is known to be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forest {
-    directories: BTreeMap<String, Option<Vec<TreeEntry>>>,
+    directories: BTreeMap<String, Option<Directory>>,
 }
+
+/// A directory's own hash and what is in it.
+type Directory = (Sha, Vec<TreeEntry>);
 
 impl Forest {
     /// Takes a directory (`""` for the top); `None` for one that the tree lacks.
-    pub fn insert(&mut self, path: &str, entries: Option<Vec<TreeEntry>>) {
-        self.directories.insert(path.to_owned(), entries);
+    pub fn insert(&mut self, path: &str, directory: Option<(Sha, Vec<TreeEntry>)>) {
+        self.directories.insert(path.to_owned(), directory);
     }
 
     /// Tells whether a directory was read.
@@ -41,13 +44,16 @@ impl Forest {
 
     /// Returns a directory's entries; `None` where it is absent or was not read.
     pub fn directory(&self, path: &str) -> Option<&[TreeEntry]> {
-        self.directories.get(path)?.as_deref()
+        self.directories.get(path)?.as_ref().map(|(_, entries)| entries.as_slice())
     }
 
-    /// Returns the entry of a path whose directory was read.
-    pub fn entry(&self, path: &RepoPath) -> Option<&TreeEntry> {
+    /// Returns the entry of a path that was read itself as a directory, or whose directory was.
+    pub fn entry(&self, path: &RepoPath) -> Option<TreeEntry> {
         let (directory, name) = path.split();
-        self.directory(directory)?.iter().find(|entry| entry.name == name.as_bytes())
+        if let Some(Some((sha, _))) = self.directories.get(path.as_str()) {
+            return Some(TreeEntry { name: name.into(), mode: Mode::Directory, sha: sha.clone() });
+        }
+        self.directory(directory)?.iter().find(|entry| entry.name == name.as_bytes()).cloned()
     }
 }
 
@@ -59,7 +65,7 @@ pub fn side_of(restore: &Restore, path: &str) -> Side {
             true => Side::Head,
             false => Side::Good,
         },
-        Restore::Only { paths, .. } => match covered(paths) {
+        Restore::Only { paths, keep, .. } => match covered(paths) && !covered(keep) {
             true => Side::Good,
             false => Side::Head,
         },
@@ -79,10 +85,8 @@ pub(super) struct Change {
 /// # Errors
 /// One sentence for each path that is nowhere.
 pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result<Vec<Change>, Vec<String>> {
-    let taken = |path: &RepoPath, from: &Forest| Change {
-        path: path.clone(),
-        entry: from.entry(path).map(|entry| (entry.mode, entry.sha.clone())),
-    };
+    let taken =
+        |path: &RepoPath, from: &Forest| Change { path: path.clone(), entry: from.entry(path).map(|entry| (entry.mode, entry.sha)) };
     match restore {
         Restore::Everything { keep } => {
             let kept: BTreeSet<RepoPath> = keep
@@ -94,12 +98,12 @@ pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result
             let differs = |path: &RepoPath| good.entry(path) != head.entry(path);
             Ok(kept.iter().filter(|path| differs(path)).map(|path| taken(path, head)).collect())
         }
-        Restore::Only { paths, remove } => {
+        Restore::Only { paths, remove, keep } => {
             let nowhere = |path: &RepoPath, which: &str| format!("`{path}` is not in {which}");
             let missing = paths
                 .iter()
                 .filter(|path| good.entry(path).is_none())
-                .map(|path| nowhere(path, "the good release, so it cannot be restored (`restore.paths`)"));
+                .map(|path| nowhere(path, "the good release, so it cannot be restored (`restore.paths`, or a package's `path`)"));
             let gone = remove
                 .iter()
                 .filter(|path| head.entry(path).is_none())
@@ -110,7 +114,8 @@ pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result
             }
             let restored = paths.iter().filter(|path| good.entry(path) != head.entry(path)).map(|path| taken(path, good));
             let removed = remove.iter().map(|path| Change { path: path.clone(), entry: None });
-            Ok(restored.chain(removed).collect())
+            let kept = keep.iter().filter(|path| good.entry(path) != head.entry(path)).map(|path| taken(path, head));
+            Ok(restored.chain(removed).chain(kept).collect())
         }
     }
 }
@@ -138,7 +143,7 @@ impl Sources<'_> {
     }
 
     /// A directory that is taken over whole has the other tree's entries, so that a version in it is rewritten there.
-    fn directory(&self, path: &str) -> Option<&Option<Vec<TreeEntry>>> {
+    fn directory(&self, path: &str) -> Option<&Option<Directory>> {
         match side_of(self.restore, path) {
             Side::Good => self.good.directories.get(path),
             Side::Head => self.head.directories.get(path),
@@ -149,7 +154,10 @@ impl Sources<'_> {
     fn build(&self, at: &str, changes: &[Changed]) -> Result<Option<Sha>, String> {
         let mut entries: BTreeMap<Vec<u8>, TreeEntry> = BTreeMap::new();
         match self.directory(at) {
-            Some(known) => entries.extend(known.iter().flatten().map(|entry| (entry.name.clone(), entry.clone()))),
+            Some(known) => {
+                let known = known.iter().flat_map(|(_, entries)| entries);
+                entries.extend(known.map(|entry| (entry.name.clone(), entry.clone())));
+            }
             None => return Err(format!("the directory `{at}` was not read")),
         }
         let mut below: BTreeMap<&str, Vec<Changed>> = BTreeMap::new();

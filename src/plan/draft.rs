@@ -2,19 +2,24 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::number::{Numbered, number};
-use super::propose::{Stop, content};
+use super::number::{Asked, Numbered, number};
+use super::propose::{Stop, Way, content};
+use super::scope::{names_of, roots};
+use super::steps::{finish, steps};
+use super::warnings::warnings;
 use super::{
-    Bad, Basis, CommitFacts, Content, GoodRelease, LARGEST_PLAN, Plan, PlannedWindow, Request, Rules, Snapshot, Step, holder, removes,
+    Bad, Basis, CommitFacts, Content, Good, GoodRelease, LARGEST_PLAN, Line, Other, Plan, PlannedWindow, Removes, Request, Rules, Second,
+    Snapshot, holder, removes,
 };
-use crate::config::{Delivery, Policy};
-use crate::domain::git::{Branch, Sha, Tag};
-use crate::domain::release::{Publication, Release};
+use crate::config::Policy;
+use crate::domain::git::{BadName, Branch, Sha, Tag};
+use crate::domain::release::Release;
+use crate::domain::restore::Restore;
 use crate::domain::trigger::Trigger;
 use crate::domain::version::{TagTemplate, Version};
 use crate::github::PullState;
 use crate::manifest::{self, Search};
-use crate::words::{count, duration, list, nearest};
+use crate::words::{duration, list, nearest};
 
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +48,11 @@ impl Refused {
     }
 }
 
-/// Returns what to look for in the tree.
-pub fn manifest_search(policy: &Policy, repository: &str) -> Search {
-    Search::new(&policy.packages, repository)
+/// Returns what to look for in the tree, for all lines.
+pub fn manifest_search(lines: &[Line], repository: &str) -> Search {
+    let packages: Vec<_> = lines.iter().flat_map(|line| line.packages.clone()).collect();
+    let beside: Vec<_> = lines.iter().flat_map(|line| line.beside.clone()).collect();
+    Search::new(&packages, repository).beside(&beside)
 }
 
 /// Drafts the plan.
@@ -64,25 +71,19 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
     if snapshot.archived {
         refused.push(Refused::new(format!("`{}` is archived, hence read-only", snapshot.repository), "unarchive it under Settings first"));
     }
-    let versions = match versions(request, snapshot) {
-        Ok(versions) => Some(versions),
-        Err(why) => {
-            refused.push(why);
-            None
+    let routes = match routes(request, snapshot) {
+        Ok(routes) => routes,
+        Err(reasons) => {
+            refused.extend(reasons);
+            Vec::new()
         }
     };
-    let numbered = versions.and_then(|(bad, good)| {
-        let strategy = request.strategy.as_deref().unwrap_or(&policy.strategy);
-        match number(snapshot, &bad, &also_bad_versions(snapshot), &good, strategy) {
-            Ok(numbered) => Some((bad, good, numbered)),
-            Err(reasons) => {
-                refused.extend(reasons);
-                None
-            }
-        }
-    });
-    let (Some(trigger), Some((bad, good, numbered))) = (trigger, numbered) else { return Drafted::Refused(refused) };
-    let (content, notes) = match content(request, snapshot, &bad, &good, &numbered.version) {
+    let (Some(trigger), Some(main)) = (trigger, routes.first()) else { return Drafted::Refused(refused) };
+    let ways: Vec<Way<'_>> = routes.iter().map(|route| route.way(&route.numbered.version)).collect();
+    let second = main.numbered.second.as_ref();
+    let both = content(request, snapshot, &ways)
+        .and_then(|first| Ok((first, second.map(|second| content(request, snapshot, &[main.way(second)])).transpose()?)));
+    let ((content, notes), other) = match both {
         Ok(found) => found,
         Err(Stop::Refused(reasons)) => {
             refused.extend(reasons);
@@ -94,8 +95,48 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
     if !refused.is_empty() {
         return Drafted::Refused(refused);
     }
-    let numbered = Numbered { warnings: numbered.warnings.into_iter().chain(notes).collect(), ..numbered };
-    assemble(request, snapshot, trigger, (bad, good), numbered, content)
+    let contents = (content, other.map(|(other, _)| other));
+    assemble(request, snapshot, trigger, &routes, contents, notes)
+        .unwrap_or_else(|error| Drafted::Refused(vec![Refused::new(error.to_string(), "")]))
+}
+
+/// One line's way back, with its numbers.
+struct Route<'s> {
+    line: &'s Line,
+    to: &'s Good,
+    bad: Version,
+    good: Version,
+    numbered: Numbered,
+}
+
+impl Route<'_> {
+    fn way<'a>(&'a self, new: &'a Version) -> Way<'a> {
+        Way { line: self.line, bad: &self.bad, good: &self.good, new }
+    }
+}
+
+/// Numbers every line.
+fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>>, Vec<Refused>> {
+    let strategy = request.strategy.as_deref().unwrap_or(&snapshot.policy.strategy);
+    let mut refused = Vec::new();
+    if !snapshot.others.is_empty() && (strategy == "both" || strategy.starts_with(|c: char| c.is_ascii_digit())) {
+        let why = format!("the strategy `{strategy}` is for one package, and {} go back", snapshot.others.len() + 1);
+        refused.push(Refused::new(why, "roll back one package in each run, or leave `--strategy` out"));
+    }
+    let main = std::iter::once((&snapshot.line, &snapshot.good));
+    let mut routes = Vec::new();
+    for (line, to) in main.chain(snapshot.others.iter().map(|other| (&other.line, &other.good))) {
+        let found = versions(line, to, snapshot).map_err(|why| vec![why]).and_then(|(bad, also_bad, good)| {
+            let asked = Asked { line, bad: &bad, also_bad: &also_bad, good: &good };
+            let numbered = number(snapshot, &asked, strategy)?;
+            Ok(Route { line, to, bad, good, numbered })
+        });
+        match found {
+            Ok(route) => routes.push(route),
+            Err(reasons) => refused.extend(reasons),
+        }
+    }
+    if refused.is_empty() { Ok(routes) } else { Err(refused) }
 }
 
 fn find_trigger(id: &str, policy: &Policy) -> Result<Trigger, Refused> {
@@ -122,9 +163,16 @@ fn published(snapshot: &Snapshot) -> chrono::DateTime<chrono::Utc> {
     release.or(snapshot.bad.committed).unwrap_or(snapshot.now)
 }
 
+/// The oldest of what goes back decides.
 fn window_over(snapshot: &Snapshot) -> Option<Refused> {
     let window = &snapshot.policy.window;
-    let position = window.position(published(snapshot), snapshot.now);
+    let named = snapshot.others.iter().filter_map(|other| other.line.bad.first());
+    let others = named.filter_map(|tag| {
+        let (commit, release) = snapshot.of_bad(tag);
+        release.and_then(|release| release.published_at).or(commit.committed)
+    });
+    let oldest = others.chain([published(snapshot)]).min().unwrap_or(snapshot.now);
+    let position = window.position(oldest, snapshot.now);
     position.left.is_none().then(|| {
         let why = format!("the rollback window is over: the release is {} old, the window is {} h", duration(position.age), window.hours());
         Refused::new(
@@ -143,33 +191,29 @@ fn already_open(request: &Request, snapshot: &Snapshot) -> Option<Refused> {
     Some(Refused::new(format!("a rollback of {} is already open: pull request #{}", request.bad, open.number), hint))
 }
 
-fn versions(request: &Request, snapshot: &Snapshot) -> Result<(Version, Version), Refused> {
-    let read = |tag: &Tag| TagTemplate::of(tag).map(|(_, version)| version);
-    let bad = read(&request.bad).ok_or_else(|| {
-        Refused::new(format!("the tag `{}` holds no version", request.bad), "a release's tag must hold one, like `v1.2.3`")
-    })?;
-    let reference = &snapshot.good.reference;
-    let good = reference.parse().ok().and_then(|tag: Tag| read(&tag)).or_else(|| stated_version(snapshot));
+/// The bad version, further bad ones, and the good one.
+fn versions(line: &Line, to: &Good, snapshot: &Snapshot) -> Result<(Version, Vec<Version>, Version), Refused> {
+    let holds_none = |tag: &Tag| Refused::new(format!("the tag `{tag}` holds no version"), "a release's tag must hold one, like `v1.2.3`");
+    let read = line.bad.iter().map(|tag| line.version_of(tag).ok_or_else(|| holds_none(tag)));
+    let mut bad = read.collect::<Result<Vec<Version>, _>>()?.into_iter();
+    let Some(first) = bad.next() else { return Err(Refused::new("no bad release is named", "name it with `--bad`")) };
+    let reference = &to.reference;
+    let good = reference.parse().ok().and_then(|tag: Tag| line.version_of(&tag)).or_else(|| stated_version(line, snapshot));
     let good = good.ok_or_else(|| {
         Refused::new(format!("`{reference}` holds no version, and no file there states one"), "name a release's tag with `--good`")
     })?;
-    if good >= bad {
+    if good >= first {
         return Err(Refused::new(
-            format!("the bad release {bad} is not newer than the good one {good}"),
+            format!("the bad release {first} is not newer than the good one {good}"),
             "check `--bad` and `--good`; a rollback goes to an older release",
         ));
     }
-    Ok((bad, good))
-}
-
-fn also_bad_versions(snapshot: &Snapshot) -> Vec<Version> {
-    snapshot.also_bad.iter().filter_map(|(tag, ..)| Some(TagTemplate::of(tag)?.1)).collect()
+    Ok((first, bad.collect(), good))
 }
 
 /// The version that the files of a ref state which is no release's tag.
-fn stated_version(snapshot: &Snapshot) -> Option<Version> {
-    let search = manifest_search(&snapshot.policy, snapshot.repository.name());
-    let found = manifest::find(&search, &snapshot.files);
+fn stated_version(line: &Line, snapshot: &Snapshot) -> Option<Version> {
+    let found = manifest::find(&line.search(snapshot.repository.name()), &snapshot.files);
     found.places.iter().find(|place| place.what == manifest::What::OwnVersion)?.value.parse().ok()
 }
 
@@ -177,37 +221,38 @@ fn assemble(
     request: &Request,
     snapshot: &Snapshot,
     trigger: Trigger,
-    (bad, good): (Version, Version),
-    numbered: Numbered,
-    content: Content,
-) -> Drafted {
+    routes: &[Route<'_>],
+    (content, other): (Content, Option<Content>),
+    notes: Vec<String>,
+) -> Result<Drafted, BadName> {
     let policy = &snapshot.policy;
-    let fail = |error: crate::domain::git::BadName| Drafted::Refused(vec![Refused::new(error.to_string(), "")]);
-    let tag = match numbered.template.tag(&numbered.version) {
-        Ok(tag) => tag,
-        Err(error) => return fail(error),
-    };
-    let branch: Branch = match format!("rollback/{}", request.bad).parse() {
-        Ok(branch) => branch,
-        Err(error) => return fail(error),
+    let [main, others @ ..] = routes else { return Ok(Drafted::Refused(Vec::new())) };
+    let branch: Branch = format!("rollback/{}", request.bad).parse()?;
+    let second = match (&main.numbered.second, other) {
+        (Some(version), Some(other)) => Some(Second::of(version.clone(), main.numbered.template.tag(version)?, other, &content)),
+        (Some(_), None) | (None, _) => None,
     };
     let published_at = published(snapshot);
     let position = policy.window.position(published_at, snapshot.now);
-    let workflows = workflows(snapshot);
+    let of_all =
+        |part: fn(&Numbered) -> &Vec<String>| -> Vec<String> { routes.iter().flat_map(|route| part(&route.numbered).clone()).collect() };
     let mut plan = Plan {
         format: 1,
         repository: snapshot.repository.clone(),
         url: snapshot.url.clone(),
-        bad: Bad { tag: request.bad.clone(), version: bad, release: snapshot.bad_release.as_ref().map(|release| release.id), published_at },
-        also_bad: snapshot.also_bad.iter().filter_map(also_bad).collect(),
-        good: GoodRelease {
-            reference: snapshot.good.reference.clone(),
-            version: good,
-            release: snapshot.good.release.as_ref().map(|release| release.id),
+        bad: Bad {
+            tag: request.bad.clone(),
+            version: main.bad.clone(),
+            release: snapshot.bad_release.as_ref().map(|release| release.id),
+            published_at,
         },
-        version: numbered.version,
-        tag,
-        version_why: numbered.why,
+        also_bad: snapshot.also_bad.iter().filter_map(|bad| also_bad(bad, snapshot)).collect(),
+        good: good_release(main),
+        version: main.numbered.version.clone(),
+        tag: main.numbered.template.tag(&main.numbered.version)?,
+        version_why: main.numbered.why.clone(),
+        second,
+        others: others.iter().map(self::other).collect::<Result<_, _>>()?,
         reason: request.reason.clone(),
         trigger,
         incident: request.incident,
@@ -215,10 +260,11 @@ fn assemble(
         basis: Basis {
             default_branch: snapshot.default_branch.clone(),
             head: snapshot.head.sha.clone(),
-            workflows,
+            workflows: workflows(snapshot),
             bad: snapshot.bad.sha.clone(),
             also_bad: snapshot.also_bad.iter().map(|(_, commit, _)| commit.sha.clone()).collect(),
             good: snapshot.good.commit.sha.clone(),
+            also_good: snapshot.others.iter().map(|other| other.good.commit.sha.clone()).collect(),
             policy: snapshot.policy_digest.clone(),
         },
         window: PlannedWindow {
@@ -228,7 +274,7 @@ fn assemble(
             closes_at: published_at + chrono::TimeDelta::hours(i64::from(policy.window.hours())),
         },
         content,
-        removes: removes(&snapshot.since_good, &policy.restore),
+        removes: all_removes(snapshot),
         irreversible: irreversible(snapshot),
         gates: policy.gates.clone(),
         roles: policy.roles.clone(),
@@ -241,30 +287,78 @@ fn assemble(
         branch,
         labels: policy.labels.clone(),
         reviewers: policy.reviewers.clone(),
-        who_gets_what: numbered.rows,
-        headline: numbered.headline,
-        manual: numbered.manual,
-        warnings: numbered.warnings,
+        who_gets_what: routes.iter().flat_map(|route| route.numbered.rows.clone()).collect(),
+        headline: of_all(|numbered| &numbered.headline),
+        manual: of_all(|numbered| &numbered.manual),
+        warnings: of_all(|numbered| &numbered.warnings),
     };
+    plan.warnings.extend(notes);
     plan.warnings.extend(warnings(snapshot, &plan));
     plan.steps = steps(policy, snapshot, &plan);
-    plan.finish = finish(policy, &plan);
+    plan.finish = finish(snapshot, &plan);
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
         let why = format!(
             "the plan is {size} bytes, more than the {LARGEST_PLAN} that travel between jobs; it edits {} places",
             plan.content.place_count
         );
-        return Drafted::Refused(vec![Refused::new(why, "roll back fewer packages at once: name them under `packages` in the policy")]);
+        return Ok(Drafted::Refused(vec![Refused::new(why, "roll back fewer packages at once: name them with `--package`")]));
     }
-    Drafted::Plan(Box::new(plan))
+    Ok(Drafted::Plan(Box::new(plan)))
 }
 
-fn also_bad((tag, commit, release): &(Tag, CommitFacts, Option<Release>)) -> Option<Bad> {
+fn good_release(route: &Route<'_>) -> GoodRelease {
+    GoodRelease {
+        reference: route.to.reference.clone(),
+        version: route.good.clone(),
+        release: route.to.release.as_ref().map(|release| release.id),
+    }
+}
+
+fn other(route: &Route<'_>) -> Result<Other, BadName> {
+    let Route { line, numbered, .. } = route;
+    Ok(Other {
+        package: names_of(line),
+        paths: roots(&line.packages),
+        bad: line.bad.clone(),
+        good: good_release(route),
+        version: numbered.version.clone(),
+        tag: numbered.template.tag(&numbered.version)?,
+        version_why: numbered.why.clone(),
+        rows: numbered.rows.len(),
+        sentences: numbered.headline.len(),
+    })
+}
+
+/// What goes away on every line: files are counted for each, commits where most lie since the good release.
+fn all_removes(snapshot: &Snapshot) -> Removes {
+    let restore = &snapshot.policy.restore;
+    if snapshot.others.is_empty() {
+        return removes(&snapshot.since_good, restore);
+    }
+    let mine = |line: &Line| match restore {
+        Restore::Only { paths, remove, keep } => {
+            let own = roots(&line.packages);
+            let inside = |listed: &Vec<_>| -> Vec<crate::domain::restore::RepoPath> {
+                let covered = |path: &crate::domain::restore::RepoPath| own.iter().any(|root| root.covers(path.as_str()));
+                listed.iter().filter(|path| covered(path)).cloned().collect()
+            };
+            Restore::Only { paths: inside(paths), remove: inside(remove), keep: inside(keep) }
+        }
+        Restore::Everything { .. } => restore.clone(),
+    };
+    let main = removes(&snapshot.since_good, &mine(&snapshot.line));
+    let others = snapshot.others.iter().map(|other| removes(&other.since_good, &mine(&other.line)));
+    others.fold(main, Removes::and)
+}
+
+fn also_bad((tag, commit, release): &(Tag, CommitFacts, Option<Release>), snapshot: &Snapshot) -> Option<Bad> {
+    let lines = std::iter::once(&snapshot.line).chain(snapshot.others.iter().map(|other| &other.line));
+    let version = lines.into_iter().find(|line| line.bad.contains(tag)).and_then(|line| line.version_of(tag));
     let published = release.as_ref().and_then(|release| release.published_at).or(commit.committed);
     Some(Bad {
         tag: tag.clone(),
-        version: TagTemplate::of(tag)?.1,
+        version: version.or_else(|| TagTemplate::of(tag).map(|(_, version)| version))?,
         release: release.as_ref().map(|release| release.id),
         published_at: published?,
     })
@@ -286,107 +380,6 @@ fn irreversible(snapshot: &Snapshot) -> Vec<String> {
             .then(|| text.trim().trim_start_matches("**").trim().chars().filter(|c| !c.is_control()).take(300).collect::<String>())
     });
     snapshot.policy.irreversible.iter().cloned().chain(declared.take(10)).filter(|text| !text.is_empty()).collect()
-}
-
-fn warnings(snapshot: &Snapshot, plan: &Plan) -> Vec<String> {
-    let mut warnings = snapshot.notes.clone();
-    if snapshot.bad_release.is_none() {
-        warnings.push(format!(
-            "{} is a tag without a GitHub release: there are no notes to put a banner on, and the window counts from its commit",
-            plan.bad.tag
-        ));
-    }
-    if !snapshot.bad_is_on_the_branch {
-        warnings.push(format!(
-            "{0} is not in the history of {1}: it was released from another branch, and {1} loses what it has besides ({2}); \
-             to change only part of it, name `restore.paths` in the policy",
-            plan.bad.tag,
-            plan.basis.default_branch,
-            count(plan.removes.commits, "commit")
-        ));
-    }
-    if let Some(newer) = newer_on_the_line(snapshot, plan) {
-        warnings.push(format!(
-            "{newer} is newer than {} on the same line, and what it changed goes away too; `--good {newer}` returns to it instead",
-            plan.good.reference
-        ));
-    }
-    if !snapshot.good_is_ancestor {
-        warnings.push(format!(
-            "{} is not an ancestor of {}: it lies on another branch, so more may go away than the release brought",
-            plan.good.reference, plan.bad.tag
-        ));
-    }
-    if snapshot.policy.marker_tag && marker_is_release_like(snapshot) {
-        warnings.push(format!(
-            "the marker tag {} looks like a release's tag: a workflow that runs on such tags would take it for one",
-            marker(plan)
-        ));
-    }
-    for pull in snapshot.pulls.iter().filter(|pull| pull.state == PullState::Closed) {
-        warnings.push(format!("an earlier rollback pull request #{} was closed without merging", pull.number));
-    }
-    warnings
-}
-
-/// The good release may have been passed by on its own line, by fixes that are on no ancestor of the bad one.
-fn newer_on_the_line(snapshot: &Snapshot, plan: &Plan) -> Option<Tag> {
-    let line = |version: &Version| version.to_string().rsplit_once('.').map(|(line, _)| line.to_owned());
-    let same = |version: &Version| *version > plan.good.version && line(version) == line(&plan.good.version);
-    let found = super::candidates(&plan.bad.tag, &snapshot.releases).into_iter().find(|(_, version)| same(version));
-    found.map(|(release, _)| release.tag.clone())
-}
-
-/// Any tag filter that takes `v0.0.13` also takes `v0.0.13-rollback`, unless it ends in a digit class.
-fn marker_is_release_like(snapshot: &Snapshot) -> bool {
-    snapshot.head_forest.directory(".github/workflows").is_none_or(|entries| !entries.is_empty())
-}
-
-fn marker(plan: &Plan) -> String {
-    format!("{}-rollback", plan.tag)
-}
-
-fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
-    let base = plan.basis.default_branch.clone();
-    let mut steps = vec![
-        Step::Commit { tree: plan.content.tree.clone(), parent: plan.basis.head.clone() },
-        Step::Branch { branch: plan.branch.clone() },
-    ];
-    if policy.marker_tag
-        && let Ok(tag) = marker(plan).parse()
-    {
-        steps.push(Step::MarkerTag { tag });
-    }
-    steps.push(match policy.delivery {
-        Delivery::PullRequest => Step::PullRequest {
-            title: format!("Roll back {} to the content of {}, as {}", plan.bad.tag, plan.good.reference, plan.version),
-            base,
-        },
-        Delivery::Direct => Step::Forward { branch: base },
-    });
-    steps.push(banner(&plan.bad.tag, snapshot.bad_release.as_ref()));
-    steps.extend(snapshot.also_bad.iter().map(|(tag, _, release)| banner(tag, release.as_ref())));
-    steps.push(match &snapshot.good.release {
-        Some(release) if release.publication == Publication::Full => Step::Latest { release: release.id, tag: release.tag.clone() },
-        Some(_) | None => {
-            Step::NoOp { what: "change of Latest".into(), why: format!("{} is not a published release", plan.good.reference) }
-        }
-    });
-    steps
-}
-
-fn banner(tag: &Tag, release: Option<&Release>) -> Step {
-    match release {
-        Some(release) if release.publication != Publication::Draft => Step::Banner { release: release.id, tag: tag.clone() },
-        Some(_) => Step::NoOp { what: format!("banner on {tag}"), why: "it is a draft, so nobody sees it".into() },
-        None => Step::NoOp { what: format!("banner on {tag}"), why: "it has no GitHub release".into() },
-    }
-}
-
-fn finish(policy: &Policy, plan: &Plan) -> Vec<Step> {
-    let mut steps = vec![Step::Tag { tag: plan.tag.clone() }, Step::Release { tag: plan.tag.clone() }];
-    steps.extend(policy.release_workflow.clone().map(|workflow| Step::Dispatch { workflow, tag: plan.tag.clone() }));
-    steps
 }
 
 /// Returns the digest of a policy's text.

@@ -116,6 +116,8 @@ pub(crate) fn minimal_plan() -> Plan {
         version: "0.0.13".parse().unwrap(),
         tag: "v0.0.13".parse().unwrap(),
         version_why: "the next free patch of 0.0".into(),
+        second: None,
+        others: Vec::new(),
         reason: String::new(),
         trigger: standard_triggers().remove(0),
         incident: None,
@@ -127,6 +129,7 @@ pub(crate) fn minimal_plan() -> Plan {
             bad: sha('2'),
             also_bad: Vec::new(),
             good: sha('3'),
+            also_good: Vec::new(),
             policy: "d".repeat(32),
         },
         window: PlannedWindow {

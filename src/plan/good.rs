@@ -6,8 +6,8 @@ use crate::domain::version::{TagTemplate, Version};
 
 /// Returns the releases the bad one could return to, best first: published, neither draft nor prerelease, of the same
 /// tag template, of a lower version, not published after it, and not marked bad themselves.
-pub fn candidates<'r>(bad: &Tag, releases: &'r [Release]) -> Vec<(&'r Release, Version)> {
-    let Some((template, bad_version)) = TagTemplate::of(bad) else { return Vec::new() };
+pub fn candidates<'r>(bad: &Tag, template: Option<&TagTemplate>, releases: &'r [Release]) -> Vec<(&'r Release, Version)> {
+    let Some((template, bad_version)) = template.and_then(|template| Some((template, template.read(bad)?))) else { return Vec::new() };
     let published = releases.iter().find(|release| release.tag == *bad).and_then(|release| release.published_at);
     let full = releases.iter().filter(|release| release.publication == Publication::Full && release.tag != *bad && !is_marked_bad(release));
     let older = full.filter(|release| published.is_none() || release.published_at <= published);
@@ -45,7 +45,10 @@ mod tests {
     #[track_caller]
     fn check(bad: &str, releases: &[Release], wanted: &[&str]) {
         let bad: Tag = bad.parse().unwrap();
-        let found: Vec<String> = candidates(&bad, releases).iter().map(|(release, _)| release.tag.to_string()).collect();
+        let found: Vec<String> = candidates(&bad, TagTemplate::of(&bad).map(|(template, _)| template).as_ref(), releases)
+            .iter()
+            .map(|(release, _)| release.tag.to_string())
+            .collect();
         assert_eq!(found, wanted);
     }
 

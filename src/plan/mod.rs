@@ -8,11 +8,16 @@ pub(crate) mod example;
 mod good;
 mod holder;
 mod number;
+mod other;
 mod propose;
 mod removes;
 mod request;
+mod scope;
 mod snapshot;
 mod step;
+mod steps;
+mod tag_workflows;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,9 +40,11 @@ pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use embedded::{embedded, plan_in};
 pub use good::{candidates, is_marked_bad};
 pub use holder::holder;
-pub use removes::removes;
+pub use other::{Other, Second};
+pub use removes::{Removes, removes};
 pub use request::Request;
-pub use snapshot::{CommitFacts, Good, Snapshot};
+pub use scope::{CHANGELOG, NoScope, lines, narrowed, roots};
+pub use snapshot::{CommitFacts, Good, Line, OtherLine, Snapshot};
 pub use step::Step;
 
 /// The hidden line that marks a banner of ours at the top of release notes.
@@ -70,6 +77,12 @@ pub struct Plan {
     pub tag: Tag,
     /// Why this version.
     pub version_why: String,
+    /// A second release of the same content, under another number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
+    /// Further packages that go back with it, each from a line of its own; their bad releases are in `also_bad`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
     /// Why the release is rolled back, in the asker's words.
     pub reason: String,
     /// The critical trigger.
@@ -157,6 +170,9 @@ pub struct Basis {
     pub also_bad: Vec<Sha>,
     /// The commit the good ref points to.
     pub good: Sha,
+    /// The commits of the other packages' good releases, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_good: Vec<Sha>,
     /// A digest of the policy.
     pub policy: String,
 }
@@ -235,30 +251,6 @@ pub struct Place {
     pub old: String,
     /// What will stand there.
     pub new: String,
-}
-
-/// What goes away with the rollback, counted, and the first of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Removes {
-    /// Commits since the good release.
-    pub commits: u64,
-    /// The newest of them: short sha and first line.
-    pub first_commits: Vec<String>,
-    /// Pull requests their messages name: how many.
-    pub pull_count: usize,
-    /// The first of these.
-    pub pulls: Vec<u64>,
-    /// Changed files.
-    pub files: usize,
-    /// Whether there are more files than GitHub lists.
-    pub more_files: bool,
-    /// The first of them.
-    pub first_files: Vec<String>,
-    /// Lines that come back.
-    pub additions: u64,
-    /// Lines that go away.
-    pub deletions: u64,
 }
 
 /// How approvals are counted, from the policy.

@@ -1,7 +1,7 @@
 //! The version of the rollback, chosen from what the repository and the registries know.
 
 use super::draft::Refused;
-use super::{Row, Snapshot};
+use super::{Line, Row, Snapshot};
 use crate::domain::release::Publication;
 use crate::domain::version::{TagTemplate, Version};
 use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, who_gets_what};
@@ -14,6 +14,8 @@ const SENTENCES: usize = 4;
 /// The number and what goes with it.
 pub(super) struct Numbered {
     pub(super) version: Version,
+    /// A second release of the same content, where the strategy makes two.
+    pub(super) second: Option<Version>,
     pub(super) template: TagTemplate,
     pub(super) why: String,
     pub(super) manual: Vec<String>,
@@ -22,37 +24,49 @@ pub(super) struct Numbered {
     pub(super) rows: Vec<Row>,
 }
 
+/// What goes back on one line.
+pub(super) struct Asked<'a> {
+    pub(super) line: &'a Line,
+    pub(super) bad: &'a Version,
+    pub(super) also_bad: &'a [Version],
+    pub(super) good: &'a Version,
+}
+
 /// Chooses the version.
 ///
 /// # Errors
 /// Every reason against it, each a sentence with its remedy.
-pub(super) fn number(
-    snapshot: &Snapshot,
-    bad: &Version,
-    also_bad: &[Version],
-    good: &Version,
-    strategy: &str,
-) -> Result<Numbered, Vec<Refused>> {
-    let template = template(snapshot, bad);
+pub(super) fn number(snapshot: &Snapshot, asked: &Asked<'_>, strategy: &str) -> Result<Numbered, Vec<Refused>> {
+    let template = asked.line.template.clone().unwrap_or_else(|| TagTemplate { prefix: "v".into(), suffix: String::new() });
+    let bad = asked.bad;
     let strategy: Strategy = strategy.parse().map_err(|error: crate::domain::git::BadName| vec![Refused::new(error.to_string(), "")])?;
-    let facts = facts(snapshot, &template, bad, also_bad, good);
+    let facts = facts(snapshot, &template, asked);
     let sentence = |refusal: crate::versions::Refusal| Refused::new(refusal.why, refusal.hint.unwrap_or_default());
     let choice = choose(&facts, &strategy).map_err(|refusals| refusals.into_iter().map(sentence).collect::<Vec<_>>())?;
-    let Some(version) = choice.versions.first().cloned() else {
+    // Of two, the higher one is the default branch's: its files must not state less than what is published.
+    let (version, second) = match choice.versions.as_slice() {
+        [patch, forward, ..] => (Some(forward.clone()), Some(patch.clone())),
+        versions => (versions.first().cloned(), None),
+    };
+    let Some(version) = version else {
         let hint = format!("move what points to {bad} back by hand, or ask for a version with `--strategy patch`");
         return Err(vec![Refused::new(format!("nothing has to be released: {}", choice.why), hint)]);
     };
     let (headline, rows) = consumers(&facts, &choice);
-    Ok(Numbered { manual: manual(&choice), warnings: warnings(&choice), why: choice.why.clone(), version, template, headline, rows })
+    Ok(Numbered {
+        manual: manual(&choice),
+        warnings: warnings(&choice),
+        why: choice.why.clone(),
+        version,
+        second,
+        template,
+        headline,
+        rows,
+    })
 }
 
-fn template(snapshot: &Snapshot, bad: &Version) -> TagTemplate {
-    let tags = snapshot.bad_release.iter().map(|release| &release.tag);
-    let found = tags.filter_map(TagTemplate::of).find(|(_, version)| version == bad).map(|(template, _)| template);
-    found.unwrap_or_else(|| TagTemplate { prefix: "v".into(), suffix: String::new() })
-}
-
-fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &[Version], good: &Version) -> Facts {
+fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Facts {
+    let Asked { line, bad, also_bad, good } = *asked;
     let tagged = snapshot.tags.iter().filter_map(|tag| Some(Taken { version: template.read(tag)?, by: format!("tag `{tag}`") }));
     let released = snapshot.releases.iter().filter_map(|release| {
         let draft = if release.publication == Publication::Draft { "draft release" } else { "release" };
@@ -64,12 +78,13 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &
     versions.sort_unstable();
     versions.dedup();
     let published = |release: &crate::domain::release::Release| release.published_at;
-    let of_bad = snapshot.bad_release.as_ref().and_then(published).or(snapshot.bad.committed);
+    let (commit, release) = line.bad.first().map_or((&snapshot.bad, None), |tag| snapshot.of_bad(tag));
+    let of_bad = release.and_then(published).or(commit.committed);
     let earlier = public.filter(|release| published(release).is_some_and(|at| Some(at) < of_bad));
     let other_lines = earlier.filter_map(|release| template.read(&release.tag)).filter(|version| version > bad).collect();
     let ecosystem = |package: &crate::config::Package| {
         let index = snapshot.published.get(&(package.registry, package.name.clone())).cloned();
-        Ecosystem::new(package.registry.into(), &package.name, index)
+        Ecosystem::new(package.registry, &package.name, index)
     };
     Facts {
         bad: std::iter::once(bad).chain(also_bad).cloned().collect(),
@@ -78,7 +93,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, bad: &Version, also_bad: &
         released: versions,
         other_lines,
         latest_release: snapshot.latest.as_ref().and_then(|release| template.read(&release.tag)),
-        ecosystems: snapshot.policy.packages.iter().map(ecosystem).collect(),
+        ecosystems: line.packages.iter().map(ecosystem).collect(),
     }
 }
 
@@ -94,10 +109,7 @@ fn manual(choice: &Choice) -> Vec<String> {
         )),
         How::Impossible(_) => None,
     };
-    let second = choice.versions.get(1).map(|version| {
-        format!("release {version} with the same content, so that those who float above get it too: run again with `--strategy {version}`")
-    });
-    choice.withdrawals.iter().filter_map(task).chain(second).collect()
+    choice.withdrawals.iter().filter_map(task).collect()
 }
 
 fn warnings(choice: &Choice) -> Vec<String> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::content::{Change, Side, Sources, changes, side_of};
-use super::draft::{Refused, manifest_search};
-use super::{Content, EditGroup, Place, Put, Request, Snapshot};
+use super::draft::Refused;
+use super::scope::{CHANGELOG, roots};
+use super::{Content, EditGroup, Line, Place, Put, Request, Snapshot};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
 use crate::domain::tree::{Mode, blob_sha};
@@ -25,14 +26,17 @@ pub(super) enum Stop {
     Nothing(String),
 }
 
+/// What one line goes back from, to, and as.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) line: &'a Line,
+    pub(super) bad: &'a Version,
+    pub(super) good: &'a Version,
+    pub(super) new: &'a Version,
+}
+
 /// Puts the proposed content together; beside it, what an approver should know of its manifests.
-pub(super) fn content(
-    request: &Request,
-    snapshot: &Snapshot,
-    bad: &Version,
-    good: &Version,
-    new: &Version,
-) -> Result<(Content, Vec<String>), Stop> {
+pub(super) fn content(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) -> Result<(Content, Vec<String>), Stop> {
     let restore = &snapshot.policy.restore;
     let moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest).map_err(|reasons| {
         Stop::Refused(reasons.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect())
@@ -48,22 +52,7 @@ pub(super) fn content(
             snapshot.default_branch, snapshot.good.reference
         )));
     }
-    let search = manifest_search(&snapshot.policy, snapshot.repository.name());
-    let found = manifest::find(&search, &snapshot.files);
-    let stop = |problems: Vec<manifest::Problem>| {
-        let refused = |problem: manifest::Problem| Refused::new(Problem(&problem).to_string(), problem.hint.clone());
-        Stop::Refused(problems.into_iter().map(refused).collect())
-    };
-    // Restored path by path, the files that were not restored state the bad version, and start from there.
-    let (stated, other) = match side_of(restore, "") {
-        Side::Good => (good, bad),
-        Side::Head => (bad, good),
-    };
-    let date = snapshot.now.format("%Y-%m-%d").to_string();
-    let mut edits = manifest::rewrite(&found, &snapshot.files, stated.as_str(), other.as_str(), new.as_str(), &date).map_err(stop)?;
-    let notes = manifest::left_alone(&found, &edits).into_iter().chain(found.notes.iter().cloned());
-    let notes: Vec<String> = notes.map(|note| note.to_string()).take(NAMED_NOTES).collect();
-    edits.extend(changelog(request, snapshot, bad, good, new));
+    let (edits, notes) = edits(request, snapshot, ways)?;
     let mut written = Vec::new();
     let mut groups: BTreeMap<(Side, Mode, String), Ranges> = BTreeMap::new();
     for edit in &edits {
@@ -113,6 +102,60 @@ pub(super) fn content(
     Ok((content, notes))
 }
 
+/// The edits of all lines, one for each file, and what there is to know of its manifests.
+fn edits(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) -> Result<(Vec<FileEdit>, Vec<String>), Stop> {
+    let mut problems = Vec::new();
+    let mut notes = Vec::new();
+    let mut by_path: BTreeMap<String, FileEdit> = BTreeMap::new();
+    for way in ways {
+        match manifests(snapshot, way) {
+            Ok((edits, found)) => {
+                notes.extend(found);
+                edits.into_iter().chain(changelogs(request, snapshot, way)).for_each(|edit| add(&mut by_path, edit));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    let refused = |problem: &manifest::Problem| Refused::new(Problem(problem).to_string(), problem.hint.clone());
+    if !problems.is_empty() {
+        return Err(Stop::Refused(problems.iter().map(refused).collect()));
+    }
+    notes.truncate(NAMED_NOTES);
+    Ok((by_path.into_values().collect(), notes))
+}
+
+fn manifests(snapshot: &Snapshot, way: &Way<'_>) -> Result<(Vec<FileEdit>, Vec<String>), Vec<manifest::Problem>> {
+    let Way { line, bad, good, new } = way;
+    let found = manifest::find(&line.search(snapshot.repository.name()), &snapshot.files);
+    // Restored path by path, the files that were not restored state the bad version, and start from there.
+    let own = roots(&line.packages);
+    let restored = side_of(&snapshot.policy.restore, own.first().map_or("", RepoPath::as_str));
+    let (stated, other) = match restored {
+        Side::Good => (good, bad),
+        Side::Head => (bad, good),
+    };
+    let date = snapshot.now.format("%Y-%m-%d").to_string();
+    let edits = manifest::rewrite(&found, &snapshot.files, stated.as_str(), other.as_str(), new.as_str(), &date)?;
+    let notes = manifest::left_alone(&found, &edits).into_iter().chain(found.notes.iter().cloned());
+    let notes = notes.map(|note| note.to_string()).collect();
+    Ok((edits, notes))
+}
+
+/// Two packages may stand in one lock file, each in a place of its own.
+fn add(edits: &mut BTreeMap<String, FileEdit>, edit: FileEdit) {
+    let Some(known) = edits.get_mut(&edit.path) else {
+        edits.insert(edit.path.clone(), edit);
+        return;
+    };
+    let places = edit.places.into_iter().zip(edit.spans);
+    let new = places.filter(|(_, span)| !known.spans.iter().any(|one| one.at == span.at && !span.at.is_empty())).collect::<Vec<_>>();
+    for (place, span) in new {
+        let at = known.spans.partition_point(|one| (one.at.start, one.at.end, &one.new) < (span.at.start, span.at.end, &span.new));
+        known.spans.insert(at, span);
+        known.places.insert(at.min(known.places.len()), place);
+    }
+}
+
 /// A manifest's problem without its hint, which is said apart.
 struct Problem<'p>(&'p manifest::Problem);
 
@@ -140,14 +183,21 @@ fn tree_of(snapshot: &Snapshot, moved: &[Change], written: &[(String, Option<(Mo
     })
 }
 
-fn changelog(request: &Request, snapshot: &Snapshot, bad: &Version, good: &Version, new: &Version) -> Option<FileEdit> {
-    let path = "CHANGELOG.md";
-    let text = snapshot.files.text(path)?;
-    if side_of(&snapshot.policy.restore, path) != Side::Head {
-        return None;
-    }
+/// The entries in the changelogs of a line: its packages' own, and the repository's where they have none.
+fn changelogs(request: &Request, snapshot: &Snapshot, way: &Way<'_>) -> Vec<FileEdit> {
+    let Way { line, bad, good, new } = way;
     let date = snapshot.now.format("%Y-%m-%d").to_string();
-    manifest::changelog_entry(text, bad.as_str(), new.as_str(), good.as_str(), &date, &request.reason)
+    let entry = |path: String| {
+        let text = snapshot.files.text(&path).filter(|_| side_of(&snapshot.policy.restore, &path) == Side::Head)?;
+        let edit = manifest::changelog_entry(text, bad.as_str(), new.as_str(), good.as_str(), &date, &request.reason)?;
+        Some(FileEdit { path, ..edit })
+    };
+    let own: Vec<FileEdit> = roots(&line.packages).iter().filter_map(|root| entry(format!("{root}/{CHANGELOG}"))).collect();
+    // In a package's own changelog its entry is enough, unless the whole repository goes back.
+    match side_of(&snapshot.policy.restore, "") == Side::Head && !own.is_empty() {
+        true => own,
+        false => own.into_iter().chain(entry(CHANGELOG.to_owned())).collect(),
+    }
 }
 
 fn edited(edit: &FileEdit, snapshot: &Snapshot) -> Result<(RepoPath, Side, Mode, Sha), Stop> {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Removes;
+use serde::{Deserialize, Serialize};
+
 use super::content::{Side, side_of};
 use crate::domain::restore::Restore;
 use crate::github::Comparison;
@@ -11,6 +12,30 @@ use crate::github::Comparison;
 const NAMED: usize = 10;
 /// The longest line taken over from outside, in characters.
 const LINE: usize = 100;
+
+/// What goes away with the rollback, counted, and the first of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removes {
+    /// Commits since the good release.
+    pub commits: u64,
+    /// The newest of them: short sha and first line.
+    pub first_commits: Vec<String>,
+    /// Pull requests their messages name: how many.
+    pub pull_count: usize,
+    /// The first of these.
+    pub pulls: Vec<u64>,
+    /// Changed files.
+    pub files: usize,
+    /// Whether there are more files than GitHub lists.
+    pub more_files: bool,
+    /// The first of them.
+    pub first_files: Vec<String>,
+    /// Lines that come back.
+    pub additions: u64,
+    /// Lines that go away.
+    pub deletions: u64,
+}
 
 /// Returns what lies between the good release and the default branch, seen from the rollback: what was added goes away.
 ///
@@ -33,13 +58,28 @@ pub fn removes(since_good: &Comparison, restore: &Restore) -> Removes {
     }
 }
 
+impl Removes {
+    /// Returns what goes away on both of two lines whose files are apart.
+    pub(super) fn and(self, other: Self) -> Self {
+        let (more, less) = if other.commits > self.commits { (other, self) } else { (self, other) };
+        Self {
+            files: more.files + less.files,
+            more_files: more.more_files || less.more_files,
+            first_files: more.first_files.into_iter().chain(less.first_files).take(NAMED).collect(),
+            additions: more.additions + less.additions,
+            deletions: more.deletions + less.deletions,
+            ..more
+        }
+    }
+}
+
 /// Path, status, added and removed lines.
 type ChangedFile = (String, String, u64, u64);
 
 fn goes_away(restore: &Restore, path: &str) -> bool {
     match restore {
         Restore::Everything { .. } => side_of(restore, path) == Side::Good,
-        Restore::Only { paths, remove } => paths.iter().chain(remove).any(|named| named.covers(path)),
+        Restore::Only { remove, .. } => side_of(restore, path) == Side::Good || remove.iter().any(|named| named.covers(path)),
     }
 }
 
@@ -80,7 +120,10 @@ mod tests {
         let named = |restore: &Restore| removes(&since, restore).first_files;
         let path = |text: &str| text.parse().unwrap();
         assert_eq!(named(&Restore::Everything { keep: vec![path("CHANGELOG.md")] }), ["src/a.py", "src/b.py"]);
-        assert_eq!(named(&Restore::Only { paths: vec![path("src/a.py")], remove: vec![path("src/b.py")] }), ["src/a.py", "src/b.py"]);
-        assert_eq!(named(&Restore::Only { paths: vec![path("docs")], remove: Vec::new() }), [""; 0]);
+        assert_eq!(
+            named(&Restore::Only { paths: vec![path("src/a.py")], remove: vec![path("src/b.py")], keep: Vec::new() }),
+            ["src/a.py", "src/b.py"]
+        );
+        assert_eq!(named(&Restore::Only { paths: vec![path("docs")], remove: Vec::new(), keep: Vec::new() }), [""; 0]);
     }
 }

@@ -22,4 +22,6 @@ pub struct Request {
     pub requester: Option<Login>,
     /// The version strategy that overrides the policy's.
     pub strategy: Option<String>,
+    /// The policy's packages that go back, by name; none where the bad tags tell.
+    pub packages: Vec<String>,
 }

@@ -58,8 +58,20 @@ pub enum Step {
         /// The tag.
         tag: Tag,
     },
+    /// Tags a commit on top of the rollback's in which only the version is another.
+    TagBeside {
+        /// The tag.
+        tag: Tag,
+        /// That commit's exact tree.
+        tree: Sha,
+    },
     /// Publishes the release of the rollback and makes it `Latest`.
     Release {
+        /// Its tag.
+        tag: Tag,
+    },
+    /// Publishes a release of the rollback beside the one that is `Latest`.
+    ReleaseBeside {
         /// Its tag.
         tag: Tag,
     },
@@ -90,7 +102,9 @@ impl fmt::Display for Step {
             Self::Banner { tag, .. } => write!(f, "banner on {tag}, no longer Latest"),
             Self::Latest { tag, .. } => write!(f, "Latest to {tag}"),
             Self::Tag { tag } => write!(f, "tag {tag}"),
+            Self::TagBeside { tag, tree } => write!(f, "tag {tag} on the same content under its number, tree {}", tree.short()),
             Self::Release { tag } => write!(f, "release {tag} as Latest"),
+            Self::ReleaseBeside { tag } => write!(f, "release {tag}, not as Latest"),
             Self::Dispatch { workflow, .. } => write!(f, "start {workflow}"),
             Self::NoOp { what, why } => write!(f, "no {what}: {why}"),
         }

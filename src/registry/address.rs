@@ -39,8 +39,14 @@ pub struct BadAddress {
 pub struct Configuration {
     /// The environment.
     pub environment: BTreeMap<String, String>,
-    /// The client's files, the most important first: name and text.
-    pub files: Vec<(String, String)>,
+    /// Each client's files, the most important first: name and text. No client reads another's.
+    pub files: BTreeMap<Protocol, Vec<(String, String)>>,
+}
+
+impl Configuration {
+    fn of(&self, protocol: Protocol) -> &[(String, String)] {
+        self.files.get(&protocol).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Address {
@@ -112,7 +118,7 @@ impl fmt::Debug for Address {
 impl fmt::Debug for Configuration {
     /// Neither values nor texts: both may hold tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files: Vec<&str> = self.files.iter().map(|(name, _)| name.as_str()).collect();
+        let files: Vec<&str> = self.files.values().flatten().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("Configuration").field("files", &files).finish_non_exhaustive()
     }
 }

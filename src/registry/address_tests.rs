@@ -4,7 +4,9 @@ use super::*;
 
 fn configured(environment: &[(&str, &str)], files: &[(&str, &str)]) -> Configuration {
     let owned = |pair: &(&str, &str)| (pair.0.to_owned(), pair.1.to_owned());
-    Configuration { environment: environment.iter().map(owned).collect(), files: files.iter().map(owned).collect() }
+    let files: Vec<(String, String)> = files.iter().map(owned).collect();
+    let all = [Protocol::Pypi, Protocol::Npm, Protocol::Crates];
+    Configuration { environment: environment.iter().map(owned).collect(), files: all.map(|protocol| (protocol, files.clone())).into() }
 }
 
 fn check(protocol: Protocol, package: &str, configuration: &Configuration, url: Option<&str>) {
@@ -17,6 +19,18 @@ fn without_a_configuration_there_is_no_address() {
     for protocol in [Protocol::Pypi, Protocol::Npm, Protocol::Crates] {
         check(protocol, "core", &Configuration::default(), None);
     }
+}
+
+#[test]
+fn no_client_reads_the_files_of_another() {
+    let pip = ("pip.conf".to_owned(), "[global]\nindex-url = https://pip.test/simple\ncert = /etc/ssl/cert.pem\n".to_owned());
+    let cargo =
+        ("config.toml".to_owned(), "[registry]\ndefault = \"acme\"\n[registries.acme]\nindex = \"sparse+https://acme.test/\"\n".to_owned());
+    let files = [(Protocol::Pypi, vec![pip]), (Protocol::Crates, vec![cargo])].into();
+    let configuration = Configuration { environment: BTreeMap::new(), files };
+    check(Protocol::Pypi, "core", &configuration, Some("https://pip.test/simple"));
+    check(Protocol::Npm, "core", &configuration, None);
+    check(Protocol::Crates, "core", &configuration, Some("https://acme.test/"));
 }
 
 #[test]

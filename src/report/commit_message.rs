@@ -7,7 +7,7 @@ use super::escape::{plain, visible};
 use super::facts;
 use super::terminal::wrap;
 use crate::gate::{Approval, ApprovedPlan};
-use crate::plan::{PLAN_TRAILER, Plan};
+use crate::plan::{PLAN_TRAILER, Plan, Second};
 use crate::words::{count, cut, join};
 
 /// The longest first line, in characters.
@@ -22,6 +22,16 @@ pub fn commit_message(approved: &ApprovedPlan) -> String {
     }
 }
 
+/// Returns the message of the commit that gives the rollback's content a second number.
+pub fn second_message(plan: &Plan, second: &Second) -> String {
+    let title = plain(&cut(&format!("Release the content of {} as {} too", facts::good_name(plan), second.version), TITLE), TITLE);
+    let text = format!(
+        "The same content as {}, under the number {}, for those who stay on that line. Approved with the same plan.",
+        plan.tag, second.version
+    );
+    format!("{title}\n\n{}\n\n{PLAN_TRAILER}{}\n", folded("", &plain(&text, 600)), plan.id())
+}
+
 fn message(plan: &Plan, approvals: &[Approval]) -> String {
     let points: Vec<String> = points(plan).iter().map(|point| folded("- ", point)).collect();
     let issue = match plan.incident {
@@ -34,23 +44,28 @@ fn message(plan: &Plan, approvals: &[Approval]) -> String {
 
 /// The title, or a shorter form where names are long.
 fn title(plan: &Plan) -> String {
-    let good = facts::good_name(plan);
+    let (good, new) = (facts::good_name(plan), facts::new_names(plan));
     let forms = [
-        format!("Roll back {} to the content of {good}, as {}", plan.bad.tag, plan.version),
-        format!("Roll back {} to {good}, as {}", plan.bad.tag, plan.version),
+        format!("Roll back {} to the content of {good}, as {new}", plan.bad.tag),
+        format!("Roll back {} to {good}, as {new}", plan.bad.tag),
         format!("Roll back {}", plan.bad.tag),
     ];
+    // Several packages do not fit a line each with where it goes: the first is named, the trailers have all.
+    let forms = match plan.others.len() as u64 {
+        0 => forms.to_vec(),
+        others => vec![format!("Roll back {} and {}", plan.bad.tag, count(others, "other package")), format!("Roll back {}", plan.bad.tag)],
+    };
     let fits = forms.iter().find(|form| form.chars().count() <= TITLE);
-    plain(&cut(fits.unwrap_or(&forms[2]), TITLE), TITLE).chars().take(TITLE).collect()
+    plain(&cut(fits.or(forms.last()).map_or("", String::as_str), TITLE), TITLE).chars().take(TITLE).collect()
 }
 
 fn points(plan: &Plan) -> Vec<String> {
-    let good = plain(&facts::good_name(plan), 100);
+    let good = plain(&facts::good_names(plan), 100);
     vec![
         format!("Restore {}", plain(&facts::content(plan), 600)),
         format!("Remove what came after it: {}", facts::removes(plan)),
         format!("Return to the interfaces and behaviour of {good}, which users had before"),
-        format!("Version bumped to {} for clarity", plan.version),
+        format!("Version bumped to {} for clarity", facts::new_names(plan)),
     ]
 }
 
@@ -81,6 +96,13 @@ fn trailers(plan: &Plan, approvals: &[Approval]) -> String {
         format!("Rollback-Bad: {} {}", one_word(plan.bad.tag.as_str()), plan.basis.bad),
         format!("Rollback-Good: {} {}", one_word(&facts::good_name(plan)), plan.basis.good),
     ];
+    for ((other, good), bad) in
+        plan.others.iter().zip(&plan.basis.also_good).filter_map(|(other, good)| Some(((other, good), other.bad.first()?)))
+    {
+        let sha = plan.also_bad.iter().zip(&plan.basis.also_bad).find(|(known, _)| known.tag == *bad).map(|(_, sha)| sha.as_str());
+        lines.push(format!("Rollback-Bad: {} {}", one_word(bad.as_str()), sha.unwrap_or_default()));
+        lines.push(format!("Rollback-Good: {} {good}", one_word(&other.good.reference)));
+    }
     lines.extend(approvals.iter().map(|approval| {
         let by = approval.by.as_ref().map_or_else(|| "administrator bypass".to_owned(), ToString::to_string);
         format!("Rollback-Approved-By: {by} ({})", one_word(&approval.environment))

@@ -21,7 +21,34 @@ pub(super) fn good_name(plan: &Plan) -> String {
 }
 
 pub(super) fn title(plan: &Plan) -> String {
-    format!("Rollback of {} to the content of {}, as {}", bad_names(plan), good_name(plan), plan.version)
+    format!("Rollback of {} to the content of {}, as {}", bad_names(plan), good_names(plan), new_names(plan))
+}
+
+/// The good releases' names, one for each package that goes back.
+pub(super) fn good_names(plan: &Plan) -> String {
+    let others = plan.others.iter().map(|other| other.good.reference.clone());
+    join(&std::iter::once(good_name(plan)).chain(others).collect::<Vec<_>>(), "and")
+}
+
+/// `0.1.1`, `0.1.1 and 0.0.13` for two releases, the tags for several packages.
+pub(super) fn new_names(plan: &Plan) -> String {
+    join(&new_list(plan), "and")
+}
+
+/// The new tags.
+pub(super) fn new_tags(plan: &Plan) -> String {
+    join(&plan.new_tags().iter().map(|tag| tag.as_str()).collect::<Vec<_>>(), "and")
+}
+
+/// The new versions or tags, each by itself.
+pub(super) fn new_list(plan: &Plan) -> Vec<String> {
+    match plan.others.is_empty() {
+        true => {
+            let second = plan.second.iter().map(|second| second.version.to_string());
+            std::iter::once(plan.version.to_string()).chain(second).collect()
+        }
+        false => plan.new_tags().iter().map(ToString::to_string).collect(),
+    }
 }
 
 /// `v0.1.0`, or `v0.1.1 and v0.1.0`.
@@ -75,7 +102,7 @@ pub(super) fn mix(plan: &Plan) -> Mix {
         || (content.put.is_empty() && !content.remove.is_empty() && content.edits.iter().all(|group| group.side == Side::Head));
     let removed = content.remove.iter().map(ToString::to_string).collect();
     match parts {
-        true => Mix { restored: Some(from(Side::Good).collect()), kept: Vec::new(), removed, files: files.len() },
+        true => Mix { restored: Some(from(Side::Good).collect()), kept: from(Side::Head).collect(), removed, files: files.len() },
         false => {
             let mut kept: BTreeSet<String> = from(Side::Head).collect();
             kept.insert(crate::plan::ALWAYS_KEPT.into());
@@ -87,14 +114,21 @@ pub(super) fn mix(plan: &Plan) -> Mix {
 pub(super) fn content(plan: &Plan) -> String {
     let (mix, good, branch) = (mix(plan), good_name(plan), &plan.basis.default_branch);
     let mut parts = Vec::new();
+    if let Some(restored) = &mix.restored {
+        let from_good = |path: &&String| *plan.good_of(path) == plan.basis.good;
+        let main: Vec<&String> = restored.iter().filter(from_good).collect();
+        if !main.is_empty() {
+            parts.push(format!("{} as in {good}", first_of(&main, 5, 0)));
+        }
+        for other in &plan.others {
+            let own = restored.iter().filter(|path| other.paths.iter().any(|root| root.covers(path)));
+            parts.push(format!("{} as in {}", first_of(&own.collect::<Vec<_>>(), 5, 0), other.good.reference));
+        }
+    }
     if !mix.kept.is_empty() {
         let verb = if mix.kept.len() == 1 { "stays" } else { "stay" };
-        parts.push(format!("{} {verb} as on {branch}", first_of(&mix.kept, 5, 0)));
-    }
-    if let Some(restored) = &mix.restored
-        && !restored.is_empty()
-    {
-        parts.push(format!("{} as in {good}", first_of(restored, 5, 0)));
+        let still = if mix.restored.is_some() { "" } else { &format!(" as on {branch}") };
+        parts.push(format!("{} {verb}{still}", first_of(&mix.kept, 5, 0)));
     }
     if !mix.removed.is_empty() {
         parts.push(format!("{} removed", first_of(&mix.removed, 5, 0)));
@@ -109,12 +143,17 @@ pub(super) fn content(plan: &Plan) -> String {
 
 pub(super) fn removes(plan: &Plan) -> String {
     let removes = &plan.removes;
+    let least = if removes.more_files { "at least " } else { "" };
+    let files = format!("{least}{} (+{} -{})", count(removes.files as u64, "file"), removes.additions, removes.deletions);
+    // Of paths alone it is not known which commits changed them.
+    if mix(plan).restored.is_some() {
+        return format!("{files}, of what {} changed", count(removes.commits, "commit"));
+    }
     let mut parts = vec![count(removes.commits, "commit")];
     if removes.pull_count > 0 {
         parts.push(count(removes.pull_count as u64, "pull request"));
     }
-    let least = if removes.more_files { "at least " } else { "" };
-    parts.push(format!("{least}{} (+{} -{})", count(removes.files as u64, "file"), removes.additions, removes.deletions));
+    parts.push(files);
     parts.join(", ")
 }
 
@@ -203,7 +242,9 @@ fn step(step: &Step) -> String {
         Step::Banner { tag, .. } => format!("banner on {tag}"),
         Step::Latest { tag, .. } => format!("Latest to {tag}"),
         Step::Tag { tag } => format!("tag {tag}"),
+        Step::TagBeside { tag, .. } => format!("tag {tag} on the same content"),
         Step::Release { .. } => "release".into(),
+        Step::ReleaseBeside { tag } => format!("release {tag}"),
         Step::Dispatch { workflow, .. } => format!("start {workflow}"),
         Step::NoOp { what, why } => format!("no {what} ({why})"),
     }

@@ -184,7 +184,7 @@ impl Page<'_> {
         let (plan, view) = (self.view.plan, self.view);
         let pull = view.pull.map(|pull| link(&format!("pull request #{}", pull.number), &pull.url)).unwrap_or_default();
         let mergers = text(&facts::mergers(plan), 300);
-        let tag = text(plan.tag.as_str(), 255);
+        let tag = text(&facts::new_tags(plan), 255);
         let (here, next) = match self.is_at() {
             Where::Gates => {
                 let missing = self.missing();
@@ -259,7 +259,7 @@ impl Page<'_> {
             ("why", cell(&facts::why(plan), 1000)),
             ("window", cell(&facts::window(plan, view.now), 400)),
             ("bad release", format!("{bad}: {banner}")),
-            ("back to", format!("{}, as {}", cell(&facts::content(plan), 600), cell(plan.version.as_str(), 100))),
+            ("back to", format!("{}, as {}", cell(&facts::content(plan), 600), cell(&facts::new_names(plan), 300))),
             ("removes", cell(&facts::removes(plan), 200)),
             ("stays", facts::stays(plan).iter().take(10).map(|line| cell(line, 300)).collect::<Vec<_>>().join("<br>")),
         ];
@@ -289,6 +289,26 @@ impl Page<'_> {
             }
         }
         lines.concat()
+            + &self.late_gates(Stage::Finish, "before the release")
+            + &self.late_gates(Stage::Close, "before this issue is closed")
+    }
+
+    /// The gates of what comes after the merge: nothing that was done before says anything of them.
+    fn late_gates(&self, stage: Stage, when: &str) -> String {
+        let gates = facts::gates_of(self.view.plan, stage).into_iter().take(40);
+        let line = |question: &str, ask: &Ask| {
+            let by = self.approver(ask);
+            let record = by.as_ref().and_then(|by| Some(format!(" {}", approved_by(&ask.environment, &by.parse().ok()?))));
+            let (mark, who) = match &by {
+                Some(by) => ("✅", format!("approved by {by}")),
+                None => ("⏳", format!("waits for {}", facts::role(self.view.plan, &join(&ask.roles, "or")))),
+            };
+            format!("- {mark} {when}, {}: {}{}\n", text(question, 200), text(&who, 200), record.unwrap_or_default())
+        };
+        gates
+            .flat_map(|gate| gate.approvals.iter().take(8).map(move |ask| (gate, ask)))
+            .map(|(gate, ask)| line(&gate.question, ask))
+            .collect()
     }
 
     fn since(&self, ask: &Ask) -> String {
@@ -594,6 +614,22 @@ mod tests {
         assert_eq!(body.matches("nobody approved it: the glass was broken").count(), 5, "{body}");
         assert!(body.contains("- [ ] Rollback team assembled"), "{body}");
         assert_eq!(crate::report::broken_glass_on(&body).as_deref(), Some("manager-login"));
+    }
+
+    #[test]
+    fn gates_after_the_merge_are_on_the_page_and_wait_though_the_rollback_was_done() {
+        let mut plan = example_plan();
+        plan.gates.iter_mut().filter(|gate| gate.id == "team-assembled").for_each(|gate| gate.stage = Stage::Finish);
+        plan.gates.iter_mut().filter(|gate| gate.id == "scope-assessed").for_each(|gate| gate.stage = Stage::Close);
+        let (all, open) = (approvals("seen"), pull(PullState::Open));
+        let late: Vec<Approval> = all.into_iter().filter(|approval| approval.gate == "scope-assessed").collect();
+        let body = incident_body(&IncidentView { pull: Some(&open), ..view(&plan, &late) });
+        for line in [
+            "- ⏳ before the release, Rollback team assembled and ready: waits for technical-lead (lead-login)\n",
+            "- ✅ before this issue is closed, Scope assessment completed (affects more than 5 % of users): approved by owner-login <!-- rb-by:rollback-scope-assessed owner-login -->\n",
+        ] {
+            assert!(body.contains(line), "{body}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod timeline;
 pub use answers::{answer_markdown, answered_line, asking_comment, refused_comment, rejected_comment};
 pub use banner::{banner_fits, with_banner};
 pub use break_glass::{broken_glass_in, task as break_glass_task};
-pub use commit_message::commit_message;
+pub use commit_message::{commit_message, second_message};
 pub use incident::{IncidentView, Seen, duplicate_incident, incident_body, incident_title, is_duplicate_incident};
 pub use incident_name::{IncidentOf, incident_label, incident_marker, incident_of, label_of};
 pub use journal::{journal_markdown, journal_text};

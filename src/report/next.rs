@@ -36,17 +36,16 @@ pub(super) fn after_failure(entries: &[Entry]) -> Option<String> {
 }
 
 fn after_execute(plan: &Plan, journal: &Journal) -> String {
+    let tags = facts::new_tags(plan);
+    let it = if plan.new_tags().len() == 1 { "releases it" } else { "releases them" };
     match &journal.pull {
         Some(pull) if matches!(pull.state, PullState::Merged(..)) => {
-            format!("pull request #{} is merged; `finish` tags it {} and releases it", pull.number, plan.tag)
+            format!("pull request #{} is merged; `finish` tags it {tags} and {it}", pull.number)
         }
-        Some(pull) => format!(
-            "{} reviews and merges pull request #{}; then `finish` tags it {} and releases it",
-            facts::mergers(plan),
-            pull.number,
-            plan.tag
-        ),
-        None => format!("{} runs `finish`, which tags {} and releases it", facts::mergers(plan), plan.tag),
+        Some(pull) => {
+            format!("{} reviews and merges pull request #{}; then `finish` tags it {tags} and {it}", facts::mergers(plan), pull.number)
+        }
+        None => format!("{} runs `finish`, which tags {tags} and {it}", facts::mergers(plan)),
     }
 }
 

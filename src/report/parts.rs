@@ -13,7 +13,7 @@ const ROWS: usize = 30;
 
 /// The version people know, as code.
 pub(super) fn version(plan: &Plan) -> String {
-    code(plan.version.as_str(), 100)
+    facts::new_list(plan).iter().map(|name| code(name, 255)).collect::<Vec<_>>().join(" and ")
 }
 
 /// When a reader reads who gets what.

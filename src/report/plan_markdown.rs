@@ -38,7 +38,7 @@ fn facts_table(plan: &Plan, now: DateTime<Utc>) -> String {
         ("content", cell(&facts::content(plan), 1000)),
         ("removes", cell(&facts::removes(plan), 200)),
         ("stays", facts::stays(plan).iter().take(20).map(|line| cell(line, 400)).collect::<Vec<_>>().join("<br>")),
-        ("version", format!("{}: {}", cell(plan.version.as_str(), 100), cell(&plan.version_why, 400))),
+        ("version", format!("{}: {}", cell(&facts::new_names(plan), 300), cell(&plan.version_why, 400))),
     ]);
     super::table::facts(&rows)
 }

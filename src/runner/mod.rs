@@ -29,8 +29,10 @@ impl Environment {
         let kept = |name: &str| name.starts_with("GITHUB_") || name.starts_with("ROLLBACK_") || name == "RUNNER_DEBUG";
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let all: BTreeMap<String, String> = variables.collect();
-        let files = [Protocol::Pypi, Protocol::Npm, Protocol::Crates].map(|protocol| files(protocol, &all)).into_iter().flatten();
-        let files = files.filter_map(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?))).collect();
+        let read = |path: String| std::fs::read_to_string(&path).ok().map(|text| (path, text));
+        let files = [Protocol::Pypi, Protocol::Npm, Protocol::Crates]
+            .map(|protocol| (protocol, files(protocol, &all).into_iter().filter_map(read).collect()))
+            .into();
         let variables =
             all.iter().filter(|(name, _)| kept(name) && !is_secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
         Self { variables, clients: Configuration { environment: all, files } }

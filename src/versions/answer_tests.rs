@@ -1,8 +1,8 @@
 //! What people read: the sentences, the table, the whole answer.
 
 use super::*;
+use crate::config::Registry;
 use crate::versions::consumers::Ask;
-use crate::versions::outlet::Outlet;
 use crate::versions::render_markdown;
 use crate::versions::shelf::{Gets, Shelf, Standing};
 
@@ -10,7 +10,7 @@ fn version(text: &str) -> Version {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn question(outlet: Option<Outlet>, bad: &str, good: &str, strategy: &str) -> Question {
+fn question(outlet: Option<Registry>, bad: &str, good: &str, strategy: &str) -> Question {
     let ecosystem = |outlet| Ecosystem { outlet, package: "entity-core".into(), published: None, latest: None };
     Question {
         bad: parse_list(bad).unwrap(),
@@ -25,13 +25,13 @@ fn answered(question: &Question) -> Answer {
     answer(question).unwrap_or_else(|refusals| panic!("{refusals:?}"))
 }
 
-fn check_headline(outlet: Option<Outlet>, strategy: &str, says: &[&str]) {
+fn check_headline(outlet: Option<Registry>, strategy: &str, says: &[&str]) {
     assert_eq!(answered(&question(outlet, "1.4.0", "1.3.7", strategy)).table.headline, says, "{outlet:?}");
 }
 
 #[test]
 fn the_seeds_example_reads_as_it_should() {
-    let answer = answered(&question(Some(Outlet::Pypi), "0.1.0", "0.0.12", "auto"));
+    let answer = answered(&question(Some(Registry::Pypi), "0.1.0", "0.0.12", "auto"));
     assert_eq!(
         answer.to_text(),
         "\
@@ -53,7 +53,7 @@ entity-core<0.1.0                             0.0.12  0.0.13             0.0.13
 entity-core~=0.1.0                            0.1.0   0.1.0              nothing, it fails
 entity-core==0.1.0                            0.1.0   0.1.0              0.1.0, with a warning
 pip install -U entity-core (0.1.0 installed)  0.1.0   0.1.0              0.1.0
-uv sync (0.1.0 in uv.lock)                    0.1.0   0.1.0              0.1.0, with a warning
+uv sync (0.1.0 in uv.lock)                    0.1.0   0.1.0              0.1.0
 uv lock --upgrade (0.1.0 in uv.lock)          0.1.0   0.1.0              0.0.13
 
 patch             0.0.13            always right by content; changes nothing for those who float until `0.1.0` is withdrawn, and that is the last step, since after it a range on `0.1.0`'s own line has nothing good to take
@@ -67,7 +67,7 @@ retag             -                 publishes nothing, and on PyPI there is no `
 
 #[test]
 fn the_short_table_in_markdown_marks_what_is_bad() {
-    let table = answered(&question(Some(Outlet::Npm), "1.4.0", "1.3.7", "auto")).table;
+    let table = answered(&question(Some(Registry::Npm), "1.4.0", "1.3.7", "auto")).table;
     assert_eq!(
         render_markdown(&table.short()),
         "\
@@ -87,7 +87,7 @@ Until 1.4.0 is deprecated and `latest` moved on npm, `npm install entity-core` k
 
 #[test]
 fn a_packages_name_cannot_leave_its_cell() {
-    let mut asked = question(Some(Outlet::Npm), "1.4.0", "1.3.7", "auto");
+    let mut asked = question(Some(Registry::Npm), "1.4.0", "1.3.7", "auto");
     asked.ecosystems[0].package = "a`|\n# x".into();
     let table = answered(&asked).table;
     assert!(render_markdown(&table).contains("| `npm install a'\\|\u{fffd}# x` |"));
@@ -97,28 +97,28 @@ fn a_packages_name_cannot_leave_its_cell() {
 #[test]
 fn the_sentence_on_top_says_what_happens_where_it_is_published() {
     check_headline(
-        Some(Outlet::Crates),
+        Some(Registry::Crates),
         "auto",
         &[
             "Until 1.4.0 is yanked on crates.io, `cargo add entity-core` keeps installing it.",
             "Once 1.4.0 is withdrawn, `entity-core = \"^1.4.0\"`, `entity-core = \"~1.4.0\"` and `entity-core = \"=1.4.0\"` find no version at all.",
         ],
     );
-    check_headline(Some(Outlet::Pypi), "forward", &["`pip install entity-core` gets 1.4.1 as soon as it is released."]);
-    check_headline(Some(Outlet::Npm), "retag", &["`npm install entity-core` gets 1.3.7 as soon as `latest` is moved."]);
+    check_headline(Some(Registry::Pypi), "forward", &["`pip install entity-core` gets 1.4.1 as soon as it is released."]);
+    check_headline(Some(Registry::Npm), "retag", &["`npm install entity-core` gets 1.3.7 as soon as `latest` is moved."]);
     check_headline(
-        Some(Outlet::Oci),
+        Some(Registry::Oci),
         "auto",
         &["Until 1.4.0 is no longer `latest` in the image registry, `entity-core:latest` keeps giving it."],
     );
-    check_headline(Some(Outlet::Go), "auto", &["`go get entity-core@latest` gets 1.4.1 as soon as it is released."]);
-    check_headline(Some(Outlet::Maven), "auto", &["`entity-core:LATEST` gets 1.4.1 as soon as it is released."]);
+    check_headline(Some(Registry::Go), "auto", &["`go get entity-core@latest` gets 1.4.1 as soon as it is released."]);
+    check_headline(Some(Registry::Maven), "auto", &["`entity-core:LATEST` gets 1.4.1 as soon as it is released."]);
     check_headline(
-        Some(Outlet::Hex),
+        Some(Registry::Hex),
         "patch",
         &["`entity-core >= 0.0.0` keeps getting 1.4.0 on Hex: only a version above it changes that."],
     );
-    check_headline(Some(Outlet::GithubReleases), "auto", &["Whoever takes the highest version gets 1.4.1 as soon as it is released."]);
+    check_headline(Some(Registry::GithubReleases), "auto", &["Whoever takes the highest version gets 1.4.1 as soon as it is released."]);
     check_headline(
         None,
         "auto",
@@ -131,7 +131,7 @@ fn the_sentence_on_top_says_what_happens_where_it_is_published() {
 
 #[test]
 fn an_index_that_was_not_read_is_said() {
-    let unread = Question { published: Vec::new(), ..question(Some(Outlet::Pypi), "1.4.0", "1.3.7", "forward") };
+    let unread = Question { published: Vec::new(), ..question(Some(Registry::Pypi), "1.4.0", "1.3.7", "forward") };
     let table = answered(&unread).table;
     assert_eq!(
         table.headline,
@@ -150,18 +150,18 @@ fn with_both_and_the_withdrawal_only_pins_and_locks_keep_the_bad_version() {
         let bad = |row: &&crate::versions::Row| row.after_withdrawal.version().is_none_or(|got| *got == version("1.4.0"));
         table.rows.iter().filter(bad).map(|row| row.consumer.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(kept(Outlet::Pypi, "both"), ["entity-core==1.4.0", "uv sync (1.4.0 in uv.lock)"]);
-    assert_eq!(kept(Outlet::Npm, "both"), ["entity-core@1.4.0", "npm ci (1.4.0 in package-lock.json)"]);
-    assert_eq!(kept(Outlet::Crates, "both"), ["entity-core = \"=1.4.0\"", "cargo build (1.4.0 in Cargo.lock)"]);
+    assert_eq!(kept(Registry::Pypi, "both"), ["entity-core==1.4.0", "uv sync (1.4.0 in uv.lock)"]);
+    assert_eq!(kept(Registry::Npm, "both"), ["entity-core@1.4.0", "npm ci (1.4.0 in package-lock.json)"]);
+    assert_eq!(kept(Registry::Crates, "both"), ["entity-core = \"=1.4.0\"", "cargo build (1.4.0 in Cargo.lock)"]);
     assert_eq!(
-        kept(Outlet::Pypi, "patch"),
+        kept(Registry::Pypi, "patch"),
         ["entity-core~=1.4.0", "entity-core==1.4.0", "pip install -U entity-core (1.4.0 installed)", "uv sync (1.4.0 in uv.lock)"]
     );
 }
 
 #[test]
 fn several_bad_versions_are_withdrawn_together() {
-    let table = answered(&question(Some(Outlet::Pypi), "0.1.0, 0.1.1", "0.0.12", "auto")).table;
+    let table = answered(&question(Some(Registry::Pypi), "0.1.0, 0.1.1", "0.0.12", "auto")).table;
     assert_eq!(table.headline[0], "Until 0.1.0 and 0.1.1 are yanked on PyPI, `pip install entity-core` keeps installing one of them.");
     assert_eq!(table.rows[0].after_withdrawal, Gets::Version(version("0.0.13")));
     assert_eq!(table.withdrawn, [version("0.1.0"), version("0.1.1")]);
@@ -169,7 +169,7 @@ fn several_bad_versions_are_withdrawn_together() {
 
 #[test]
 fn nothing_to_withdraw_leaves_the_last_column_out() {
-    let table = answered(&question(Some(Outlet::Maven), "1.4.0", "1.3.7", "auto")).table;
+    let table = answered(&question(Some(Registry::Maven), "1.4.0", "1.3.7", "auto")).table;
     assert!(table.withdrawn.is_empty());
     assert_eq!(render(&table).lines().nth(2), Some("who gets what         now    after the release"));
 }
@@ -207,6 +207,9 @@ fn npm_prefers_what_latest_names_unless_it_is_deprecated() {
     let unmoved = shelf.point(&version("0.1.0"));
     check(&unmoved, "*", Gets::Version(version("0.0.15")));
     check(&unmoved, "latest", Gets::VersionWithWarning(version("0.1.0")));
+    let next = shelf.with(&version("2.0.0-rc.1")).point(&version("2.0.0-rc.1"));
+    check(&next, "*", Gets::Version(version("2.0.0-rc.1")));
+    check(&next, ">=0.0.12", Gets::Version(version("0.0.15")));
 }
 
 #[test]
@@ -221,6 +224,67 @@ fn pip_takes_a_yanked_version_only_for_an_exact_pin() {
     assert_eq!(pip("==0.1.0"), Some(Gets::VersionWithWarning(version("0.1.0"))));
     assert_eq!(pip("==0.1.*"), Some(Gets::Nothing));
     assert_eq!(pip("not a specifier"), None);
+}
+
+/// One consumer's three cells where nothing but the two versions is known.
+fn cells(registry: Registry, bad: &str, good: &str, strategy: &str, consumer: &str) -> String {
+    let table = answered(&question(Some(registry), bad, good, strategy)).table;
+    let row = table.rows.iter().find(|row| row.consumer == consumer).unwrap_or_else(|| panic!("no `{consumer}` in {:#?}", table.rows));
+    format!("{} | {} | {}", row.now, row.after_release, row.after_withdrawal)
+}
+
+#[test]
+fn nuget_takes_the_lowest_version_that_fits_and_floats_only_where_asked_to() {
+    let nuget = |strategy, consumer| cells(Registry::Nuget, "1.4.0", "1.3.7", strategy, consumer);
+    assert_eq!(nuget("forward", "entity-core \"1.3.7\""), "1.3.7 | 1.3.7 | 1.3.7");
+    assert_eq!(nuget("forward", "entity-core \"1.4.0\""), "1.4.0 | 1.4.0 | 1.4.0");
+    assert_eq!(nuget("forward", "entity-core \"1.*\""), "1.4.0 | 1.4.1 | 1.4.1");
+    assert_eq!(nuget("patch", "entity-core \"*\""), "1.4.0 | 1.4.0 | 1.4.0");
+    assert_eq!(cells(Registry::Nuget, "2.0.0-rc.1", "1.9.3", "patch", "entity-core \"*\""), "1.9.3 | 1.9.4 | 1.9.4");
+}
+
+#[test]
+fn maven_leaves_no_prerelease_out_of_a_range() {
+    assert_eq!(cells(Registry::Maven, "2.0.0-rc.1", "1.9.3", "forward", "entity-core:[1.9.3,)"), "2.0.0-rc.1 | 2.0.0-rc.2 | 2.0.0-rc.2");
+    assert_eq!(cells(Registry::Maven, "1.4.0", "1.3.7", "patch", "entity-core:RELEASE"), "1.4.0 | 1.4.0 | 1.4.0");
+}
+
+#[test]
+fn a_go_mod_keeps_what_it_names() {
+    let go = |consumer| cells(Registry::Go, "0.1.0", "0.0.12", "forward", consumer);
+    assert_eq!(go("go get entity-core@latest"), "0.1.0 | 0.1.1 | 0.1.1");
+    assert_eq!(go("go get entity-core@v0.1.0"), "0.1.0 | 0.1.0, with a warning | 0.1.0, with a warning");
+    assert_eq!(go("entity-core v0.1.0 in go.mod"), "0.1.0 | 0.1.0 | 0.1.0");
+    assert_eq!(go("entity-core v0.0.12 in go.mod"), "0.0.12 | 0.0.12 | 0.0.12");
+    assert_eq!(go("go get -u entity-core (v0.1.0 in go.mod)"), "0.1.0 | 0.1.1 | 0.1.1");
+}
+
+#[test]
+fn the_pessimistic_operator_fixes_all_but_the_last_number() {
+    for (registry, strategy) in [(Registry::Rubygems, "patch"), (Registry::Hex, "forward")] {
+        let gets = |consumer| cells(registry, "1.4.0", "1.3.7", strategy, consumer);
+        let (below, above) =
+            if registry == Registry::Hex { ("1.4.1 | 1.4.1", "1.3.7 | 1.3.7") } else { ("1.4.0 | 1.3.8", "1.3.8 | 1.3.8") };
+        assert_eq!(gets("entity-core ~> 1.3"), format!("1.4.0 | {below}"));
+        assert_eq!(gets("entity-core ~> 1.3.7"), format!("1.3.7 | {above}"));
+    }
+}
+
+#[test]
+fn an_images_moving_tags_leave_the_bad_version_where_there_is_another() {
+    let image = |consumer| cells(Registry::Oci, "1.4.0", "1.3.7", "patch", consumer);
+    assert_eq!(image("entity-core:latest"), "1.4.0 | 1.4.0 | 1.3.8");
+    assert_eq!(image("entity-core:1"), "1.4.0 | 1.4.0 | 1.3.8");
+    assert_eq!(image("entity-core:1.3"), "1.3.7 | 1.3.8 | 1.3.8");
+    assert_eq!(image("entity-core:1.4"), "1.4.0 | 1.4.0 | 1.4.0");
+    assert_eq!(image("entity-core:1.4.0"), "1.4.0 | 1.4.0 | 1.4.0");
+}
+
+#[test]
+fn rows_that_no_engine_computed_say_so() {
+    let unread = Question { published: Vec::new(), ..question(Some(Registry::Maven), "1.4.0", "1.3.7", "forward") };
+    let said = "No index of `entity-core` was read from Maven Central, so its rows are computed from tags alone, by rule and not by its client's own engine.";
+    assert_eq!(answered(&unread).table.headline.last().map(String::as_str), Some(said));
 }
 
 #[test]

@@ -5,12 +5,12 @@ use serde::Serialize;
 use crate::domain::version::Version;
 
 use super::facts::Facts;
-use super::outlet::Outlet;
 use super::refuse::{self, Refusal};
 use super::search::{Free, next_breaking, next_patch};
 use super::strategy::Strategy;
 use super::withdraw::{Withdrawal, withdrawals};
 use super::{listed, quoted};
+use crate::config::Registry;
 
 /// What gets released, why, and what the other ways would have meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -140,36 +140,41 @@ fn automatic(facts: &Facts, bad: &Version, ways: &Ways) -> (Strategy, String) {
         let why = "no registry is declared, so who gets what is computed from tags alone; the next free patch of the good line is right by content";
         return (Strategy::Patch, why.into());
     }
-    let stuck = outlets(facts, Outlet::needs_forward);
+    let stuck = outlets(facts, Registry::needs_forward);
     if stuck.is_empty() {
-        let all = listed(outlets(facts, |_| true).into_iter().map(Outlet::place));
+        let all = listed(outlets(facts, |_| true).into_iter().map(Registry::place));
         return (Strategy::Patch, format!("`{bad}` can be withdrawn {all}, after which resolvers go back to the good line"));
     }
-    let places = listed(stuck.into_iter().map(Outlet::place));
+    let places = listed(stuck.into_iter().map(Registry::place));
     (Strategy::Forward, format!("{places} only a version above `{bad}` reaches those who float"))
 }
 
 fn recommendation(facts: &Facts, bad: &Version, chosen: &Strategy, ways: &Ways) -> Option<String> {
     let by_hand = outlets(facts, |outlet| match outlet {
-        Outlet::Pypi | Outlet::Rubygems | Outlet::Packagist | Outlet::Helm => true,
-        Outlet::Npm | Outlet::Crates | Outlet::Oci | Outlet::Maven | Outlet::Nuget | Outlet::Go | Outlet::Hex | Outlet::GithubReleases => {
-            false
-        }
+        Registry::Pypi | Registry::Rubygems | Registry::Packagist | Registry::Helm => true,
+        Registry::Npm
+        | Registry::Crates
+        | Registry::Oci
+        | Registry::Maven
+        | Registry::Nuget
+        | Registry::Go
+        | Registry::Hex
+        | Registry::GithubReleases => false,
     });
     let below = matches!(chosen, Strategy::Patch | Strategy::Retag) && !facts.only_prereleases_are_bad() && !ways.patch_is_above(bad);
-    let stuck = outlets(facts, Outlet::needs_forward);
+    let stuck = outlets(facts, Registry::needs_forward);
     if below && !stuck.is_empty() {
-        let places = listed(stuck.into_iter().map(Outlet::place));
+        let places = listed(stuck.into_iter().map(Registry::place));
         return Some(format!("consider `forward`: {places} only a version above `{bad}` reaches those who float"));
     }
     if !below || *chosen == Strategy::Retag || by_hand.is_empty() {
         return None;
     }
     let forward = &ways.forward.as_ref()?.version;
-    let python = if by_hand.contains(&Outlet::Pypi) { format!(", and who has installed `{bad}` stays on it") } else { String::new() };
+    let python = if by_hand.contains(&Registry::Pypi) { format!(", and who has installed `{bad}` stays on it") } else { String::new() };
     Some(format!(
         "consider `both`: withdrawing `{bad}` {} needs a person{python}; `{forward}` beside the patch reaches everyone who floats at once",
-        listed(by_hand.into_iter().map(Outlet::place))
+        listed(by_hand.into_iter().map(Registry::place))
     ))
 }
 
@@ -193,8 +198,8 @@ fn candidates(facts: &Facts, bad: &Version, ways: &Ways) -> Vec<Candidate> {
 
 fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Version], ways: &Ways) -> String {
     let good = &facts.good;
-    let stuck = outlets(facts, Outlet::needs_forward);
-    let pointed = facts.ecosystems.is_empty() || !outlets(facts, Outlet::has_pointer).is_empty();
+    let stuck = outlets(facts, Registry::needs_forward);
+    let pointed = facts.ecosystems.is_empty() || !outlets(facts, Registry::has_pointer).is_empty();
     let cost = format!("those who already use what `{bad}` added lose it within a compatible range");
     match strategy {
         Strategy::Patch | Strategy::Both if ways.patch_is_above(bad) => {
@@ -203,7 +208,7 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
         Strategy::Forward if ways.patch_is_above(bad) => "the same as `patch`".into(),
         Strategy::Patch if !stuck.is_empty() => format!(
             "always right by content; changes nothing for those who float, and {} nothing else changes it either",
-            listed(stuck.into_iter().map(Outlet::place))
+            listed(stuck.into_iter().map(Registry::place))
         ),
         Strategy::Patch => format!(
             "always right by content; changes nothing for those who float until `{bad}` is withdrawn, and that is the last step, since after it a range on `{bad}`'s own line has nothing good to take"
@@ -219,11 +224,11 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
         }
         Strategy::Retag if !pointed && outlets(facts, |outlet| !outlet.ignores_withdrawal()).is_empty() => format!(
             "publishes nothing and moves nothing: {} there is no `latest`, and nothing can be withdrawn",
-            listed(stuck.into_iter().map(Outlet::place))
+            listed(stuck.into_iter().map(Registry::place))
         ),
         Strategy::Retag if !pointed => format!(
             "publishes nothing, and {} there is no `latest` to move: only withdrawing `{bad}` brings people back to `{good}`",
-            listed(outlets(facts, |_| true).into_iter().map(Outlet::place))
+            listed(outlets(facts, |_| true).into_iter().map(Registry::place))
         ),
         Strategy::Retag => format!(
             "publishes nothing; `latest` goes back to `{good}`, which passes release-age cooldowns at once; who floats without `latest` keeps `{bad}` until it is withdrawn"
@@ -232,8 +237,8 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
     }
 }
 
-fn outlets(facts: &Facts, wanted: impl Fn(Outlet) -> bool) -> Vec<Outlet> {
-    let mut outlets: Vec<Outlet> = facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet).filter(|outlet| wanted(*outlet)).collect();
+fn outlets(facts: &Facts, wanted: impl Fn(Registry) -> bool) -> Vec<Registry> {
+    let mut outlets: Vec<Registry> = facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet).filter(|outlet| wanted(*outlet)).collect();
     outlets.sort_unstable();
     outlets.dedup();
     outlets

@@ -29,7 +29,7 @@ fn facts(bad: &str, good: &str) -> Facts {
 }
 
 /// A package in a registry: its versions, withdrawn ones with `!` behind.
-fn on(outlet: Outlet, published: &str) -> Ecosystem {
+fn on(outlet: Registry, published: &str) -> Ecosystem {
     let one = |text: &str| Published { version: version(text.trim_end_matches('!')), withdrawn: text.ends_with('!'), uploaded: None };
     let published = published.split_whitespace().map(one).collect();
     Ecosystem { outlet, package: "entity-core".into(), published: Some(published), latest: None }
@@ -65,7 +65,7 @@ fn the_procedures_own_example_gives_the_patch() {
 
 #[test]
 fn on_pypi_the_patch_is_chosen_withdrawn_by_a_person_and_both_is_recommended() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.11 0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
+    let facts = Facts { ecosystems: vec![on(Registry::Pypi, "0.0.11 0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
     let choice = chosen(&facts, "auto");
     assert_eq!((&choice.strategy, &choice.versions), (&Strategy::Patch, &versions("0.0.13")));
     assert_eq!(choice.why, "`0.1.0` can be withdrawn on PyPI, after which resolvers go back to the good line");
@@ -78,7 +78,7 @@ fn on_pypi_the_patch_is_chosen_withdrawn_by_a_person_and_both_is_recommended() {
     let how = How::Manual(
         "a person yanks `entity-core` `0.1.0` on PyPI, under the release's options; PyPI has no interface for programs to do it".into(),
     );
-    assert_eq!(choice.withdrawals, [Withdrawal { outlet: Outlet::Pypi, package: "entity-core".into(), version: version("0.1.0"), how }]);
+    assert_eq!(choice.withdrawals, [Withdrawal { outlet: Registry::Pypi, package: "entity-core".into(), version: version("0.1.0"), how }]);
 }
 
 #[test]
@@ -102,25 +102,25 @@ fn each_strategy_gives_the_tables_numbers() {
 
 #[test]
 fn auto_goes_the_way_that_reaches_people() {
-    let with = |outlets: &[Outlet]| Facts {
+    let with = |outlets: &[Registry]| Facts {
         ecosystems: outlets.iter().map(|outlet| on(*outlet, "0.0.12 0.1.0")).collect(),
         ..facts("0.1.0", "0.0.12")
     };
-    for outlet in [Outlet::Crates, Outlet::Pypi, Outlet::Rubygems, Outlet::Packagist, Outlet::Helm] {
+    for outlet in [Registry::Crates, Registry::Pypi, Registry::Rubygems, Registry::Packagist, Registry::Helm] {
         assert_eq!(chosen(&with(&[outlet]), "auto").strategy, Strategy::Patch, "{outlet}");
     }
-    for outlet in [Outlet::Go, Outlet::Maven, Outlet::Nuget, Outlet::Hex, Outlet::GithubReleases] {
+    for outlet in [Registry::Go, Registry::Maven, Registry::Nuget, Registry::Hex, Registry::GithubReleases] {
         let choice = chosen(&with(&[outlet]), "auto");
         assert_eq!((choice.strategy, choice.versions), (Strategy::Forward, versions("0.1.1")), "{outlet}");
     }
-    let mixed = chosen(&with(&[Outlet::Crates, Outlet::Maven, Outlet::Hex]), "auto");
+    let mixed = chosen(&with(&[Registry::Crates, Registry::Maven, Registry::Hex]), "auto");
     assert_eq!(mixed.strategy, Strategy::Forward);
     assert_eq!(mixed.why, "on Maven Central and on Hex only a version above `0.1.0` reaches those who float");
 }
 
 #[test]
 fn a_bad_prerelease_is_only_taken_back() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Crates, "1.9.3 2.0.0-rc.1")], ..facts("2.0.0-rc.1", "1.9.3") };
+    let facts = Facts { ecosystems: vec![on(Registry::Crates, "1.9.3 2.0.0-rc.1")], ..facts("2.0.0-rc.1", "1.9.3") };
     let choice = chosen(&facts, "auto");
     assert_eq!((&choice.strategy, choice.versions.len(), choice.withdrawals.len()), (&Strategy::Retag, 0, 1));
     assert_eq!(choice.why, "`2.0.0-rc.1` is a pre-release, so nobody who floats has it; moving back what points to it is enough");
@@ -128,7 +128,7 @@ fn a_bad_prerelease_is_only_taken_back() {
 
 #[test]
 fn a_bad_patch_of_the_good_line_leaves_one_number_and_nothing_to_withdraw() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "1.3.7 1.3.8")], ..facts("1.3.8", "1.3.7") };
+    let facts = Facts { ecosystems: vec![on(Registry::Pypi, "1.3.7 1.3.8")], ..facts("1.3.8", "1.3.7") };
     let choice = chosen(&facts, "auto");
     assert_eq!((&choice.strategy, &choice.versions, choice.withdrawals.len()), (&Strategy::Patch, &versions("1.3.9"), 0));
     assert_eq!(choice.why, "`1.3.8` is on the line of `1.3.7`, so the line's next free patch is above it and reaches everyone who floats");
@@ -137,7 +137,7 @@ fn a_bad_patch_of_the_good_line_leaves_one_number_and_nothing_to_withdraw() {
 
 #[test]
 fn taken_numbers_are_passed_over_and_named() {
-    let mut facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12 0.0.14! 0.1.0")], ..facts("0.1.0", "0.0.12") };
+    let mut facts = Facts { ecosystems: vec![on(Registry::Pypi, "0.0.12 0.0.14! 0.1.0")], ..facts("0.1.0", "0.0.12") };
     facts.taken = vec![tagged("0.0.13"), Taken { version: version("0.0.15"), by: "draft release `v0.0.15`".into() }, tagged("0.0.17")];
     let choice = chosen(&facts, "auto");
     assert_eq!(choice.versions, versions("0.0.16"));
@@ -147,7 +147,7 @@ fn taken_numbers_are_passed_over_and_named() {
 
 #[test]
 fn the_new_patch_is_above_everything_live_on_its_line() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Crates, "1.3.7 1.3.9 1.4.0")], ..facts("1.4.0", "1.3.7") };
+    let facts = Facts { ecosystems: vec![on(Registry::Crates, "1.3.7 1.3.9 1.4.0")], ..facts("1.4.0", "1.3.7") };
     check(&facts, "patch", "1.3.10");
 }
 
@@ -192,7 +192,7 @@ fn swapped_releases_are_refused() {
 
 #[test]
 fn a_withdrawn_good_release_is_refused() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12! 0.1.0")], ..facts("0.1.0", "0.0.12") };
+    let facts = Facts { ecosystems: vec![on(Registry::Pypi, "0.0.12! 0.1.0")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "auto"),
         ["the good version `0.0.12` of `entity-core` is itself withdrawn on PyPI\nhint: choose an older release that is still good"]
@@ -201,7 +201,7 @@ fn a_withdrawn_good_release_is_refused() {
 
 #[test]
 fn versions_above_the_bad_one_must_be_named() {
-    let mut facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12 0.1.0 0.1.1 0.2.0 0.3.0! 0.4.0rc1")], ..facts("0.1.0", "0.0.12") };
+    let mut facts = Facts { ecosystems: vec![on(Registry::Pypi, "0.0.12 0.1.0 0.1.1 0.2.0 0.3.0! 0.4.0rc1")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "auto"),
         [
@@ -215,7 +215,7 @@ fn versions_above_the_bad_one_must_be_named() {
 
 #[test]
 fn a_latest_that_somebody_moved_is_refused() {
-    let npm = Ecosystem { latest: Some(version("0.0.11")), ..on(Outlet::Npm, "0.0.11 0.0.12 0.1.0") };
+    let npm = Ecosystem { latest: Some(version("0.0.11")), ..on(Registry::Npm, "0.0.11 0.0.12 0.1.0") };
     let facts = Facts { ecosystems: vec![npm], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "auto"),
@@ -240,7 +240,7 @@ fn a_latest_release_that_somebody_moved_is_refused() {
 
 #[test]
 fn asking_for_a_way_that_reaches_nobody_gets_advice() {
-    let maven = Facts { ecosystems: vec![on(Outlet::Maven, "0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
+    let maven = Facts { ecosystems: vec![on(Registry::Maven, "0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
     let choice = chosen(&maven, "patch");
     assert_eq!(
         choice.recommendation.as_deref(),
@@ -258,7 +258,7 @@ fn asking_for_a_way_that_reaches_nobody_gets_advice() {
 
 #[test]
 fn a_bad_version_that_nobody_gets_is_refused() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12 0.1.0!"), on(Outlet::Crates, "0.0.12")], ..facts("0.1.0", "0.0.12") };
+    let facts = Facts { ecosystems: vec![on(Registry::Pypi, "0.0.12 0.1.0!"), on(Registry::Crates, "0.0.12")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "auto"),
         ["`0.1.0` is not what anybody gets: withdrawn or never published on PyPI and on crates.io\nhint: there is nothing to roll back"]
@@ -267,13 +267,13 @@ fn a_bad_version_that_nobody_gets_is_refused() {
 
 #[test]
 fn a_deprecated_version_that_latest_still_names_is_rolled_back() {
-    let npm = Ecosystem { latest: Some(version("0.1.0")), ..on(Outlet::Npm, "0.0.12 0.1.0!") };
+    let npm = Ecosystem { latest: Some(version("0.1.0")), ..on(Registry::Npm, "0.0.12 0.1.0!") };
     check(&Facts { ecosystems: vec![npm], ..facts("0.1.0", "0.0.12") }, "auto", "0.0.13");
 }
 
 #[test]
 fn a_taken_version_is_refused_by_what_has_it() {
-    let pypi = on(Outlet::Pypi, "0.0.12 0.0.14! 0.1.0");
+    let pypi = on(Registry::Pypi, "0.0.12 0.0.14! 0.1.0");
     let facts = Facts { taken: vec![tagged("0.0.14")], ecosystems: vec![pypi], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "0.0.14"),
@@ -294,7 +294,7 @@ fn a_version_not_above_the_good_one_is_refused() {
 
 #[test]
 fn spellings_for_marker_tags_are_refused_as_versions() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Pypi, "0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
+    let facts = Facts { ecosystems: vec![on(Registry::Pypi, "0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") };
     let hint = "\nhint: ask for a plain version such as the `patch` strategy gives";
     assert_eq!(
         refused(&facts, "0.0.13-rollback"),
@@ -319,17 +319,17 @@ fn spellings_for_marker_tags_are_refused_as_versions() {
 fn a_release_that_sorts_both_ways_is_refused_on_pypi_alone() {
     let with = |outlet| Facts { ecosystems: vec![on(outlet, "1.0.0 1.1.0-1")], ..facts("1.1.0-1", "1.0.0") };
     assert_eq!(
-        refused(&with(Outlet::Pypi), "auto"),
+        refused(&with(Registry::Pypi), "auto"),
         [
             "`1.1.0-1` sorts in opposite directions under semver and PEP 440\nhint: write a post-release as PyPI shows it, e.g. `1.0.0.post1`"
         ]
     );
-    assert_eq!(chosen(&with(Outlet::Npm), "auto").strategy, Strategy::Retag);
+    assert_eq!(chosen(&with(Registry::Npm), "auto").strategy, Strategy::Retag);
 }
 
 #[test]
 fn a_number_that_a_registry_does_not_take_is_refused() {
-    let facts = Facts { ecosystems: vec![on(Outlet::Npm, "")], ..facts("2026.11.01", "2026.10.02") };
+    let facts = Facts { ecosystems: vec![on(Registry::Npm, "")], ..facts("2026.11.01", "2026.10.02") };
     let facts = Facts { ecosystems: vec![Ecosystem { published: None, ..facts.ecosystems[0].clone() }], ..facts };
     assert_eq!(
         refused(&facts, "auto"),
@@ -342,7 +342,7 @@ fn a_number_that_a_registry_does_not_take_is_refused() {
 
 #[test]
 fn go_needs_a_version_above_the_bad_one() {
-    let module = |path: &str| Ecosystem { package: path.into(), ..on(Outlet::Go, "0.0.12 0.1.0") };
+    let module = |path: &str| Ecosystem { package: path.into(), ..on(Registry::Go, "0.0.12 0.1.0") };
     let facts = Facts { ecosystems: vec![module("example.test/acme/core")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(
         refused(&facts, "patch"),
@@ -358,7 +358,7 @@ fn go_needs_a_version_above_the_bad_one() {
 
 #[test]
 fn a_major_version_that_is_not_in_gos_path_is_refused() {
-    let module = |path: &str, published: &str| Ecosystem { package: path.into(), ..on(Outlet::Go, published) };
+    let module = |path: &str, published: &str| Ecosystem { package: path.into(), ..on(Registry::Go, published) };
     let one = Facts { ecosystems: vec![module("example.test/acme/core", "1.3.7 1.4.0")], ..facts("1.4.0", "1.3.7") };
     let why = "Go module `example.test/acme/core` cannot have version `2.0.0`: from `v2` on, the path ends in the major version\nhint: use a strategy that stays in the module's major version";
     assert_eq!(refused(&one, "forward-breaking"), [why]);
@@ -369,24 +369,24 @@ fn a_major_version_that_is_not_in_gos_path_is_refused() {
 
 #[test]
 fn everything_wrong_is_said_at_once() {
-    let npm = Ecosystem { latest: Some(version("0.0.11")), ..on(Outlet::Npm, "0.0.11 0.0.12! 0.1.0 0.1.5") };
+    let npm = Ecosystem { latest: Some(version("0.0.11")), ..on(Registry::Npm, "0.0.11 0.0.12! 0.1.0 0.1.5") };
     let facts = Facts { ecosystems: vec![npm], taken: vec![tagged("0.0.9")], ..facts("0.1.0", "0.0.12") };
     assert_eq!(refused(&facts, "0.0.9").len(), 5);
 }
 
-const OUTLETS: [Outlet; 12] = [
-    Outlet::Pypi,
-    Outlet::Npm,
-    Outlet::Crates,
-    Outlet::Oci,
-    Outlet::Maven,
-    Outlet::Nuget,
-    Outlet::Rubygems,
-    Outlet::Go,
-    Outlet::Hex,
-    Outlet::Packagist,
-    Outlet::Helm,
-    Outlet::GithubReleases,
+const OUTLETS: [Registry; 12] = [
+    Registry::Pypi,
+    Registry::Npm,
+    Registry::Crates,
+    Registry::Oci,
+    Registry::Maven,
+    Registry::Nuget,
+    Registry::Rubygems,
+    Registry::Go,
+    Registry::Hex,
+    Registry::Packagist,
+    Registry::Helm,
+    Registry::GithubReleases,
 ];
 
 prop_compose! {

@@ -3,7 +3,7 @@
 use crate::domain::version::Version;
 use crate::registry::{Index, Published};
 
-use super::outlet::Outlet;
+use crate::config::Registry;
 
 /// Everything known before the choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Taken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ecosystem {
     /// Where.
-    pub outlet: Outlet,
+    pub outlet: Registry,
     /// The package's name there.
     pub package: String,
     /// Every version the registry ever had; `None` where no address is known, or it did not answer.
@@ -101,7 +101,7 @@ impl Facts {
 
 impl Ecosystem {
     /// Returns a package with what its index said; `None` for an index that was not read or does not know the package.
-    pub fn new(outlet: Outlet, package: &str, index: Option<Index>) -> Self {
+    pub fn new(outlet: Registry, package: &str, index: Option<Index>) -> Self {
         let (published, latest) = match index {
             Some(Index { published, latest, .. }) => (Some(published), latest),
             None => (None, None),

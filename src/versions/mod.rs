@@ -19,7 +19,6 @@ mod withdraw;
 pub use answer::{Answer, Question, answer, parse_list};
 pub use choose::{Candidate, Choice, choose};
 pub use facts::{Ecosystem, Facts, Taken};
-pub use outlet::Outlet;
 pub use refuse::Refusal;
 pub use render::{render, render_markdown};
 pub use shelf::Gets;
@@ -29,9 +28,8 @@ pub use withdraw::{How, Withdrawal};
 
 /// Joins words as a sentence does: `a, b and c`.
 fn listed<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    let mut words: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
-    let Some(last) = words.pop() else { return String::new() };
-    if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
+    let words: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    crate::words::join(&words, "and")
 }
 
 /// Joins versions as a sentence does, each in backticks.

@@ -3,62 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
-
 use crate::config::Registry;
 use crate::domain::git::BadName;
 use crate::domain::version::Version;
 
-/// Where a package is published: one of the policy's registries, or GitHub's releases alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outlet {
-    /// The Python package index.
-    Pypi,
-    /// npm.
-    Npm,
-    /// Cargo's registry.
-    Crates,
-    /// An OCI (Docker) registry.
-    Oci,
-    /// Maven Central or a Maven repository.
-    Maven,
-    /// NuGet.
-    Nuget,
-    /// RubyGems.
-    Rubygems,
-    /// Go modules.
-    Go,
-    /// Hex.
-    Hex,
-    /// Packagist.
-    Packagist,
-    /// Helm charts.
-    Helm,
-    /// Releases on GitHub and nothing else.
-    GithubReleases,
-}
-
-impl From<Registry> for Outlet {
-    fn from(registry: Registry) -> Self {
-        match registry {
-            Registry::Pypi => Self::Pypi,
-            Registry::Npm => Self::Npm,
-            Registry::Crates => Self::Crates,
-            Registry::Oci => Self::Oci,
-            Registry::Maven => Self::Maven,
-            Registry::Nuget => Self::Nuget,
-            Registry::Rubygems => Self::Rubygems,
-            Registry::Go => Self::Go,
-            Registry::Hex => Self::Hex,
-            Registry::Packagist => Self::Packagist,
-            Registry::Helm => Self::Helm,
-            Registry::GithubReleases => Self::GithubReleases,
-        }
-    }
-}
-
-impl Outlet {
+impl Registry {
     /// Tells whether only a version above the bad one reaches those who float: nothing can be withdrawn, or resolvers ignore it.
     pub fn needs_forward(self) -> bool {
         match self {
@@ -88,6 +37,22 @@ impl Outlet {
             | Self::Hex
             | Self::Packagist
             | Self::Helm => false,
+        }
+    }
+
+    /// Tells whether the table is computed with the range engine that the registry's own client has; elsewhere by a rule of ours.
+    pub fn has_engine(self) -> bool {
+        match self {
+            Self::Pypi | Self::Npm | Self::Crates => true,
+            Self::Oci
+            | Self::Maven
+            | Self::Nuget
+            | Self::Rubygems
+            | Self::Go
+            | Self::Hex
+            | Self::Packagist
+            | Self::Helm
+            | Self::GithubReleases => false,
         }
     }
 
@@ -133,7 +98,7 @@ impl Outlet {
     }
 }
 
-impl FromStr for Outlet {
+impl FromStr for Registry {
     type Err = BadName;
 
     fn from_str(text: &str) -> Result<Self, BadName> {
@@ -158,7 +123,7 @@ impl FromStr for Outlet {
     }
 }
 
-impl fmt::Display for Outlet {
+impl fmt::Display for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pypi => "PyPI",

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::domain::version::Version;
 
 use super::facts::{Ecosystem, Facts};
-use super::outlet::Outlet;
 use super::{listed, quoted};
+use crate::config::Registry;
 
 /// One reason against it, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub(super) fn of_versions(facts: &Facts, versions: &[Version]) -> Vec<Refusal> {
         }
     }
     let highest = facts.highest_bad();
-    let go = facts.ecosystems.iter().find(|ecosystem| ecosystem.outlet == Outlet::Go);
+    let go = facts.ecosystems.iter().find(|ecosystem| ecosystem.outlet == Registry::Go);
     if let (Some(go), Some(bad), false) = (go, highest, versions.is_empty())
         && versions.iter().all(|version| version < bad)
     {
@@ -144,7 +144,7 @@ fn good_not_below(facts: &Facts) -> Option<Refusal> {
 
 /// PEP 440 would sort such a version the other way round than this tool does.
 fn two_faced(facts: &Facts) -> Option<Refusal> {
-    let python = facts.ecosystems.iter().any(|ecosystem| ecosystem.outlet == Outlet::Pypi);
+    let python = facts.ecosystems.iter().any(|ecosystem| ecosystem.outlet == Registry::Pypi);
     let found: Vec<&Version> = facts.bad.iter().chain([&facts.good]).filter(|version| version.is_two_faced()).collect();
     (python && !found.is_empty()).then(|| {
         Refusal::new(
@@ -208,7 +208,7 @@ fn nobody_gets_it(facts: &Facts) -> Option<Refusal> {
 
 /// Go wants the major version in the module's path from 2 on: `example/core/v2`.
 fn wrong_module_path(facts: &Facts, ecosystem: &Ecosystem, version: &Version) -> Option<Refusal> {
-    if ecosystem.outlet != Outlet::Go {
+    if ecosystem.outlet != Registry::Go {
         return None;
     }
     let path = &ecosystem.package;

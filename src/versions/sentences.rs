@@ -4,9 +4,9 @@ use super::choose::Choice;
 use super::consumers::Weight;
 use super::facts::{Ecosystem, Facts};
 use super::listed;
-use super::outlet::Outlet;
 use super::shelf::Gets;
 use super::table::{By, Row};
+use crate::config::Registry;
 
 /// Returns what matters in one ecosystem's rows.
 pub(super) fn of(facts: &Facts, choice: &Choice, ecosystem: &Ecosystem, rows: &[(Row, Weight)], by: By, declared: bool) -> Vec<String> {
@@ -32,9 +32,10 @@ pub(super) fn of(facts: &Facts, choice: &Choice, ecosystem: &Ecosystem, rows: &[
     }
     if !declared {
         said.push("No registry is declared, so this is computed from tags alone.".into());
-    } else if ecosystem.published.is_none() && ecosystem.outlet != Outlet::GithubReleases {
+    } else if ecosystem.published.is_none() && ecosystem.outlet != Registry::GithubReleases {
+        let how = if ecosystem.outlet.has_engine() { "" } else { ", by rule and not by its client's own engine" };
         said.push(format!(
-            "No index of `{}` was read from {}, so its rows are computed from tags alone.",
+            "No index of `{}` was read from {}, so its rows are computed from tags alone{how}.",
             ecosystem.package, ecosystem.outlet
         ));
     }
@@ -42,7 +43,7 @@ pub(super) fn of(facts: &Facts, choice: &Choice, ecosystem: &Ecosystem, rows: &[
 }
 
 fn bare(facts: &Facts, choice: &Choice, ecosystem: &Ecosystem, row: &Row, by: By) -> Option<String> {
-    let who = if row.package.is_empty() || ecosystem.outlet == Outlet::GithubReleases {
+    let who = if row.package.is_empty() || ecosystem.outlet == Registry::GithubReleases {
         uppercase_first(&row.consumer)
     } else {
         format!("`{}`", row.consumer)
@@ -55,13 +56,13 @@ fn bare(facts: &Facts, choice: &Choice, ecosystem: &Ecosystem, row: &Row, by: By
     }
     if !is_bad(&row.after_withdrawal) && by == By::Somebody {
         let done = match ecosystem.outlet {
-            Outlet::Pypi | Outlet::Crates | Outlet::Rubygems => "yanked",
-            Outlet::Npm => "deprecated and `latest` moved",
-            Outlet::Oci => "no longer `latest`",
-            Outlet::Packagist | Outlet::Helm => "deleted",
-            Outlet::Maven | Outlet::Nuget | Outlet::Go | Outlet::Hex | Outlet::GithubReleases => "withdrawn",
+            Registry::Pypi | Registry::Crates | Registry::Rubygems => "yanked",
+            Registry::Npm => "deprecated and `latest` moved",
+            Registry::Oci => "no longer `latest`",
+            Registry::Packagist | Registry::Helm => "deleted",
+            Registry::Maven | Registry::Nuget | Registry::Go | Registry::Hex | Registry::GithubReleases => "withdrawn",
         };
-        let keeps = if ecosystem.outlet == Outlet::Oci { "giving" } else { "installing" };
+        let keeps = if ecosystem.outlet == Registry::Oci { "giving" } else { "installing" };
         let (are, it) = if facts.bad.len() == 1 { ("is", "it") } else { ("are", "one of them") };
         return Some(format!("Until {} {are} {done} {}, {who} keeps {keeps} {it}.", listed(&facts.bad), ecosystem.outlet.place()));
     }

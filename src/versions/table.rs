@@ -7,11 +7,11 @@ use crate::domain::version::Version;
 use super::choose::Choice;
 use super::consumers::{self, Weight};
 use super::facts::{Ecosystem, Facts};
-use super::outlet::Outlet;
 use super::sentences;
 use super::shelf::{Gets, Shelf, Standing};
 use super::strategy::Strategy;
 use super::withdraw::How;
+use crate::config::Registry;
 
 /// What each usual consumer gets, with the sentences that matter on top.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct Table {
 #[serde(rename_all = "kebab-case")]
 pub struct Row {
     /// Where they get it; `None` where no registry is declared.
-    pub outlet: Option<Outlet>,
+    pub outlet: Option<Registry>,
     /// The package; empty where no registry is declared.
     pub package: String,
     /// What they wrote: `pip install entity-core`, `entity-core~=0.0`.
@@ -66,7 +66,7 @@ impl Table {
 /// An ecosystem whose index was not read is computed from tags alone, and without any ecosystem there are only the rows that hold
 /// everywhere; the headline says so.
 pub fn who_gets_what(facts: &Facts, choice: &Choice) -> Table {
-    let undeclared = [Ecosystem { outlet: Outlet::GithubReleases, package: String::new(), published: None, latest: None }];
+    let undeclared = [Ecosystem { outlet: Registry::GithubReleases, package: String::new(), published: None, latest: None }];
     let declared = !facts.ecosystems.is_empty();
     let ecosystems = if declared { facts.ecosystems.as_slice() } else { &undeclared };
     let (mut headline, mut rows) = (Vec::new(), Vec::new());
@@ -108,7 +108,7 @@ impl Moments {
         let above = newest.filter(|newest| facts.highest_bad().is_some_and(|bad| *newest > bad));
         let mut released = choice.versions.iter().fold(now.clone(), |shelf, version| shelf.with(version));
         // GitHub's `Latest` is set with the release; npm's and an image's move with the withdrawal, unless the release is the highest.
-        let pointed = if outlet == Outlet::GithubReleases { newest } else { above };
+        let pointed = if outlet == Registry::GithubReleases { newest } else { above };
         let bad_is_latest = now.latest().is_some_and(|latest| facts.bad.contains(latest));
         if let Some(version) = pointed {
             released = released.point(version);
@@ -116,14 +116,14 @@ impl Moments {
             released = released.point(&facts.good);
         }
         // A retraction is written into the version above, so it is there with the release.
-        if outlet == Outlet::Go && above.is_some() {
+        if outlet == Registry::Go && above.is_some() {
             released = facts.bad.iter().fold(released, |shelf, bad| shelf.withdraw(bad));
         }
         let planned = choice.withdrawals.iter().any(|one| {
             let possible = !matches!(one.how, How::Impossible(_));
             possible && one.outlet == outlet && one.package == ecosystem.package
         });
-        if !planned || outlet == Outlet::Go {
+        if !planned || outlet == Registry::Go {
             return Self { withdrawn: released.clone(), now, released, by: By::Nobody };
         }
         let mut withdrawn = facts.bad.iter().fold(released.clone(), |shelf, bad| consumers::withdrawn(outlet, &shelf, bad));
@@ -138,7 +138,7 @@ fn shelf_now(facts: &Facts, ecosystem: &Ecosystem) -> Shelf {
     let Some(published) = &ecosystem.published else {
         let known = facts.bad.iter().chain([&facts.good]).chain(&facts.released);
         let highest = known.clone().filter(|version| !version.is_prerelease()).max();
-        let github = facts.latest_release.as_ref().filter(|_| ecosystem.outlet == Outlet::GithubReleases);
+        let github = facts.latest_release.as_ref().filter(|_| ecosystem.outlet == Registry::GithubReleases);
         let latest = ecosystem.latest.as_ref().or(github).or(highest);
         return Shelf::new(known.map(|version| (version.clone(), Standing::Live)), latest.cloned());
     };

@@ -1,4 +1,4 @@
-//! Agreement with the decision tables, which were computed with the real clients' range engines and partly run with the clients.
+//! Agreement with the decision tables, which `tests/agreement` runs with the real clients.
 
 use super::super::shelf::{Gets, Shelf, Standing};
 use super::{cargo, npm, pip};

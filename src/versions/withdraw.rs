@@ -7,14 +7,14 @@ use serde::Serialize;
 use crate::domain::version::Version;
 
 use super::facts::{Ecosystem, Facts};
-use super::outlet::Outlet;
+use crate::config::Registry;
 
 /// One bad version to take out of one registry, always the last step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Withdrawal {
     /// Where.
-    pub outlet: Outlet,
+    pub outlet: Registry,
     /// The package's name there.
     pub package: String,
     /// The bad version.
@@ -39,8 +39,8 @@ impl fmt::Display for Withdrawal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { outlet, package, version, how } = self;
         match how {
-            How::Automatic if *outlet == Outlet::Npm => write!(f, "move `latest` of `{package}` on npm and deprecate `{version}`"),
-            How::Automatic if *outlet == Outlet::Oci => write!(f, "move the tags of image `{package}` that are `{version}`"),
+            How::Automatic if *outlet == Registry::Npm => write!(f, "move `latest` of `{package}` on npm and deprecate `{version}`"),
+            How::Automatic if *outlet == Registry::Oci => write!(f, "move the tags of image `{package}` that are `{version}`"),
             How::Automatic => write!(f, "yank `{package}` `{version}` {}", outlet.place()),
             How::Manual(text) => f.write_str(text),
             How::Impossible(why) => write!(f, "`{package}` `{version}` cannot be withdrawn: {why}"),
@@ -53,7 +53,7 @@ impl fmt::Display for Withdrawal {
 /// A version above everything bad needs none, except in Go, where the retraction is written into that very version.
 pub(super) fn withdrawals(facts: &Facts, versions: &[Version], even_so: bool) -> Vec<Withdrawal> {
     let above = facts.highest_bad().is_some_and(|bad| versions.iter().any(|version| version > bad));
-    let needed = |ecosystem: &&Ecosystem| !above || even_so || ecosystem.outlet == Outlet::Go;
+    let needed = |ecosystem: &&Ecosystem| !above || even_so || ecosystem.outlet == Registry::Go;
     let of = |ecosystem: &Ecosystem| -> Vec<Withdrawal> {
         let open = facts.bad.iter().filter(|bad| ecosystem.gives(bad) != Some(false));
         open.map(|bad| Withdrawal {
@@ -70,22 +70,22 @@ pub(super) fn withdrawals(facts: &Facts, versions: &[Version], even_so: bool) ->
 fn how(ecosystem: &Ecosystem, bad: &Version, highest: Option<&Version>) -> How {
     let package = &ecosystem.package;
     match ecosystem.outlet {
-        Outlet::Npm | Outlet::Crates | Outlet::Oci => How::Automatic,
-        Outlet::Pypi => How::Manual(format!(
+        Registry::Npm | Registry::Crates | Registry::Oci => How::Automatic,
+        Registry::Pypi => How::Manual(format!(
             "a person yanks `{package}` `{bad}` on PyPI, under the release's options; PyPI has no interface for programs to do it"
         )),
-        Outlet::Rubygems => {
+        Registry::Rubygems => {
             How::Manual(format!("a person runs `gem yank {package} -v {bad}`; it deletes the file, so lock files that name `{bad}` fail"))
         }
-        Outlet::Packagist => How::Manual(format!("a person deletes version `{bad}` of `{package}` on Packagist")),
-        Outlet::Helm => How::Manual(format!("a person deletes chart `{package}` `{bad}` from the repository")),
-        Outlet::Go => How::Manual(match highest.filter(|version| *version > bad) {
+        Registry::Packagist => How::Manual(format!("a person deletes version `{bad}` of `{package}` on Packagist")),
+        Registry::Helm => How::Manual(format!("a person deletes chart `{package}` `{bad}` from the repository")),
+        Registry::Go => How::Manual(match highest.filter(|version| *version > bad) {
             Some(version) => format!("`retract v{bad}` goes into the `go.mod` that is released as `v{version}`"),
             None => format!("`retract v{bad}` counts only in the `go.mod` of a version above it"),
         }),
-        Outlet::Maven => How::Impossible("Maven Central keeps every version for ever".into()),
-        Outlet::Nuget => How::Impossible("restoring ignores whether a version is listed on NuGet".into()),
-        Outlet::Hex => How::Impossible("a version retired on Hex is resolved as before, with a warning".into()),
-        Outlet::GithubReleases => How::Impossible("a release on GitHub stays; only `Latest` can move".into()),
+        Registry::Maven => How::Impossible("Maven Central keeps every version for ever".into()),
+        Registry::Nuget => How::Impossible("restoring ignores whether a version is listed on NuGet".into()),
+        Registry::Hex => How::Impossible("a version retired on Hex is resolved as before, with a warning".into()),
+        Registry::GithubReleases => How::Impossible("a release on GitHub stays; only `Latest` can move".into()),
     }
 }

@@ -65,8 +65,8 @@ sys.exit(code)
 
 
 def permissions():
-    """What each job of the reusable workflows is granted, by the job's id."""
-    granted = {}
+    """What each job of the reusable workflows, and the one that publishes, is granted, by the job's id."""
+    granted = {"publish": {"actions": "read", "contents": "read", "pull-requests": "read"}}
     for file in (ROOT / ".github/workflows").glob("*.yml"):
         text = file.read_text()
         jobs = re.split(r"^  (\w+):\n", text[text.index("\njobs:\n") :], flags=re.M)[1:]

@@ -17,6 +17,20 @@ gates:
   tested-by-users: { question: Did users test it?, all-of: [technical-lead, product-owner], stage: re-release }
 """
 
+PUBLISH = """
+name: Publish
+on: { workflow_dispatch: { inputs: { tag: { required: true } } } }
+permissions: {}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    permissions: { actions: read, contents: read, pull-requests: read }
+    steps:
+      - uses: org/rollback-action@v1
+        with: { command: guard, tag: "${{ inputs.tag }}" }
+      - run: echo published
+"""
+
 GLASS = "\nbreak-glass: { roles: [captain] }\n"
 
 
@@ -27,14 +41,17 @@ def stories(binary):
             the_merge_is_tagged_and_released,
             a_closed_incident_says_who_closed_it_and_what_was_left,
         ]
-    yield "stages", functools.partial(ready, binary, files=ECOSYSTEMS["python"], policy=STAGES), [
+    yield "stages", functools.partial(ready, binary, files=ECOSYSTEMS["python"], policy=STAGES, more={".github/workflows/publish.yml": PUBLISH}), [
         the_button_opens_the_pull_request,
         a_rejected_gate_before_finish_holds_the_tag,
         a_passed_gate_before_finish_lets_it_go_on,
         a_rejected_gate_before_close_leaves_the_incident_open,
         a_closed_incident_says_who_closed_it_and_what_was_left,
+        a_release_that_brings_the_work_again_is_held,
         a_rejected_re_release_is_not_proved,
+        a_release_that_brings_the_work_again_is_held,
         an_approved_re_release_is_proved,
+        the_release_goes_on_then,
     ]
     yield "glass", functools.partial(ready, binary, files=ECOSYSTEMS["python"], policy=GLASS), [
         wrong_words_break_no_glass_and_ask_nobody,
@@ -114,6 +131,7 @@ def a_passed_gate_before_finish_lets_it_go_on(runner):
     assert ended.code == 0 and ended.exit_of("gate-rollback-packages-checked") == 0, ended.said()
     assert "barbara" in ended.summary_of("gate-rollback-packages-checked")
     assert "refs/tags/v1.0.1" in runner.github.refs()
+    assert "before the release, Do the good packages still install?: approved by barbara" in incident(runner)["body"]
 
 
 def a_rejected_gate_before_close_leaves_the_incident_open(runner):
@@ -124,6 +142,23 @@ def a_rejected_gate_before_close_leaves_the_incident_open(runner):
 
 def approve_again(runner, people):
     return runner.run("rollback-re-release.yml", "workflow_dispatch", people, inputs={"bad": "v1.1.0"})
+
+
+def publish(runner, tag):
+    return runner.run("publish.yml", "workflow_dispatch", nobody_is_asked, inputs={"tag": tag})
+
+
+def a_release_that_brings_the_work_again_is_held(runner):
+    ended = publish(runner, "v1.2.0")
+    assert ended.exit_of("publish") == 6 and ended.code != 0, ended.said()
+    assert '"published' not in ended.log
+    assert publish(runner, "v1.0.2").exit_of("publish") == 0, "a hotfix of the good release is not held"
+
+
+def the_release_goes_on_then(runner):
+    ended = publish(runner, "v1.2.0")
+    assert ended.exit_of("publish") == 0 and ended.code == 0, ended.said()
+    assert '"published' in ended.log
 
 
 def a_rejected_re_release_is_not_proved(runner):
@@ -155,6 +190,7 @@ def a_broken_glass_waits_for_nobody_and_is_said_everywhere(runner):
     ended = press(runner, nobody_is_asked, **{"break-glass": "roll back v1.1.0", "break-glass-reason": "nobody answers; shop is down"})
     assert ended.exit_of("execute") == 8 and ended.exit_of("incident_refreshed") == 0, ended.said()
     assert "release-manager went past it" in ended.summary_of("execute"), ended.summary_of("execute")
+    assert "release-manager broke the glass" in ended.log and '"command":"error"' in ended.log
     [pull] = pulls(runner)
     assert pull["body"].startswith("> [!CAUTION]\n> **Break glass: `release-manager` went past 7 missing approvals.**"), pull["body"]
     assert "shop is down" in pull["body"]

@@ -42,9 +42,9 @@ def dotnet(version):
 ECOSYSTEMS = {"python": python, "npm": npm, "rust": rust, "maven": maven, "go": go, "dotnet": dotnet}
 
 
-def ready(binary, path, files, policy="", *options):
+def ready(binary, path, files, policy="", *options, more=None):
     """Makes a repository with three releases and lets `init` make it ready between the first and the second; `policy` is
-    added to what it writes, with a role `captain` for whoever presses the button."""
+    added to what it writes, with a role `captain` for whoever presses the button, and `more` files beside it."""
     path.mkdir(parents=True)
     git(path, "init", "--quiet", "--initial-branch=main")
     git(path, "remote", "add", "origin", "https://github.com/acme/entity-core.git")
@@ -69,6 +69,8 @@ def ready(binary, path, files, policy="", *options):
         written.write_text(written.read_text().replace("roles:\n", "roles:\n  captain: { users: [release-manager] }\n", 1) + policy)
         # What the policy says now may ask for more.
         init(binary, path, *options, expected=8)
+    for name, text in (more or {}).items():
+        (path / name).write_text(text)
     commit("Get ready for a rollback", "2024-04-02T09:00:00Z")
     release("1.0.0", "2024-04-03T09:00:00Z")
     release("1.1.0", "2024-05-14T09:00:00Z")

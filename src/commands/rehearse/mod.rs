@@ -24,6 +24,9 @@ pub struct Rehearse {
     /// The tag of the bad release [default: the newest release]
     #[arg(long, value_name = "TAG")]
     pub bad: Option<String>,
+    /// The package of the policy that goes back [default: told by the tag]
+    #[arg(long, value_name = "NAME")]
+    pub package: Option<String>,
     /// The tag to return to [default: the last known good release]
     #[arg(long, value_name = "REF")]
     pub good: Option<String>,

@@ -14,6 +14,7 @@ use crate::commands::{execute, finish, gate, incident, plan};
 use crate::github::{Person, Token};
 use crate::plan::Plan;
 use crate::runner::Environment;
+use crate::words::join;
 
 /// What came of it.
 pub(super) struct Played {
@@ -126,7 +127,7 @@ impl Actor<'_> {
             plan.good.reference,
             plan.version,
             plan.environments(crate::domain::gate::Stage::Execute).len(),
-            plan.tag
+            join(&plan.new_tags().iter().map(|tag| tag.as_str()).collect::<Vec<_>>(), "and")
         );
         Ok(())
     }
@@ -136,6 +137,7 @@ impl Actor<'_> {
             bad: self.stage.bad.clone(),
             reason: self.arguments.reason.clone(),
             trigger: self.arguments.trigger.clone(),
+            package: self.arguments.package.clone(),
             good: self.arguments.good.clone(),
             incident: None,
             strategy: self.arguments.strategy.clone(),

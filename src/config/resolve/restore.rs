@@ -46,7 +46,7 @@ pub(super) fn restore(raw: Option<&At<RawRestore>>, findings: &mut Findings) -> 
     if only.is_empty() {
         return Restore::Everything { keep: names(keep) };
     }
-    Restore::Only { paths: names(restored), remove: names(removed) }
+    Restore::Only { paths: names(restored), remove: names(removed), keep: Vec::new() }
 }
 
 /// Returns the paths that can be read, recording the others.

@@ -183,7 +183,7 @@ fn restore_says_either_what_stays_or_what_comes_back() {
     let paths = |paths: &[&str]| paths.iter().map(|path| path.parse().unwrap()).collect::<Vec<_>>();
     assert_eq!(policy("restore: {}\n").restore, Restore::Everything { keep: vec![] });
     assert_eq!(policy("restore: { keep: [./docs/, a b] }\n").restore, Restore::Everything { keep: paths(&["docs", "a b"]) });
-    let only = Restore::Only { paths: paths(&["src/plugins"]), remove: paths(&["src/plugins_compat.py"]) };
+    let only = Restore::Only { paths: paths(&["src/plugins"]), remove: paths(&["src/plugins_compat.py"]), keep: Vec::new() };
     assert_eq!(policy("restore: { paths: [src/plugins/], remove: [src/plugins_compat.py] }\n").restore, only);
 }
 

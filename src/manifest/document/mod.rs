@@ -7,6 +7,8 @@ mod yaml;
 
 use std::ops::Range;
 
+pub(crate) use xml::is_bounded as is_bounded_xml;
+
 /// How deep a document may nest.
 const DEEPEST: usize = 128;
 

@@ -20,6 +20,11 @@ pub(super) fn parse(text: &str) -> Result<Node, Unreadable> {
     Ok(Node::Map(vec![(root.tag_name().name().to_owned(), node(root))]))
 }
 
+/// Tells whether reading a text as XML takes no longer than it should.
+pub(crate) fn is_bounded(text: &str) -> bool {
+    refuse_bombs(text).is_ok()
+}
+
 /// Refuses elements nested too deep, or with so many attributes that comparing them would take long.
 fn refuse_bombs(text: &str) -> Result<(), Unreadable> {
     let bytes = text.as_bytes();

@@ -85,6 +85,13 @@ fn own(scan: &mut Scan<'_>, pom: &Pom<'_>) {
             scan.expect(path, message, "declare the place in the policy: `xml:/project/properties/revision`");
         }
     }
+    // What a project calls its own release: log4j's `Log4jReleaseVersion`.
+    for (property, value) in node.at(&["project", "properties"]).map(Node::entries).unwrap_or_default() {
+        let plain: String = property.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        if let Some(value) = value.scalar().filter(|value| plain.ends_with("releaseversion") && spelling::is_version(&value.text)) {
+            scan.scalar(path, text, &format!("<properties> {property}"), value, kind.clone().being(What::Echo));
+        }
+    }
     // Without one of its own, it has its parent's.
     let own = own.or_else(|| inherited(scan, dir, node, 0));
     if let Some(name) = name {

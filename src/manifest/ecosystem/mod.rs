@@ -19,9 +19,10 @@ use super::find::Scan;
 
 /// Looks everywhere.
 pub(crate) fn find(scan: &mut Scan<'_>) {
-    let roots: BTreeSet<String> = std::iter::once(String::new()).chain(scan.search.roots().map(str::to_owned)).collect();
+    let roots: BTreeSet<String> = std::iter::once(String::new()).chain(scan.search.searched().map(str::to_owned)).collect();
+    let mut projects = BTreeSet::new();
     for root in &roots {
-        python::find(scan, root);
+        projects.extend(python::find(scan, root));
         cargo::find(scan, root);
         npm::find(scan, root);
         maven::find(scan, root);
@@ -32,6 +33,7 @@ pub(crate) fn find(scan: &mut Scan<'_>) {
         plain::find(scan, root);
         release_tools::find(scan, root);
     }
+    python::inner(scan, &projects, &roots);
     declared::find(scan);
     declared::marked(scan);
 }

@@ -6,7 +6,7 @@ use crate::manifest::files::under;
 use crate::manifest::find::{Kind, Scan};
 use crate::manifest::place::{Ecosystem, Part, What};
 use crate::manifest::spelling;
-use crate::manifest::tokens::{Comments, given, tokens};
+use crate::manifest::tokens::{Comments, Placed, Token, given, tokens};
 
 /// Looks at the small files of a directory.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
@@ -49,12 +49,24 @@ fn go(scan: &mut Scan<'_>, dir: &str) {
     for file in ["version.go", "version/version.go", "internal/version/version.go", "pkg/version/version.go"] {
         let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
         let read = tokens(text, Comments::Slashes);
-        let spans: Vec<_> = given(&read, &["Version", "version"], &['='])
-            .filter(|given| spelling::is_version(given.text))
-            .map(|given| given.value.span.clone())
-            .collect();
+        let given = given(&read, &["Version", "version"], &['=']).filter(|given| spelling::is_version(given.text));
+        let spans: Vec<_> = given.map(|given| given.value.span.clone()).chain(returned(&read)).collect();
         for span in spans {
             scan.place(&path, text, "Version", span, Kind::own(Ecosystem::Other, dir, None).being(What::Echo));
         }
     }
+}
+
+/// `func Version() string { return "1.2.3" }`
+fn returned<'t>(tokens: &'t [Placed<'_>]) -> impl Iterator<Item = Range<usize>> + 't {
+    tokens.windows(8).filter_map(|window| {
+        let [func, name, open, close, kind, brace, back, value] = window else { return None };
+        let named = matches!(name.token, Token::Word("Version" | "version"));
+        let shaped = (func.token, open.token, close.token) == (Token::Word("func"), Token::Sign('('), Token::Sign(')'))
+            && (kind.token, brace.token, back.token) == (Token::Word("string"), Token::Sign('{'), Token::Word("return"));
+        match value.token {
+            Token::Text(text) if named && shaped && spelling::is_version(text) => Some(value.span.clone()),
+            Token::Text(_) | Token::Word(_) | Token::Sign(_) => None,
+        }
+    })
 }

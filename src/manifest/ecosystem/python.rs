@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::tree::Mode;
-use crate::manifest::document::Node;
+use crate::manifest::document::{Format, Node};
 use crate::manifest::files::{join, under};
 use crate::manifest::find::{Kind, Scan};
 use crate::manifest::place::{Ecosystem, What};
@@ -25,8 +25,9 @@ enum Source {
     Elsewhere,
 }
 
-/// Looks at the project in a directory, and at the members of a uv workspace.
-pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
+/// Looks at the project in a directory, at the members of a uv workspace, and at what it depends on by path; returns
+/// their directories.
+pub(super) fn find(scan: &mut Scan<'_>, dir: &str) -> BTreeSet<String> {
     let mut dirs = BTreeSet::from([dir.to_owned()]);
     if let Some((_, _, node)) = scan.document(&under(dir, "pyproject.toml")) {
         let table = node.at(&["tool", "uv", "workspace"]);
@@ -35,15 +36,36 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
             globs.into_iter().map(|glob| format!("{mark}{glob}")).collect()
         };
         dirs.extend(scan.members_of(dir, &[list("members", ""), list("exclude", "!")].concat()));
+        dirs.extend(path_dependencies(&node).into_iter().filter_map(|path| join(dir, path)));
     }
     for dir in &dirs {
         project(scan, dir);
     }
+    dirs
+}
+
+/// Looks at what the projects of these directories require of each other, once all are known.
+pub(super) fn inner(scan: &mut Scan<'_>, dirs: &BTreeSet<String>, roots: &BTreeSet<String>) {
     let names: BTreeSet<String> = scan.members(PYTHON).iter().map(|name| normal(name)).collect();
-    for dir in &dirs {
+    for dir in dirs {
         requirements(scan, dir, &names);
     }
-    lock(scan, dir, &names);
+    for root in roots {
+        lock(scan, root, "uv.lock", &names);
+        lock(scan, root, "poetry.lock", &names);
+    }
+}
+
+/// The directories that Poetry and uv are told to take a dependency from.
+fn path_dependencies(node: &Node) -> Vec<&str> {
+    let tables = [
+        node.all(&["tool", "poetry", "dependencies", "*", "path"]),
+        node.all(&["tool", "poetry", "group", "*", "dependencies", "*", "path"]),
+        node.all(&["tool", "uv", "sources", "*", "path"]),
+    ];
+    let paths = tables.into_iter().flatten().map(|scalar| scalar.text.as_str());
+    // A wheel or an archive is no project.
+    paths.filter(|path| !path.ends_with(".whl") && !path.ends_with(".gz") && !path.ends_with(".zip")).take(200).collect()
 }
 
 fn project(scan: &mut Scan<'_>, dir: &str) {
@@ -257,6 +279,7 @@ fn requirements(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
         return;
     }
     let Some((path, text, node)) = scan.document(&under(dir, "pyproject.toml")) else { return };
+    poetry(scan, dir, (&path, text, &node), names);
     let lists = [
         node.all(&["project", "dependencies", "*"]),
         node.all(&["project", "optional-dependencies", "*", "*"]),
@@ -277,10 +300,25 @@ fn requirements(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
     }
 }
 
-fn lock(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
-    let Some((path, text, node)) = scan.document(&under(dir, "uv.lock")) else { return };
+/// Poetry's own tables: `entity-core = "^1.0"` or `{ version = "^1.0", … }`.
+fn poetry(scan: &mut Scan<'_>, dir: &str, (path, text, node): (&str, &str, &Node), names: &BTreeSet<String>) {
+    let groups = node.at(&["tool", "poetry", "group"]).map(Node::entries).unwrap_or_default();
+    let grouped = groups.iter().filter_map(|(_, group)| group.get("dependencies"));
+    for table in node.at(&["tool", "poetry", "dependencies"]).into_iter().chain(grouped) {
+        for (name, wanted) in table.entries().iter().filter(|(name, _)| names.contains(&normal(name))) {
+            let kind = Kind::own(PYTHON, dir, Some(name)).being(What::InternalPin);
+            for scalar in wanted.scalar().into_iter().chain(wanted.get("version").and_then(Node::scalar)) {
+                scan.pin(path, text, &format!("[tool.poetry] dependencies `{name}`"), scalar, kind.clone());
+            }
+        }
+    }
+}
+
+fn lock(scan: &mut Scan<'_>, dir: &str, file: &str, names: &BTreeSet<String>) {
+    let Some((path, text, node)) = scan.document_as(&under(dir, file), Format::Toml) else { return };
     for entry in node.get("package").map(Node::items).unwrap_or_default() {
-        let local = ["editable", "virtual", "directory"].iter().any(|kind| entry.at(&["source", kind]).is_some());
+        let uv = ["editable", "virtual", "directory"].iter().any(|kind| entry.at(&["source", kind]).is_some());
+        let local = uv || entry.text(&["source", "type"]) == Some("directory");
         let Some(name) = entry.text(&["name"]).filter(|name| local && names.contains(&normal(name))) else { continue };
         for scalar in entry.all(&["version"]) {
             scan.scalar(&path, text, &format!("[[package]] {name}"), scalar, Kind::own(PYTHON, dir, Some(name)).being(What::LockEntry));

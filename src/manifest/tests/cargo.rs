@@ -111,3 +111,26 @@ fn a_workspace_of_five_hundred_members_takes_three_rounds_at_most() {
     assert!(tree.search().rounds <= 3);
     assert_eq!(tree.changes("0.0.12", "0.1.0", "0.0.13").lines().count(), 1500);
 }
+
+#[test]
+fn of_one_package_that_goes_back_alone_others_requirements_and_the_lock_file_keep_step() {
+    let package_of = |name: &str, version: &str, rest: &str| format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\n{rest}");
+    let lock = "[[package]]\nname = \"core\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"ui\"\nversion = \"2.0.1\"\ndependencies = [\n \"core\",\n]\n";
+    let needs = "[dependencies]\ncore = { path = \"../core\", version = \"0.1.0\" }\n";
+    let files = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n".to_owned()),
+        ("Cargo.lock", lock.to_owned()),
+        ("crates/core/Cargo.toml", package_of("core", "0.0.12", "")),
+        ("crates/ui/Cargo.toml", package_of("ui", "2.0.1", needs)),
+    ];
+    let tree = tree(files.map(|(path, text)| (path.to_owned(), text)));
+    // The package's own file is the good release's, the others are the default branch's.
+    check(
+        &tree.package(package("core", Some("crates/core"), &[])),
+        &[
+            "Cargo.lock:3 [[package]] core: 0.1.0 -> 0.0.13",
+            "crates/core/Cargo.toml:3 [package] version: 0.0.12 -> 0.0.13",
+            "crates/ui/Cargo.toml:5 [dependencies] core: 0.1.0 -> 0.0.13",
+        ],
+    );
+}

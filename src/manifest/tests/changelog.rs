@@ -46,3 +46,9 @@ fn a_changelog_without_releases_or_with_the_entry_already_is_left() {
     assert_eq!(entry("## 0.0.13\n\n- x\n\n## 0.1.0\n"), None);
     assert_eq!(entry("```\n## 0.1.0\n```\n"), None);
 }
+
+#[test]
+fn a_heading_whose_version_runs_into_other_text_is_no_convention() {
+    // The new version in its place would read as `0.0.13--2`, and a second run would not know its own entry.
+    assert_eq!(entry("## 0.0r1--2 (2025-01-01)\n\n- x\n"), None);
+}

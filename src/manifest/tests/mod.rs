@@ -24,6 +24,7 @@ pub(super) struct Tree {
     files: BTreeMap<String, String>,
     packages: Vec<Package>,
     newer: Vec<(String, String)>,
+    beside: Vec<String>,
 }
 
 /// What a search read and found, and in how many rounds.
@@ -34,7 +35,12 @@ pub(super) struct Searched {
 }
 
 pub(super) fn tree<S: Into<String>>(files: impl IntoIterator<Item = (S, S)>) -> Tree {
-    Tree { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect(), packages: Vec::new(), newer: Vec::new() }
+    Tree {
+        files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect(),
+        packages: Vec::new(),
+        newer: Vec::new(),
+        beside: Vec::new(),
+    }
 }
 
 pub(super) fn package(name: &str, path: Option<&str>, manifests: &[(&str, &str)]) -> Package {
@@ -59,6 +65,12 @@ impl Tree {
         self
     }
 
+    /// The same tree, of which these directories are other packages'.
+    pub(super) fn beside(&self, dirs: &[&str]) -> Self {
+        let beside = dirs.iter().map(|dir| (*dir).to_owned()).collect();
+        Self { files: self.files.clone(), packages: self.packages.clone(), newer: self.newer.clone(), beside }
+    }
+
     fn listing(&self, dir: &str) -> Option<Vec<(String, Mode)>> {
         let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let mut names = BTreeMap::new();
@@ -73,7 +85,8 @@ impl Tree {
     }
 
     pub(super) fn search(&self) -> Searched {
-        let search = Search::new(&self.packages, "acme/entity-core");
+        let beside: Vec<_> = self.beside.iter().map(|dir| dir.parse().unwrap()).collect();
+        let search = Search::new(&self.packages, "acme/entity-core").beside(&beside);
         let mut files = Files::new();
         for (path, text) in &self.newer {
             files.insert_newer(path, text);

@@ -245,6 +245,24 @@ fn marked_blocks_change_every_line_and_marked_parts_their_number() {
 }
 
 #[test]
+fn a_go_modules_own_word_for_its_version_follows_the_tag() {
+    let go = ("go.mod", "module example.com/x\n");
+    let function = "package x\n\n// Version is the current one.\nfunc Version() string {\n\treturn \"0.0.12\"\n}\n";
+    check(&tree([go, ("version.go", function)]), &["version.go:5 Version: 0.0.12 -> 0.0.13"]);
+    check(&tree([go, ("version.go", "package x\n\nconst Version = \"0.0.12\"\n")]), &["version.go:3 Version: 0.0.12 -> 0.0.13"]);
+    check(&tree([go, ("version.go", "package x\n\nfunc Other() string {\n\treturn \"0.0.12\"\n}\n")]), &[]);
+}
+
+#[test]
+fn a_maven_property_for_the_projects_own_release_moves_and_a_dependencys_does_not() {
+    let pom = "<project>\n<artifactId>a</artifactId>\n<version>0.0.12</version>\n<properties>\n<AcmeReleaseVersion>0.0.12</AcmeReleaseVersion>\n<other.version>0.0.12</other.version>\n</properties>\n</project>\n";
+    check(
+        &tree([("pom.xml", pom)]),
+        &["pom.xml:3 <version>: 0.0.12 -> 0.0.13", "pom.xml:5 <properties> AcmeReleaseVersion: 0.0.12 -> 0.0.13"],
+    );
+}
+
+#[test]
 fn a_go_module_needs_no_edit_and_says_so() {
     let tree = tree([("go.mod", "module example.com/x\n")]);
     check(&tree, &[]);

@@ -103,3 +103,15 @@ fn manifests_made_to_nest_or_to_take_long_are_refused_in_time() {
         assert!(started.elapsed().as_secs() < 5, "{path} took {:?}", started.elapsed());
     }
 }
+
+#[test]
+fn a_lock_file_of_very_many_entries_is_edited_in_time() {
+    let entries = 10_000;
+    let lock = "[[package]]\nname = \"a\"\nversion = \"0.0.12\"\n\n".repeat(entries);
+    let tree = tree([("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.0.12\"\n"), ("Cargo.lock", lock.as_str())]);
+    let started = std::time::Instant::now();
+    let edits = tree.edits("0.0.12", "0.1.0", "0.0.13").unwrap();
+    assert_eq!(edits.iter().map(|edit| edit.spans.len()).sum::<usize>(), entries + 1);
+    assert_eq!(tree.left(), "");
+    assert!(started.elapsed().as_secs() < 20, "it took {:?}", started.elapsed());
+}

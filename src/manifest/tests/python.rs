@@ -183,3 +183,20 @@ fn one_package_of_many_moves_alone() {
     .package(package("a", Some("libs/a"), &[]));
     check(&tree, &["libs/a/pyproject.toml:3 [project] version: 0.0.12 -> 0.0.13"]);
 }
+
+#[test]
+fn poetry_packages_that_depend_on_each_other_by_path_move_together_with_what_they_require() {
+    let core = "[tool.poetry]\nname = \"entity-core\"\nversion = \"0.0.12\"\n";
+    let app = "[tool.poetry]\nname = \"entity-app\"\nversion = \"3.0.0\"\n[tool.poetry.dependencies]\nentity-core = { path = \"../core\", version = \"^0.0.12\" }\n[tool.poetry.group.dev.dependencies]\nEntity_Core = \"0.0.12\"\nother = \"0.0.12\"\n";
+    let lock = "[[package]]\nname = \"entity-core\"\nversion = \"0.0.12\"\n[package.source]\ntype = \"directory\"\nurl = \"../core\"\n[[package]]\nname = \"entity-app\"\nversion = \"0.0.12\"\n";
+    let tree = tree([("app/pyproject.toml", app), ("app/poetry.lock", lock), ("core/pyproject.toml", core)]).package(package(
+        "entity-core",
+        Some("core"),
+        &[],
+    ));
+    // What is beside the package is looked at only for what it requires.
+    assert_eq!(
+        tree.beside(&["app"]).changes("0.0.12", "0.1.0", "0.0.13"),
+        "app/poetry.lock:3 [[package]] entity-core: 0.0.12 -> 0.0.13\napp/pyproject.toml:5 [tool.poetry] dependencies `entity-core`: 0.0.12 -> 0.0.13\napp/pyproject.toml:7 [tool.poetry] dependencies `Entity_Core`: 0.0.12 -> 0.0.13\ncore/pyproject.toml:3 [tool.poetry] version: 0.0.12 -> 0.0.13"
+    );
+}

@@ -2,11 +2,11 @@
 
 use toml_edit::{Document, Item};
 
-use super::{Address, BadAddress, Configuration};
+use super::{Address, BadAddress, Configuration, Protocol};
 
 pub(super) fn find(configuration: &Configuration) -> Result<Option<Address>, BadAddress> {
     let mut files = Vec::new();
-    for (name, text) in &configuration.files {
+    for (name, text) in configuration.of(Protocol::Crates) {
         let document =
             Document::parse(text.as_str()).map_err(|error| BadAddress { place: format!("`{name}`"), why: error.message().to_owned() })?;
         files.push((name, document));

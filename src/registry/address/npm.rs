@@ -1,6 +1,6 @@
 //! npm: `@scope:registry`, then `registry`, each from the environment first and then from `.npmrc`; tokens by the address they are for.
 
-use super::{Address, BadAddress, Configuration, Secret, settings};
+use super::{Address, BadAddress, Configuration, Protocol, Secret, settings};
 
 pub(super) fn find(package: &str, configuration: &Configuration) -> Result<Option<Address>, BadAddress> {
     let scoped = package.split_once('/').map(|(scope, _)| format!("{scope}:registry")).filter(|key| key.starts_with('@'));
@@ -36,7 +36,7 @@ fn setting(key: &str, configuration: &Configuration) -> Option<(String, String)>
             return Some((value.clone(), format!("`{name}`")));
         }
     }
-    configuration.files.iter().find_map(|(name, text)| {
+    configuration.of(Protocol::Npm).iter().find_map(|(name, text)| {
         let (_, _, value) = settings(text).filter(|(section, found, _)| section.is_empty() && *found == key).last()?;
         let value = expanded(&value, configuration);
         let shown = key.rsplit(':').next().unwrap_or(key);

@@ -8,8 +8,8 @@ mod pip;
 
 pub(super) use cargo::cargo;
 pub(super) use npm::npm;
-pub(super) use numeric::{Span, caret, highest, lowest, pessimistic};
-pub(super) use pip::pip;
+pub(super) use numeric::{Span, caret, highest, lowest, pessimistic, tagged};
+pub(super) use pip::{as_pypi_spells, pip};
 
 #[cfg(test)]
 #[path = "../tables_test.rs"]

@@ -1,4 +1,4 @@
-//! npm: what `latest` names if it is in the range and not deprecated, else the highest that is not deprecated, else the highest.
+//! npm: what `latest` names if it is in the range and not deprecated (for `*` a pre-release too), else the highest that is not deprecated, else the highest.
 //! The rule is npm-pick-manifest's; pnpm and yarn weigh deprecation less, and are no better off.
 
 use nodejs_semver::{Range, Version as NodeVersion};
@@ -12,9 +12,10 @@ pub(in super::super) fn npm(range: &str, shelf: &Shelf) -> Option<Gets> {
     if range == "latest" {
         return Some(shelf.latest().map_or(Gets::Nothing, |latest| shelf.keeps(latest)));
     }
+    let anything = matches!(range, "*" | "");
     let range = Range::parse(range).ok()?;
     let matches = |version: &Version| NodeVersion::parse(version.as_str()).is_ok_and(|version| range.satisfies(&version));
-    let latest = shelf.latest().filter(|latest| matches(latest) && shelf.standing(latest) == Some(Standing::Live));
+    let latest = shelf.latest().filter(|latest| (anything || matches(latest)) && shelf.standing(latest) == Some(Standing::Live));
     if let Some(latest) = latest {
         return Some(Gets::Version(latest.clone()));
     }

@@ -10,8 +10,12 @@ use super::super::shelf::{Gets, Shelf, Standing};
 pub(in super::super) enum Span {
     /// Everything that is no pre-release.
     Any,
-    /// From this one on.
+    /// Everything there is.
+    All,
+    /// From this one on, without pre-releases unless it is one.
     AtLeast(Version),
+    /// Everything from this one on.
+    From(Version),
     /// From this one on, as long as so many numbers in front are the same.
     Like(Version, usize),
 }
@@ -24,7 +28,9 @@ impl Span {
         };
         match self {
             Self::Any => !version.is_prerelease(),
-            Self::AtLeast(from) => version >= from && !version.is_prerelease(),
+            Self::All => true,
+            Self::AtLeast(from) => version >= from && (from.is_prerelease() || !version.is_prerelease()),
+            Self::From(from) => version >= from,
             Self::Like(from, length) => {
                 let same = front(version, *length) == front(from, *length);
                 let stage = !version.is_prerelease() || (from.is_prerelease() && version.numbers() == from.numbers());
@@ -49,6 +55,15 @@ pub(in super::super) fn pessimistic(from: &Version) -> Span {
 pub(in super::super) fn highest(span: &Span, shelf: &Shelf) -> Gets {
     let picked = shelf.iter().rev().find(|(version, standing)| *standing == Standing::Live && span.takes(version));
     picked.map_or(Gets::Nothing, |(version, _)| Gets::Version(version.clone()))
+}
+
+/// What a moving tag names: the highest live version in the span, else the highest.
+pub(in super::super) fn tagged(span: &Span, shelf: &Shelf) -> Gets {
+    let any = || shelf.iter().rev().find(|(version, _)| span.takes(version));
+    match highest(span, shelf) {
+        Gets::Nothing => any().map_or(Gets::Nothing, |(version, _)| Gets::Version(version.clone())),
+        live => live,
+    }
 }
 
 /// The lowest live version in the range.

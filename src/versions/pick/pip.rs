@@ -27,6 +27,12 @@ pub(in super::super) fn pip(specifier: &str, shelf: &Shelf) -> Option<Gets> {
     Some(picked.unwrap_or(Gets::Nothing))
 }
 
+/// The version as PyPI spells it, `2.0.0rc1` for `2.0.0-rc.1`; as it is where PEP 440 does not take it.
+pub(in super::super) fn as_pypi_spells(version: &Version) -> Version {
+    let spelled = version.as_str().parse::<Pep440>().ok().and_then(|version| version.to_string().parse().ok());
+    spelled.unwrap_or_else(|| version.clone())
+}
+
 fn of(candidates: &[(Pep440, Standing)], wanted: Standing) -> Vec<&Pep440> {
     candidates.iter().filter(|(_, standing)| *standing == wanted).map(|(version, _)| version).collect()
 }

@@ -1,0 +1,191 @@
+//! The second round: where each line of releases returns to, and what lies between.
+
+use futures_util::future::{join, join_all, try_join, try_join_all, try_join3, try_join4};
+
+use super::indexes::{Indexes, indexes};
+use super::trees::{GoodAt, Trees};
+use super::{First, NotObserved};
+use crate::domain::git::{Sha, Tag};
+use crate::domain::release::Release;
+use crate::github::{Ask, Comparison, Environment, Error, Reader, read_environments};
+use crate::manifest;
+use crate::plan::{CommitFacts, Good, Line, Refused, candidates, manifest_search, roots};
+use crate::registry::address::Configuration;
+
+/// How many candidates are asked at once whether they are ancestors of the bad release.
+const CANDIDATES: usize = 5;
+
+/// Returns the tags that could be a line's last known good release, best first; reads the older releases only where the
+/// newest hundred hold none.
+pub(super) async fn possible(reader: &Reader, line: &Line, first: &mut First) -> Result<Vec<Tag>, NotObserved> {
+    let Some(bad) = line.bad.first() else { return Ok(Vec::new()) };
+    let known = |releases: &[Release]| {
+        candidates(bad, line.template.as_ref(), releases)
+            .iter()
+            .filter(|(release, _)| !line.bad.contains(&release.tag))
+            .map(|(release, _)| release.tag.clone())
+            .take(CANDIDATES)
+            .collect::<Vec<_>>()
+    };
+    let with_bad = |first: &First| {
+        let mut all = first.releases.clone();
+        all.extend(first.bad_release.clone().filter(|bad| !first.releases.iter().any(|release| release.id == bad.id)));
+        all
+    };
+    let mut found = known(&with_bad(first));
+    if found.is_empty() && first.pages > 1 {
+        for page in join_all((2..=first.pages).map(|page| reader.releases(page))).await {
+            first.releases.extend(page?.0);
+        }
+        first.pages = 1;
+        found = known(&with_bad(first));
+    }
+    if found.is_empty() {
+        let why = match first.releases.len() {
+            0 => format!("`{}` has no releases", reader.repository_name()),
+            _ => format!(
+                "no published release before {bad} could be the last known good one (drafts, prereleases and releases rolled back before do not count)",
+            ),
+        };
+        return Err(NotObserved::Refused(vec![Refused::new(why, "name the release or tag to return to with `--good`")]));
+    }
+    Ok(found)
+}
+
+/// The second round.
+pub(super) struct Second {
+    /// For each line, in order.
+    pub(super) reached: Vec<Reached>,
+    pub(super) bad_is_on_the_branch: bool,
+    pub(super) trees: Trees,
+    pub(super) environments: Result<Vec<Environment>, String>,
+    pub(super) indexes: Indexes,
+}
+
+/// Where a line returns to.
+pub(super) struct Reached {
+    pub(super) good: Good,
+    pub(super) good_is_ancestor: bool,
+    pub(super) since_good: Comparison,
+    pub(super) tags: Vec<Tag>,
+}
+
+/// One line as it is asked about.
+struct Looked<'f> {
+    first: &'f First,
+    bad: &'f Tag,
+    bad_sha: &'f Sha,
+    /// The good tag, or the sha that was named.
+    plain: String,
+    /// The same as a revision.
+    revision: String,
+    possible: &'f [Tag],
+}
+
+/// What was said of it.
+struct Answered {
+    commit: Option<CommitFacts>,
+    ancestors: Vec<bool>,
+    since_good: Comparison,
+    tags: Vec<Tag>,
+}
+
+/// Reads the second round; `possible` are the tags that each line could return to.
+pub(super) async fn second(reader: &Reader, first: &First, possible: &[Vec<Tag>], clients: &Configuration) -> Result<Second, NotObserved> {
+    let looked: Vec<Looked<'_>> =
+        first.lines.iter().zip(possible).map(|(line, possible)| look(first, line, possible)).collect::<Result<_, _>>()?;
+    let search = manifest_search(&first.lines, reader.repository_name().name());
+    let at = looked.iter().zip(&first.lines).map(|(one, line)| GoodAt { roots: roots(&line.packages), revision: one.revision.clone() });
+    let mut trees = Trees::new(at.collect(), &first.head.sha);
+    let wants = manifest::initial_wants(&search);
+    let names: Vec<&str> = first.policy.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
+    let environments = async { Ok::<_, Error>(read_environments(reader, &names).await.map_err(|error| error.with_hint())) };
+    let (bad, head) = (first.bad.sha.to_string(), &first.head.sha);
+    let (indexes, observed) = join(indexes(&first.policy.packages, clients), async {
+        let answers = try_join_all(looked.iter().map(|one| one.ask(reader)));
+        let reads = try_join3(answers, reader.is_ancestor(&bad, head), environments);
+        try_join(trees.read(reader, &first.policy.restore, &wants), reads).await.map(|(_, reads)| reads)
+    })
+    .await;
+    let (answers, bad_is_on_the_branch, environments) = observed?;
+    // A better one further down a list is read anew; the usual case needs no such round.
+    let better = |(answer, tags): (&Answered, &Vec<Tag>)| match answer.ancestors.first() {
+        Some(false) if first.named.is_none() => {
+            answer.ancestors.iter().position(|is| *is).and_then(|at| tags.get(at..)).map(<[Tag]>::to_vec)
+        }
+        Some(_) | None => None,
+    };
+    let again: Vec<Option<Vec<Tag>>> = answers.iter().zip(possible).map(better).collect();
+    if again.iter().any(Option::is_some) {
+        let again: Vec<Vec<Tag>> = again.into_iter().zip(possible).map(|(better, known)| better.unwrap_or_else(|| known.clone())).collect();
+        return Box::pin(second(reader, first, &again, clients)).await;
+    }
+    let reached: Vec<Reached> = looked.iter().zip(answers).map(|(one, answer)| one.reached(answer)).collect::<Result<_, _>>()?;
+    trees.settle(reached.iter().map(|reached| &reached.good.commit.sha));
+    Ok(Second { reached, bad_is_on_the_branch, trees, environments, indexes })
+}
+
+fn look<'f>(first: &'f First, line: &'f Line, possible: &'f [Tag]) -> Result<Looked<'f>, NotObserved> {
+    let refused = |why: &str, hint: &str| NotObserved::Refused(vec![Refused::new(why, hint)]);
+    let bad = line.bad.first().ok_or_else(|| refused("no bad release is named", "name it with `--bad`"))?;
+    let of_also = first.also_bad.iter().find(|(tag, ..)| tag == bad).map(|(_, commit, _)| &commit.sha);
+    let (plain, revision) = match (&first.named, possible.first()) {
+        (Some(good), _) => (good.commit.sha.to_string(), good.commit.sha.to_string()),
+        (None, Some(tag)) => (tag.to_string(), format!("refs/tags/{tag}")),
+        (None, None) => return Err(refused("there is no release to return to", "name one with `--good`")),
+    };
+    Ok(Looked { first, bad, bad_sha: of_also.unwrap_or(&first.bad.sha), plain, revision, possible })
+}
+
+impl Looked<'_> {
+    async fn ask(&self, reader: &Reader) -> Result<Answered, Error> {
+        let bases: Vec<String> = match self.first.named {
+            Some(_) => vec![self.plain.clone()],
+            None => self.possible.iter().map(ToString::to_string).collect(),
+        };
+        let commit = [Ask::Commit(format!("{}^{{commit}}", self.revision))];
+        let commit = async {
+            match &self.first.named {
+                Some(good) => Ok(Some(good.commit.clone())),
+                None => reader.objects(&commit).await.map(|(_, objects)| objects.into_iter().find_map(super::commit)),
+            }
+        };
+        let ancestors = try_join_all(bases.iter().map(|base| reader.is_ancestor(base, self.bad_sha)));
+        let (commit, since_good, tags, ancestors) =
+            try_join4(commit, reader.compare(&self.plain, &self.first.head.sha), nearby_tags(reader, self.bad, &self.plain), ancestors)
+                .await?;
+        Ok(Answered { commit, ancestors, since_good, tags })
+    }
+
+    fn reached(&self, answer: Answered) -> Result<Reached, NotObserved> {
+        let Answered { commit, ancestors, since_good, tags } = answer;
+        let commit = commit.ok_or_else(|| {
+            let why = format!("the release `{}` has no tag of that name any more", self.plain);
+            NotObserved::Refused(vec![Refused::new(why, "name another with `--good`")])
+        })?;
+        let good = match &self.first.named {
+            Some(named) => named.clone(),
+            None => Good {
+                reference: self.plain.clone(),
+                commit,
+                release: self.first.releases.iter().find(|release| release.tag.as_str() == self.plain).cloned(),
+            },
+        };
+        Ok(Reached { good, good_is_ancestor: ancestors.first() == Some(&true), since_good, tags })
+    }
+}
+
+/// Reads the tags on the lines of the good and the bad release: the numbers that could be taken.
+async fn nearby_tags(reader: &Reader, bad: &Tag, good: &str) -> Result<Vec<Tag>, Error> {
+    let line = |tag: &str| tag.rsplit_once('.').map(|(line, _)| format!("{line}."));
+    let is_sha = good.parse::<Sha>().is_ok();
+    let mut lines: Vec<String> = [line(bad.as_str()), line(good).filter(|_| !is_sha)].into_iter().flatten().collect();
+    lines.dedup();
+    let mut tags = Vec::new();
+    for found in join_all(lines.iter().map(|line| reader.tags_starting(line))).await {
+        tags.append(&mut found?);
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    Ok(tags)
+}
