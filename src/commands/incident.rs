@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::evidence::evidence_of;
+use super::evidence::{by_comments, evidence_of};
 use super::execute::{load_plan, run_of};
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
@@ -40,6 +40,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let on_record = async {
         match &run {
+            Some(run) if plan.rules.by == Holder::Comments => by_comments(&reader, &plan, run).await.map(Some),
             Some(run) => evidence_of(&reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
             None => Ok(None),
         }
