@@ -33,6 +33,7 @@ pub(super) struct Merged {
 }
 
 /// How a rollback came onto the default branch.
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub(super) enum Arrival {
     /// People merged its pull request.
     Pull(Pull),
