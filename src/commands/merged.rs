@@ -35,7 +35,7 @@ pub(super) struct Merged {
 /// How a rollback came onto the default branch.
 pub(super) enum Arrival {
     /// People merged its pull request.
-    Pull(Pull),
+    Pull(Box<Pull>),
     /// It was moved there.
     Direct,
 }
@@ -120,7 +120,13 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
     let Some(rollback) = commits.into_iter().find(|commit| commit.plan_id.is_some()).map(|commit| commit.sha) else {
         return Err(refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again"));
     };
-    Ok(Merged { approved, rollback, arrival: Arrival::Pull(pull), policy: policy.map_err(unreadable)?, now: now.unwrap_or_else(Utc::now) })
+    Ok(Merged {
+        approved,
+        rollback,
+        arrival: Arrival::Pull(Box::new(pull)),
+        policy: policy.map_err(unreadable)?,
+        now: now.unwrap_or_else(Utc::now),
+    })
 }
 
 fn unreadable(why: String) -> Box<Ended> {
