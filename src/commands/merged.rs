@@ -33,10 +33,9 @@ pub(super) struct Merged {
 }
 
 /// How a rollback came onto the default branch.
-#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub(super) enum Arrival {
     /// People merged its pull request.
-    Pull(Pull),
+    Pull(Box<Pull>),
     /// It was moved there.
     Direct,
 }
@@ -124,7 +123,7 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
     Ok(Merged {
         approved,
         rollback,
-        arrival: Arrival::Pull(pull),
+        arrival: Arrival::Pull(Box::new(pull)),
         policy: policy.map_err(unreadable)?,
         now: facts.and_then(|facts| facts.now).unwrap_or_else(Utc::now),
     })
