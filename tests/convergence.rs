@@ -7,6 +7,7 @@ use github_simulator::faults::When;
 use rollback_action::commands::{Ended, Exit};
 use serde_json::Value;
 
+use crate::figures::figure_of_test;
 use crate::rewind::Moment;
 use crate::scenario::{Scenario, output};
 
@@ -78,6 +79,7 @@ impl<'s> Part<'s> {
                 points += 1;
             }
         }
+        figure_of_test("crash points", points);
         points
     }
 
@@ -93,6 +95,7 @@ impl<'s> Part<'s> {
             let _ = (self.run)();
             self.recovers(&format!("subset {subset:b} of {writes:?}"), exit, &wanted);
         }
+        figure_of_test("crash points", 1 << writes.len());
         1 << writes.len()
     }
 
@@ -179,6 +182,7 @@ fn a_plan_killed_anywhere_writes_nothing_and_comes_out_the_same() {
         assert_eq!(output(&scenario.plan(), "plan"), wanted, "after request {at}");
         assert_eq!(scenario.writes_after(0), [""; 0]);
     }
+    figure_of_test("crash points", usize::try_from(requests).unwrap());
 }
 
 #[test]
@@ -272,6 +276,7 @@ fn execute_where_bots_may_not_open_pull_requests_is_finished_by_running_it_again
         assert_eq!((part.run)().exit, Exit::Incomplete);
         assert_same(&format!("killed at {at}"), &scenario.outcome(), &wanted);
     }
+    figure_of_test("crash points", usize::try_from(requests).unwrap());
 }
 
 #[test]
@@ -297,6 +302,7 @@ fn execute_killed_in_one_attempt_is_finished_by_the_next() {
         }
         assert_same(&format!("killed at {at}"), &is, &wanted);
     }
+    figure_of_test("crash points", usize::try_from(requests).unwrap());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::figures::figure;
+
 /// A small generator of the same numbers every time: the seed is in the message of a test that fails.
 pub(crate) struct Chance(u64);
 
@@ -49,6 +51,22 @@ pub(crate) fn cases<T>(what: &'static str, share: usize, mut cases: Vec<T>) -> C
     Cases { what, left: cases.into_iter(), tried: 0, all, seed, until }
 }
 
+/// Asserts that a test is not idle: so many cases at least, unless the budget was shorter.
+#[track_caller]
+pub(crate) fn enough(tried: usize, wanted: usize) {
+    assert!(tried > wanted || is_exploring(), "only {tried} cases");
+}
+
+/// Returns how many cases to draw by chance, of which there is no end: so many, or more than any budget is good for.
+pub(crate) fn drawn(by_default: u64) -> u64 {
+    if is_exploring() { 50_000 } else { by_default }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test run is told its budget by its caller")]
+fn is_exploring() -> bool {
+    std::env::var("ROLLBACK_EXPLORE").is_ok()
+}
+
 impl<T> Iterator for Cases<T> {
     type Item = T;
 
@@ -66,6 +84,7 @@ impl<T> Iterator for Cases<T> {
 impl<T> Drop for Cases<T> {
     #[expect(clippy::print_stderr, reason = "`scripts/explore` shows it, other runs swallow it")]
     fn drop(&mut self) {
+        figure("cases", self.what, self.tried);
         eprintln!("explored: {}: {} of {} cases, seed {}", self.what, self.tried, self.all, self.seed);
     }
 }

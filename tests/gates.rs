@@ -10,6 +10,7 @@ use rollback_action::gate::{BreakGlass, Decision, Evidence, RunFacts, break_glas
 use rollback_action::github::{Environment, Job, Protection, Review, ReviewState, ReviewerRule};
 use rollback_action::plan::{Plan, Rules};
 
+use crate::figures::figure_of_test;
 use crate::scenario::Scenario;
 
 /// The people of the small world. `Ann` leads, `Cat` owns, `Bob` and `Req` do both; `Req` pressed the button.
@@ -415,6 +416,7 @@ fn no_plan_is_approved_unless_every_gate_was_passed_for_it_whatever_became_of_on
         }
     }
     assert_eq!((counted.cases, counted.approved, counted.rejected), (10_080, 276, 2_880));
+    figure_of_test("decisions compared", counted.cases);
 }
 
 #[test]
@@ -440,6 +442,7 @@ fn no_plan_is_approved_but_by_enough_different_people_who_may() {
         }
     }
     assert_eq!((counted.cases, counted.approved, counted.rejected), (20_736, 1_294, 0));
+    figure_of_test("decisions compared", counted.cases);
 }
 
 fn passing() -> Model {
@@ -490,6 +493,7 @@ fn gates_in_order_are_passed_in_order() {
         }
     }
     assert_eq!((counted.cases, counted.approved), (32, 26));
+    figure_of_test("decisions compared", counted.cases);
 }
 
 /// Every way in which a run, a plan or a policy can be another than it should: none is approved, glass or not.

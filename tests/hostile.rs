@@ -9,6 +9,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use rollback_action::commands::{Ended, Exit};
 use rollback_action::runner::{Kind as Annotation, annotation, defuse};
 
+use crate::figures::figure_of_test;
 use crate::scenario::Scenario;
 
 /// Everything that some reader could take for an instruction, a line each.
@@ -101,11 +102,13 @@ fn assert_no_command(ended: &Ended) {
         assert_eq!(turning, None, "{text:?}");
     }
     assert_tame("the summary", &ended.summary);
+    figure_of_test("outputs read as the runner reads them", 2 + ended.problems.len());
 }
 
 /// Asserts that nothing of what was posted is HTML of others, a mention, a picture or a link to elsewhere.
 #[track_caller]
 fn assert_tame(what: &str, markdown: &str) {
+    figure_of_test("pages read by a Markdown parser", 1);
     let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM;
     let (mut in_code, mut in_link) = (false, false);
     let (mut text, mut block) = (String::new(), None::<String>);
@@ -182,6 +185,7 @@ fn poison(world: &mut World) {
 
 #[test]
 fn hostile_reasons_and_histories_stay_text_through_the_whole_story() {
+    figure_of_test("hostile texts", HOSTILE.len());
     for chunk in HOSTILE.chunks(7) {
         let reason = chunk.join("\n");
         let scenario = Scenario::new().asking(|asked| asked.reason = reason.clone());
@@ -222,6 +226,7 @@ fn hostile_reasons_and_histories_stay_text_through_the_whole_story() {
 #[test]
 fn hostile_release_notes_stay_their_owners_and_do_not_end_the_banner() {
     let scenario = Scenario::new();
+    figure_of_test("hostile texts", HOSTILE.len());
     let notes = HOSTILE.join("\n\n");
     scenario.world(|world| {
         for release in world.releases.values_mut().filter(|release| release.tag_name == "v0.1.0") {
@@ -255,6 +260,7 @@ fn names_that_git_takes_and_people_should_not_are_only_named() {
         "v0.1.0|sh",
         "::error::",
     ] {
+        figure_of_test("hostile texts", 1);
         let scenario = Scenario::new().asking(|asked| asked.bad = name.into());
         let ended = scenario.plan();
         assert!(matches!(ended.exit, Exit::Refused | Exit::Usage), "{name}: {:?}", ended.exit);
@@ -273,6 +279,7 @@ fn names_that_git_takes_and_people_should_not_are_only_named() {
 #[test]
 fn a_tag_of_an_odd_name_is_rolled_back_like_any_other() {
     for prefix in ["a;b$(id)-v", "<b>@everyone-v", "`x`#%0A-v"] {
+        figure_of_test("hostile texts", 1);
         let scenario = Scenario::new();
         scenario.world(|world| {
             for (tag, odd) in [("v0.0.12", "0.0.12"), ("v0.1.0", "0.1.0")] {
@@ -307,6 +314,7 @@ fn a_tag_of_an_odd_name_is_rolled_back_like_any_other() {
 
 #[test]
 fn what_github_itself_says_is_only_text() {
+    figure_of_test("hostile texts", HOSTILE.len());
     for text in HOSTILE {
         for status in [403, 422, 500] {
             let scenario = Scenario::new();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rollback_action::commands::Exit;
 
 use crate::convergence::{approved, assert_same};
+use crate::figures::figure_of_test;
 use crate::scenario::Scenario;
 
 fn start(scenario: &Scenario, document: &str, token: &str) -> Child {
@@ -76,4 +77,5 @@ fn a_program_killed_at_any_request_is_finished_by_the_next() {
             assert_same(&format!("killed at {at}"), &scenario.outcome(), &wanted);
         }
     }
+    figure_of_test("processes killed", 2 * requests);
 }

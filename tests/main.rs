@@ -11,6 +11,7 @@ mod different;
 mod doctor;
 mod explore;
 mod faults;
+mod figures;
 mod gates;
 mod hostile;
 mod init;

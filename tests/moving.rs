@@ -5,6 +5,7 @@ use github_simulator::git::Kind;
 use rollback_action::commands::{Exit, REQUESTER};
 use rollback_action::plan::Plan;
 
+use crate::figures::figure_of_test;
 use crate::scenario::Scenario;
 
 const BRANCH: &str = "rollback/v0.1.0";
@@ -18,6 +19,7 @@ struct Moved {
 
 impl Moved {
     fn after(change: impl FnOnce(&mut World)) -> Self {
+        figure_of_test("moves of the world", 1);
         let scenario = Scenario::new();
         let document = scenario.planned();
         scenario.approve_all(&document);

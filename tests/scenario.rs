@@ -1,11 +1,12 @@
 //! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use github_simulator::World;
+use github_simulator::control::Detail;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
@@ -17,6 +18,8 @@ use rollback_action::gate::gate_job_name;
 use rollback_action::github::{Address, Client, Pace, Person, Token, Waits};
 use rollback_action::plan::Plan;
 use rollback_action::runner::Environment;
+
+use crate::figures::figure_of_test;
 
 /// A stage, a run on it, and what the next command is told.
 pub(crate) struct Scenario {
@@ -31,6 +34,8 @@ pub(crate) struct Scenario {
     pub(crate) real_waits: AtomicBool,
     /// The longest one request may take, in milliseconds.
     pub(crate) deadline: AtomicU64,
+    /// How many texts have been searched for the tokens of their commands.
+    searched: AtomicUsize,
     _made: Option<Arc<Made>>,
 }
 
@@ -90,6 +95,7 @@ impl Scenario {
             waits: Arc::default(),
             real_waits: AtomicBool::new(false),
             deadline: AtomicU64::new(60_000),
+            searched: AtomicUsize::new(0),
             _made: None,
         }
     }
@@ -233,6 +239,18 @@ impl Scenario {
         self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
+    /// `finish` with the plan of its run, as after direct delivery.
+    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
+        // Nobody else listens on the stage's port.
+        let file = std::env::temp_dir().join(format!("rollback-plan-{}.json", self.stage.url().rsplit(':').next().unwrap()));
+        std::fs::write(&file, document).unwrap();
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan: Some(file.clone()), journal: None };
+        let ended =
+            self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await);
+        std::fs::remove_file(&file).unwrap();
+        ended
+    }
+
     pub(crate) fn gates(&self, stage: LateStage) -> Ended {
         let arguments = Gates { bad: self.arguments.bad.clone(), stage, plan: None };
         self.command("gates", LATE, None, async |connection, environment| gates(&arguments, &connection, &environment).await)
@@ -247,12 +265,6 @@ impl Scenario {
     pub(crate) fn guard(&self, tag: &str) -> Ended {
         let arguments = Guard { tag: Some(tag.parse().unwrap()), bad: None };
         self.command("guard", LATE, None, async |connection, environment| guard(&arguments, &connection, &environment).await)
-    }
-
-    /// `finish` with the plan of its run, as after direct delivery.
-    pub(crate) fn finish_planned(&self, document: &str) -> Ended {
-        let arguments = Finish { bad: self.arguments.bad.clone(), plan: None, journal: None };
-        self.command("finish", FINISH, Some(document), async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     /// Every request since a number, as `METHOD path status`.
@@ -327,18 +339,37 @@ impl Scenario {
         let waits = Arc::clone(&self.waits);
         let waiting_is = if self.real_waits.load(Ordering::Relaxed) { Waits::Real } else { Waits::Immediate };
         let pace = Pace { waits: waiting_is, deadline: Duration::from_millis(self.deadline.load(Ordering::Relaxed)) };
-        runtime().block_on(async {
+        let ended = runtime().block_on(async {
             let waiting = Arc::new(move |line: &str| waits.lock().unwrap().push(line.to_owned()));
             match Connection::paced(&Place::default(), &environment, Token::new(&token), waiting, pace) {
                 Ok(connection) => act(connection, environment).await,
                 Err(ended) => ended,
             }
-        })
+        });
+        assert!(token.is_empty() || !format!("{ended:?}").contains(&token), "{job} says its token: {ended:?}");
+        self.searched.fetch_add(1, Ordering::Relaxed);
+        ended
+    }
+
+    /// No token is in what was said while waiting, in what was sent beside its header, or in the world as it is left.
+    fn assert_no_token_is_left(&self) {
+        let waits = self.waits.lock().unwrap().clone();
+        let world = self.stage.lock();
+        let sent = world.log.iter().map(|entry| format!("{} {} {} {:?}", entry.path, entry.query, entry.request_body, entry.response_body));
+        let texts: Vec<String> = sent.chain(waits).chain([world.state(Detail::Everything).to_string()]).collect();
+        for token in world.tokens.keys() {
+            assert_eq!(texts.iter().find(|text| text.contains(token.as_str())), None, "`{token}` leaked");
+        }
+        figure_of_test("texts searched for secrets", texts.len() + self.searched.load(Ordering::Relaxed));
     }
 }
 
 impl Drop for Scenario {
+    /// Searches what the test leaves for tokens, and leaves its traffic.
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_no_token_is_left();
+        }
         leave_traffic(&self.stage, 0);
     }
 }

@@ -22,7 +22,10 @@ fuzz_target!(|data: &[u8]| {
         Ok(answer) => {
             assert!(!answer.to_text().is_empty());
             for version in &answer.choice.versions {
-                assert!(!question.published.contains(version) && !question.bad.contains(version) && *version != question.good, "{version} is taken");
+                assert!(
+                    !question.published.contains(version) && !question.bad.contains(version) && *version != question.good,
+                    "{version} is taken"
+                );
                 assert_eq!(version.as_str().parse().as_ref(), Ok(version));
             }
             let above = |version| question.bad.iter().all(|bad| version > bad);

@@ -44,7 +44,9 @@ fn tame(markdown: &str) {
     for event in Parser::new_ext(markdown, options) {
         match event {
             Event::Html(_) | Event::InlineHtml(_) | Event::TaskListMarker(_) | Event::Rule => panic!("{event:?} in {markdown:?}"),
-            Event::Start(Tag::Image { .. } | Tag::Link { .. } | Tag::Heading { .. } | Tag::List(_) | Tag::BlockQuote(_) | Tag::CodeBlock(_)) => {
+            Event::Start(
+                Tag::Image { .. } | Tag::Link { .. } | Tag::Heading { .. } | Tag::List(_) | Tag::BlockQuote(_) | Tag::CodeBlock(_),
+            ) => {
                 panic!("{event:?} in {markdown:?}")
             }
             Event::Start(Tag::Paragraph | Tag::Table(_)) => blocks += 1,

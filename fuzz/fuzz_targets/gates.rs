@@ -9,7 +9,9 @@ use chrono::{DateTime, TimeDelta};
 use libfuzzer_sys::fuzz_target;
 use rollback_action::config::{self, Policy};
 use rollback_action::domain::gate::Stage;
-use rollback_action::gate::{BreakGlass, Decision, Evidence, RunFacts, break_glass, confirmation, decide, decide_in_job, gate_job_name, recorded};
+use rollback_action::gate::{
+    BreakGlass, Decision, Evidence, RunFacts, break_glass, confirmation, decide, decide_in_job, gate_job_name, recorded,
+};
 use rollback_action::github::{Environment, Job, Protection, Review, ReviewState, ReviewerRule};
 use rollback_action::plan::Plan;
 
@@ -158,7 +160,10 @@ fn evidence(chance: &mut Chance<'_>, plan: &Plan, policy: Policy) -> Evidence {
 
 fn no_rejection(plan: &Plan, evidence: &Evidence) -> bool {
     let names = plan.environments(Stage::Execute);
-    !evidence.reviews.iter().any(|review| review.state == ReviewState::Rejected && review.environments.iter().any(|name| names.contains(&name.as_str())))
+    !evidence
+        .reviews
+        .iter()
+        .any(|review| review.state == ReviewState::Rejected && review.environments.iter().any(|name| names.contains(&name.as_str())))
 }
 
 fn sound(plan: &Plan, evidence: &Evidence) {
@@ -189,8 +194,11 @@ fn reviewed(plan: &Plan, evidence: &Evidence, name: &str) -> bool {
         && environment.protection.protected_branches_only
         && environment.protection.default_branch_protected == Some(true);
     let ask = plan.gates.iter().flat_map(|gate| &gate.approvals).find(|ask| ask.environment == name).expect("it is the plan's");
-    let approvals: Vec<_> =
-        evidence.reviews.iter().filter(|review| review.state == ReviewState::Approved && review.environments.iter().any(|one| one == name)).collect();
+    let approvals: Vec<_> = evidence
+        .reviews
+        .iter()
+        .filter(|review| review.state == ReviewState::Approved && review.environments.iter().any(|one| one == name))
+        .collect();
     let fit = approvals.iter().all(|review| {
         let Some(user) = &review.user else { return false };
         let holds = ask.roles.iter().any(|role| plan.roles.get(role).is_some_and(|role| role.users.contains(user)));

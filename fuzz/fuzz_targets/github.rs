@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libfuzzer_sys::fuzz_target;
-use rollback_action::github::{Address, Ask, Client, Error, Inspector, Pace, Reader, Token, read_environments};
+use rollback_action::github::{Address, Ask, Client, Error, Inspector, Pace, Reader, Token, Waits, read_environments};
 
 /// More requests than any answer may bring about.
 const MOST: usize = 1500;
@@ -88,7 +88,7 @@ fn runtime(act: impl FnOnce(&tokio::runtime::Runtime, &Client)) {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let client = runtime.block_on(async {
                 let address = Address::new(&server().address).unwrap();
-                Client::paced(address, Token::new("s3cret-t0ken"), "acme/entity-core".parse().unwrap(), Arc::new(|_: &str| {}), Pace::Immediate)
+                Client::paced(address, Token::new("s3cret-t0ken"), "acme/entity-core".parse().unwrap(), Arc::new(|_: &str| {}), Pace { waits: Waits::Immediate, ..Pace::REAL })
             });
             (runtime, client.unwrap())
         };

@@ -15,10 +15,12 @@ const NEW: &str = "0.0.13";
 
 fuzz_target!(|data: &[u8]| {
     let text = rollback_action_fuzz::text(data);
-    let mut tree: BTreeMap<&str, String> = rollback_action_fuzz::files(&text).take(12).map(|(path, text)| (path, text.to_owned())).collect();
+    let mut tree: BTreeMap<&str, String> =
+        rollback_action_fuzz::files(&text).take(12).map(|(path, text)| (path, text.to_owned())).collect();
     // A file of this name is the policy's part about packages.
     let policy = tree.remove("policy").unwrap_or_default();
-    let packages = config::parse(&format!("version: 1\nroles:\n  technical-lead: {{ users: [a] }}\n  product-owner: {{ users: [b] }}\n{policy}"), "p");
+    let packages =
+        config::parse(&format!("version: 1\nroles:\n  technical-lead: {{ users: [a] }}\n  product-owner: {{ users: [b] }}\n{policy}"), "p");
     let search = Search::new(&packages.map(|policy| policy.packages).unwrap_or_default(), "acme/entity-core");
     let owned: BTreeMap<String, String> = tree.iter().map(|(path, text)| ((*path).to_owned(), text.clone())).collect();
     init::packages(&owned);

@@ -15,7 +15,9 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!((&again, again.id()), (&plan, plan.id()));
     let now = DateTime::from_timestamp(1_718_100_000, 0).unwrap();
     rollback_action_fuzz::assert_tame(&defuse(&report::plan_text(&plan, now)));
-    for page in [report::plan_markdown(&plan, now), report::release_notes(&plan), report::release_name(&plan), report::incident_title(&plan)] {
+    for page in
+        [report::plan_markdown(&plan, now), report::release_notes(&plan), report::release_name(&plan), report::incident_title(&plan)]
+    {
         rollback_action_fuzz::assert_tame(&defuse(&page));
     }
     let _ = (report::compare_link(&plan), report::pull_marker(&plan), report::incident_marker(&plan));

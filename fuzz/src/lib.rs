@@ -36,6 +36,8 @@ pub fn assert_tame(printed: &str) {
         assert!(!line.trim_start().starts_with("::"), "a command: {line:?}");
         assert!(!line.contains("##["), "a command: {line:?}");
     }
-    let hidden = printed.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    let hidden = printed
+        .chars()
+        .find(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
     assert_eq!(hidden, None, "{printed:?}");
 }

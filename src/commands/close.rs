@@ -30,7 +30,7 @@ pub struct Close {
 /// Closes the incident of a finished rollback.
 pub async fn close(arguments: &Close, connection: &Connection, environment: &Environment) -> Ended {
     let reader = connection.reader();
-    let merged = match merged(&arguments.bad, None, connection, environment).await {
+    let merged = match merged(&arguments.bad, None, &reader).await {
         Ok(merged) => merged,
         Err(ended) => return *ended,
     };

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::execute::written;
-use super::merged::{merged, passed};
+use super::merged::{Arrival, merged, passed};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply;
 use crate::domain::gate::Stage;
+use crate::github::{Pull, PullState};
 use crate::runner::Environment;
 
 /// The arguments of `finish`.
@@ -16,7 +17,7 @@ pub struct Finish {
     /// The bad release's tag, of several any one
     #[arg(long, value_name = "TAG")]
     pub bad: String,
-    /// The plan document [default: the one in the pull request, and without one the variable `ROLLBACK_PLAN`]
+    /// The plan document [default: the one in the pull request; after direct delivery there is none]
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Also writes the journal to a file, as JSON
@@ -27,20 +28,24 @@ pub struct Finish {
 /// Finishes a merged rollback.
 pub async fn finish(arguments: &Finish, connection: &Connection, environment: &Environment) -> Ended {
     let reader = connection.reader();
-    let merged = match merged(&arguments.bad, arguments.plan.as_ref(), connection, environment).await {
+    let merged = match merged(&arguments.bad, arguments.plan.as_ref(), &reader).await {
         Ok(merged) => merged,
         Err(ended) => return *ended,
     };
     if let Err(ended) = passed(&merged, Stage::Finish, &reader, environment).await {
         return *ended;
     }
-    let Some(commit) = &merged.commit else {
-        let error = "GitHub does not say which commit the pull request became";
-        return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+    let merge = match &merged.arrival {
+        Arrival::Direct => &merged.rollback,
+        Arrival::Pull(Pull { state: PullState::Merged(Some(merge), _), .. }) => merge,
+        Arrival::Pull(pull) => {
+            let error = format!("GitHub does not say which commit pull request #{} became", pull.number);
+            return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+        }
     };
     let plan = merged.plan();
-    let on = apply::Merged { merge: commit.clone(), rollback: merged.rollback.clone() };
-    let journal = apply::finish(&merged.approved, &on, &reader, &connection.writer()).await;
+    let arrived = apply::Merged { merge: merge.clone(), rollback: merged.rollback.clone() };
+    let journal = apply::finish(&merged.approved, &arrived, &reader, &connection.writer()).await;
     let mut ended = written(plan, &journal, merged.now, arguments.journal.as_ref());
     ended.outputs = vec![
         ("tag", plan.tag.to_string()),

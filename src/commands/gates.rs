@@ -51,7 +51,7 @@ impl LateStage {
 /// open environment would be passed by anybody.
 pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Environment) -> Ended {
     let reader = connection.reader();
-    let (plan, stage) = match merged(&arguments.bad, arguments.plan.as_ref(), connection, environment).await {
+    let (plan, stage) = match merged(&arguments.bad, arguments.plan.as_ref(), &reader).await {
         Ok(merged) => (merged.in_force(), arguments.stage.stage()),
         Err(ended) => return *ended,
     };

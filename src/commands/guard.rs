@@ -34,7 +34,7 @@ pub struct Guard {
 pub async fn guard(arguments: &Guard, connection: &Connection, environment: &Environment) -> Ended {
     let reader = connection.reader();
     let held = match (&arguments.bad, &arguments.tag) {
-        (Some(bad), _) => merged(bad, None, connection, environment).await.map(|merged| vec![merged]),
+        (Some(bad), _) => merged(bad, None, &reader).await.map(|merged| vec![merged]),
         (None, Some(tag)) => brought_again(tag, &reader).await,
         (None, None) => Ok(Vec::new()),
     };

@@ -1,20 +1,20 @@
 //! A rollback that people merged: its plan, read out of the pull request, and the gates of what comes after.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join;
 
-use super::delivered::delivered;
 use super::evidence::{evidence, policy};
 use super::execute::{RunOfWorkflow, run_of};
-use super::{Connection, Ended, Exit, Problem};
+use super::{Ended, Exit, Problem};
+use crate::apply;
 use crate::config::Policy;
 use crate::domain::gate::Stage;
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::gate::{Approval, ApprovedPlan, Decision, RollbackCommit, approved_by_merge, as_in_force, decide};
+use crate::gate::{Approval, ApprovedPlan, Decision, RollbackCommit, approved_by_delivery, approved_by_merge, as_in_force, decide};
 use crate::github::{Pull, PullState, Reader};
-use crate::plan::{Plan, plan_id_in};
+use crate::plan::{Plan, Step, plan_id_in};
 use crate::report;
 use crate::runner::Environment;
 
@@ -22,14 +22,22 @@ use crate::runner::Environment;
 pub(super) struct Merged {
     /// Its plan, approved by the gates of its run and by the merge.
     pub(super) approved: Box<ApprovedPlan>,
-    /// What the pull request became, which GitHub says a moment later; or the plan's own commit, where none brought it.
-    pub(super) commit: Option<Sha>,
     /// The plan's own commit.
     pub(super) rollback: Sha,
+    /// How it came there.
+    pub(super) arrival: Arrival,
     /// The policy as it stands on the default branch now.
     pub(super) policy: Policy,
     /// GitHub's clock.
     pub(super) now: DateTime<Utc>,
+}
+
+/// How a rollback came onto the default branch.
+pub(super) enum Arrival {
+    /// People merged its pull request.
+    Pull(Pull),
+    /// It was moved there.
+    Direct,
 }
 
 impl Merged {
@@ -49,25 +57,49 @@ pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
     branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
 }
 
-/// Finds the rollback of a bad release: merged, or delivered directly where there is no pull request.
-pub(super) async fn merged(
-    bad: &str,
-    plan: Option<&PathBuf>,
-    connection: &Connection,
-    environment: &Environment,
-) -> Result<Merged, Box<Ended>> {
-    let reader = connection.reader();
+/// Finds the rollback of a bad release, of several in any order split by commas: merged, or else delivered directly.
+pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
     let branches = bad.split(',').map(branch_of).collect::<Result<Vec<Branch>, _>>()?;
     // A rollback of several releases is named after one of them.
     for branch in &branches {
         let pulls = reader.pulls_from(branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
         let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
         if let Some(pull) = merged {
-            return read(pull.clone(), branch, plan, &reader).await;
+            return read(pull.clone(), branch, plan, reader).await;
         }
     }
     let [branch, ..] = branches.as_slice() else { return Err(refused("no bad release is named".into(), "see `--bad`")) };
-    delivered(branch, plan, connection, environment).await
+    delivered(branch, plan, reader).await
+}
+
+/// Finds the rollback that was moved onto the default branch. Its plan is nowhere on GitHub then, so it comes from its run.
+async fn delivered(branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    let none = |hint: &str| refused(format!("there is no pull request from `{branch}`"), hint);
+    let Some(path) = plan else {
+        return Err(none("run the rollback workflow first; after `delivery: direct`, give the plan of its run with `--plan FILE`"));
+    };
+    let hint = "give the plan of the run that delivered the rollback with `--plan FILE`";
+    let plan = plan_in_file(path, hint).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
+    let direct = plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }));
+    if !direct || plan.branch != *branch || plan.repository != *reader.repository_name() {
+        return Err(none("run the rollback workflow first"));
+    }
+    let failed = |error| Box::new(Ended::of_error(&error));
+    let (found, (now, policy)) = join(apply::delivered_commit(&plan, reader), policy(reader)).await;
+    let (facts, tip) = found.map_err(failed)?;
+    let commit = tip.map(|tip| RollbackCommit { plan_id: tip.plan_id(), sha: tip.sha, tree: tip.tree, parents: tip.parents });
+    let on_default = match &commit {
+        Some(commit) => reader.is_ancestor(commit.sha.as_str(), &facts.head).await.map_err(failed)?,
+        None => false,
+    };
+    match (approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)), commit) {
+        (Decision::Approved(approved), Some(commit)) => {
+            let now = now.or(facts.now).unwrap_or_else(Utc::now);
+            Ok(Merged { approved, rollback: commit.sha, arrival: Arrival::Direct, policy: policy.map_err(unreadable)?, now })
+        }
+        (Decision::Approved(_), None) => Err(none(hint)),
+        (Decision::Waiting(reasons) | Decision::Rejected(reasons), _) => Err(Box::new(Ended::of_reasons(&reasons))),
+    }
 }
 
 /// Reads the rollback that a pull request brought.
@@ -85,19 +117,13 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
         Decision::Approved(approved) => approved,
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Err(Box::new(Ended::of_reasons(&reasons))),
     };
-    let policy = policy.map_err(|why| unread(&why))?;
     let Some(rollback) = commits.into_iter().find(|commit| commit.plan_id.is_some()).map(|commit| commit.sha) else {
         return Err(refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again"));
     };
-    let commit = match pull.state {
-        PullState::Merged(commit, _) => commit,
-        PullState::Open | PullState::Closed => None,
-    };
-    Ok(Merged { approved, commit, rollback, policy, now: now.unwrap_or_else(Utc::now) })
+    Ok(Merged { approved, rollback, arrival: Arrival::Pull(pull), policy: policy.map_err(unreadable)?, now: now.unwrap_or_else(Utc::now) })
 }
 
-/// The end where the policy could not be read.
-pub(super) fn unread(why: &str) -> Box<Ended> {
+fn unreadable(why: String) -> Box<Ended> {
     let error = format!("the policy could not be read ({why}), so which gates come next is unknown");
     let hint = "mend it on the default branch, and run this again";
     Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))]))
@@ -108,14 +134,20 @@ fn refused(error: String, hint: &str) -> Box<Ended> {
 }
 
 fn plan_of(path: Option<&PathBuf>, pull: &Pull) -> Result<Plan, Problem> {
-    let hint = || Some("give the plan of the run that opened the pull request with `--plan FILE`".to_owned());
-    let text = match path {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?,
-        None => report::plan_in(&pull.body)
-            .ok_or_else(|| Problem::new(format!("pull request #{} does not hold its plan any more", pull.number), hint()))?,
-    };
-    Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), hint()))
+    let hint = "give the plan of the run that opened the pull request with `--plan FILE`";
+    if let Some(path) = path {
+        return plan_in_file(path, hint);
+    }
+    let problem = |error: String| Problem::new(error, Some(hint.to_owned()));
+    let text =
+        report::plan_in(&pull.body).ok_or_else(|| problem(format!("pull request #{} does not hold its plan any more", pull.number)))?;
+    Plan::from_document(&text).map_err(|error| problem(error.to_string()))
+}
+
+fn plan_in_file(path: &Path, hint: &str) -> Result<Plan, Problem> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?;
+    Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), Some(hint.to_owned())))
 }
 
 /// The gates that the policy puts before a stage, held by jobs of this run. Returns who approved them.

@@ -2,7 +2,6 @@
 
 mod close;
 mod connect;
-mod delivered;
 mod doctor;
 mod evidence;
 mod execute;

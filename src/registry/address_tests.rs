@@ -22,7 +22,7 @@ fn without_a_configuration_there_is_no_address() {
 }
 
 #[test]
-fn no_client_reads_anothers_files() {
+fn no_client_reads_the_files_of_another() {
     let pip = ("pip.conf".to_owned(), "[global]\nindex-url = https://pip.test/simple\ncert = /etc/ssl/cert.pem\n".to_owned());
     let cargo =
         ("config.toml".to_owned(), "[registry]\ndefault = \"acme\"\n[registries.acme]\nindex = \"sparse+https://acme.test/\"\n".to_owned());

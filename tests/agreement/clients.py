@@ -17,6 +17,7 @@ from pathlib import Path
 
 from indexes import python_spelling
 from registry import Registry
+from tables import withdrawn
 
 PROJECT = '[package]\nname = "consumer"\nversion = "1.0.0"\nedition = "2021"\n\n[dependencies]\n'
 
@@ -52,8 +53,8 @@ class Cargo:
         return run(["cargo", "--version"], self.top.parent, self.environment)[0].split()[1]
 
     def publish(self, cases, states):
-        """Every package with the good and the bad version."""
-        self.indexes.crates |= {case.package(state): {case.good: False, case.bad: False} for case in cases for state in states}
+        """Every package as it is before the rollback."""
+        self.indexes.crates |= {case.package(state): case.shelf("before") for case in cases for state in states}
 
     def prepare(self, asks):
         """Lock files that name the bad version, made while nothing else is there."""
@@ -63,10 +64,7 @@ class Cargo:
             run(["cargo", "generate-lockfile"], self.top / kind, self.environment)
 
     def advance(self, cases, states):
-        for case in cases:
-            for state in states:
-                versions = {version: False for version in case.releases(state)}
-                self.indexes.crates[case.package(state)] |= versions | {case.bad: withdrawn(state)}
+        self.indexes.crates |= {case.package(state): case.shelf(state) for case in cases for state in states}
 
     def project(self, name, dependencies):
         top = self.top / name
@@ -118,11 +116,13 @@ class Npm:
         return run(["npm", "--version"], self.top, self.environment)[0].strip()
 
     def publish(self, cases, states):
-        self.each([case.package(state) for case in cases for state in states], [case for case in cases for _ in states], self.two)
+        self.each([case.package(state) for case in cases for state in states], [case for case in cases for _ in states], self.begin)
 
-    def two(self, package, case):
-        self.registry.publish(package, case.good, "latest")
-        self.registry.publish(package, case.bad, "latest")
+    def begin(self, package, case):
+        for version, gone in case.shelf("before").items():
+            self.registry.publish(package, version, "latest")
+            if gone:
+                self.registry.deprecate(package, version)
 
     def advance(self, cases, states):
         pairs = [(case, state) for case in cases for state in states]
@@ -133,8 +133,8 @@ class Npm:
         for version in case.releases(state):
             self.registry.publish(package, version, "latest" if version == case.latest(state) else "rollback")
         self.registry.point(package, case.latest(state))
-        if withdrawn(state):
-            self.registry.deprecate(package, case.bad)
+        for version in [*case.also_bad, case.bad] if withdrawn(state) else []:
+            self.registry.deprecate(package, version)
 
     def each(self, packages, values, function):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -193,13 +193,15 @@ class Wheels:
     def publish(self, cases, states):
         for case in cases:
             for state in states:
-                self.indexes.wheels[case.package(state)] = {python_spelling(version): False for version in [case.good, case.bad]}
+                self.put(case.package(state), case.shelf("before"))
 
     def advance(self, cases, states):
         for case in cases:
             for state in states:
-                versions = {python_spelling(version): False for version in case.releases(state)}
-                self.indexes.wheels[case.package(state)] |= versions | {python_spelling(case.bad): withdrawn(state)}
+                self.put(case.package(state), case.shelf(state))
+
+    def put(self, package, shelf):
+        self.indexes.wheels[package] = {python_spelling(version): gone for version, gone in shelf.items()}
 
 
 class Pip(Wheels):
@@ -343,7 +345,3 @@ class Poetry(Wheels):
 
     def stop(self):
         pass
-
-
-def withdrawn(state):
-    return state == "w only" or state.endswith("+w")

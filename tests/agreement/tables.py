@@ -6,6 +6,7 @@ A registry's state is a column of the decision tables: `before`, `P`, `F+w`, …
 import json
 import re
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ class Case:
     patch: str
     forward: str
     breaking: str
+    also_bad: tuple = ()
+    burned: tuple = ()
 
     def package(self, state):
         """A package of its own for each state of its registry, so that all the states are there at once."""
@@ -35,6 +38,12 @@ class Case:
         named = {"P": self.patch, "F": self.forward, "B": self.breaking}
         return list(dict.fromkeys(named[letter] for letter in RELEASES[state]))
 
+    def shelf(self, state):
+        """What lies in the registry, and whether it is withdrawn."""
+        before = {self.good: False} | {version: True for version in self.burned}
+        bad = {version: withdrawn(state) for version in [*self.also_bad, self.bad]}
+        return before | bad | {version: False for version in self.releases(state)}
+
     def latest(self, state):
         """Where npm's `latest` points: a patch is published under another tag, and a withdrawal moves it."""
         if state == "L" or state == "w only":
@@ -43,12 +52,23 @@ class Case:
             return self.bad
         return self.releases(state)[-1]
 
-    def state(self, released, withdrawn, tool):
+    def state(self, released, yanked, tool):
         """The state that a column of the program's table is about."""
         if not released:
-            return "w only" if withdrawn else ("L" if tool == "npm" else "before")
+            return "w only" if yanked else ("L" if tool == "npm" else "before")
         letters = {self.patch: "P", self.breaking: "B"} | {self.forward: "F"}
-        return ",".join(letters[version] for version in released) + ("+w" if withdrawn else "")
+        return ",".join(letters[version] for version in released) + ("+w" if yanked else "")
+
+
+# What the decision tables have no case of: two bad releases at once, and a number that is used up already.
+STORIES = [
+    Case(6, "0.0.12", "0.1.1", "0.0.13", "0.1.2", "0.2.0", also_bad=("0.1.0",)),
+    Case(7, "1.3.7", "1.4.0", "1.3.9", "1.4.1", "2.0.0", burned=("1.3.8",)),
+]
+
+
+def withdrawn(state):
+    return state == "w only" or state.endswith("+w")
 
 
 @dataclass(frozen=True)
@@ -83,6 +103,8 @@ def decisions():
                 cells.append(Expected(source, ask, gets))
                 if tool == "pip":
                     cells.append(Expected(source, ("poetry", *ask[1:]), gets))
+    counted = dict(Counter(cell.tool for cell in cells))
+    assert counted == {"cargo": 420, "npm": 480, "pip": 420, "poetry": 420}, f"the decision tables have {counted} cells"
     return cases, cells
 
 
@@ -114,7 +136,7 @@ REGISTRIES = {"cargo": "crates", "npm": "npm", "pip": "pypi"}
 def predictions(binary, case, tool, strategy, environment):
     """Returns every cell of the table that the program prints for one question, having read the index itself."""
     name = case.package("before")
-    command = [binary, "versions", f"--bad={case.bad}", f"--good={case.good}", f"--registry={REGISTRIES[tool]}", f"--package={name}"]
+    command = [binary, "versions", f"--bad={','.join([*case.also_bad, case.bad])}", f"--good={case.good}", f"--registry={REGISTRIES[tool]}", f"--package={name}"]
     ended = subprocess.run([*command, f"--strategy={strategy}", "--json"], env=environment, cwd=environment["HOME"], capture_output=True, text=True, timeout=60)
     said = f"`versions` of {case.bad} on {tool}, {strategy}: {ended.stdout}{ended.stderr}"
     assert ended.returncode == 0, said
@@ -126,6 +148,7 @@ def predictions(binary, case, tool, strategy, environment):
         "after-withdrawal": case.state(table["released"], bool(table["withdrawn"]), tool),
     }
     cells = []
+    assert table["rows"], said
     for row in table["rows"]:
         kind, spec = asked(tool, row["consumer"].replace(name, "N"))
         for moment, state in moments.items():
