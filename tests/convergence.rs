@@ -315,32 +315,6 @@ fn finish_killed_anywhere_is_finished_by_running_it_again() {
 }
 
 #[test]
-fn both_releases_of_the_same_content_are_made_once_wherever_finish_was_killed() {
-    let scenario = Scenario::new().asking(|arguments| arguments.strategy = Some("both".into()));
-    scenario.world(|world| {
-        world.push_file(".github/workflows/publish.yml", "name: publish\non: workflow_dispatch\njobs: {}\n", "Publish").unwrap();
-    });
-    scenario.extend_policy("release:\n  workflow: publish.yml");
-    let document = scenario.planned();
-    scenario.approve_all(&document);
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.merge(1);
-    let points = Part::new(&scenario, || scenario.finish()).survives_death_anywhere();
-    assert!(points > 20, "{points}");
-    let plan = rollback_action::plan::Plan::from_document(&document).unwrap();
-    let second = plan.second.as_ref().unwrap();
-    assert_eq!((plan.tag.as_str(), second.tag.as_str()), ("v0.1.1", "v0.0.13"));
-    scenario.world(|world| {
-        let git = |arguments: &[&str]| world.git.run(arguments).unwrap().trim().to_owned();
-        assert_eq!(git(&["rev-parse", "v0.1.1^{tree}"]), plan.content.tree.as_str());
-        assert_eq!(git(&["rev-parse", "v0.0.13^{tree}"]), second.tree.as_str());
-        assert_eq!(git(&["diff", "--name-only", "v0.1.1", "v0.0.13"]), "CHANGELOG.md\npyproject.toml\nsrc/entity/__init__.py");
-        assert!(git(&["show", "v0.0.13:pyproject.toml"]).contains("version = \"0.0.13\""));
-    });
-    assert_eq!(scenario.outcome()["latest"], "v0.1.1");
-}
-
-#[test]
 fn finish_starts_the_release_workflow_once_wherever_it_was_killed() {
     let scenario = Scenario::new();
     scenario.world(|world| {

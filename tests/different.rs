@@ -48,9 +48,10 @@ impl Side {
 
 /// Both planned and approved.
 struct Two {
-    _repository: Repository,
     scenario: Scenario,
     sides: [Side; 2],
+    /// Last, so that it outlives the scenario that borrows its objects.
+    _repository: Repository,
 }
 
 impl Two {
@@ -59,7 +60,7 @@ impl Two {
         let options = StageOptions { bad: Some("v0.2.0".into()), ..StageOptions::default() };
         let mut scenario = Scenario::on(repository.path(), &options);
         let sides = prepare(&mut scenario);
-        Self { _repository: repository, scenario, sides }
+        Self { scenario, sides, _repository: repository }
     }
 
     /// The same bad release, and to one of them another one with it: one branch for two plans.

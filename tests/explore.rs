@@ -53,9 +53,18 @@ pub(crate) fn cases<T>(what: &'static str, share: usize, mut cases: Vec<T>) -> C
 
 /// Asserts that a test is not idle: so many cases at least, unless the budget was shorter.
 #[track_caller]
-#[expect(clippy::disallowed_methods, reason = "the test run is told its budget by its caller")]
 pub(crate) fn enough(tried: usize, wanted: usize) {
-    assert!(tried > wanted || std::env::var("ROLLBACK_EXPLORE").is_ok(), "only {tried} cases");
+    assert!(tried > wanted || is_exploring(), "only {tried} cases");
+}
+
+/// Returns how many cases to draw by chance, of which there is no end: so many, or more than any budget is good for.
+pub(crate) fn drawn(by_default: u64) -> u64 {
+    if is_exploring() { 50_000 } else { by_default }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test run is told its budget by its caller")]
+fn is_exploring() -> bool {
+    std::env::var("ROLLBACK_EXPLORE").is_ok()
 }
 
 impl<T> Iterator for Cases<T> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rollback_action::commands::{Ended, Exit};
 
 use crate::convergence::{Part, approved, assert_same};
-use crate::explore::{Chance, cases};
+use crate::explore::{Chance, cases, drawn};
 use crate::scenario::Scenario;
 use crate::turnstile::Turnstile;
 
@@ -42,7 +42,7 @@ impl Schedule {
     /// All there is for commands of so many requests; chance has no end, so it is as often as is asked for.
     pub(crate) fn all(requests: usize, seeds: u64) -> Vec<Self> {
         let waits = (0..=requests).map(Self::Waits);
-        waits.chain([Self::InStep(1), Self::InStep(2)]).chain((1..=seeds).map(Self::Seed)).collect()
+        waits.chain([Self::InStep(1), Self::InStep(2)]).chain((1..=drawn(seeds)).map(Self::Seed)).collect()
     }
 
     pub(crate) fn order(self, requests: usize) -> Vec<usize> {

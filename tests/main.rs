@@ -4,6 +4,7 @@
 
 mod attacks;
 mod attempts;
+mod both;
 mod content;
 mod convergence;
 mod different;

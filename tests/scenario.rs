@@ -241,7 +241,8 @@ impl Scenario {
 
     /// `finish` with the plan of its run, as after direct delivery.
     pub(crate) fn finish_planned(&self, document: &str) -> Ended {
-        let file = std::env::temp_dir().join(format!("rollback-plan-{}-{}.json", std::process::id(), self.run));
+        // Nobody else listens on the stage's port.
+        let file = std::env::temp_dir().join(format!("rollback-plan-{}.json", self.stage.url().rsplit(':').next().unwrap()));
         std::fs::write(&file, document).unwrap();
         let arguments = Finish { bad: self.arguments.bad.clone(), plan: Some(file.clone()), journal: None };
         let ended =

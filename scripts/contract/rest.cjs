@@ -91,17 +91,23 @@ class Rest {
     if (!described) {
       if (status < 300) return [`status ${status} is not documented`];
       // Documented for all routes at once: redirects, 304, and what needs rights or is limited.
-      return empty ? [] : this.named("basic-error", body).map((problem) => `the ${status} answer ${problem}`);
+      return empty ? [] : this.refusal(status, body);
     }
     const content = described.content ?? {};
     const schema = content["application/json"]?.schema ?? Object.values(content)[0]?.schema;
     if (empty) return schema && status < 300 ? [`the ${status} answer has no body, or it was not recorded`] : [];
+    if (!schema && status >= 400) return this.refusal(status, body);
     if (!schema) return [`status ${status} has no body, and one was given`];
     const name = `${route.name} ${status}`;
     const problems = this.validate(name, () => jsonSchema(schema), body);
     const known = status < 400 ? undocumented : { ...undocumented, ...inRefusals };
     const invented = problems.length > 0 ? [] : this.invented(name, schema, body, known);
     return [...problems, ...invented].map((problem) => `the ${status} answer ${problem}`);
+  }
+
+  /** A refusal has GitHub's usual form, also where the description of its route says nothing of a body. */
+  refusal(status, body) {
+    return this.named("basic-error", body).map((problem) => `the ${status} answer ${problem}`);
   }
 
   /** Returns what an answer holds that GitHub does not document, apart from what is known to be there all the same. */

@@ -23,6 +23,8 @@ const CASES = [
   ["an answer of a fault", { ...rest("GET", "/releases", 418, "no tea"), injected: true }, []],
   ["a refusal", rest("GET", "/releases/tags/v9", 404, { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" }), []],
   ["a refusal of another form", rest("GET", "/releases/tags/v9", 404, { message: 404 }), ["the 404 answer at `/message` must be string"]],
+  ["a refusal of which only the status is documented", rest("GET", "/collaborators/ada", 404, { message: "Not Found" }), []],
+  ["a body where none is documented", rest("GET", "/collaborators/ada", 204, {}), ["status 204 has no body, and one was given"]],
   ["an unknown route", rest("GET", "/rollbacks", 200, []), ["no such route is documented"]],
   ["a query", graph("{repository(owner:\"a\",name:\"b\"){name isPrivate}}", { repository: { name: "b", isPrivate: false } }), []],
   ["an unknown field", graph("{repository(owner:\"a\",name:\"b\"){color}}", { repository: {} }), ["the query: Cannot query field \"color\" on type \"Repository\"."]],

@@ -1,8 +1,8 @@
 //! The second release of the same content: a commit on the rollback's own, in which only the number is another, and its
 //! tag. The tag is the one visible effect, so a run that was killed before it leaves nothing behind.
 
-use super::branch::{Spans, read_commit, spans_by_path, splice};
-use super::standing::texts;
+use super::branch::{Spans, spans_by_path, splice};
+use super::standing::{Tip, texts};
 use super::tag;
 use crate::domain::git::{Sha, Tag};
 use crate::domain::tree::Mode;
@@ -39,10 +39,16 @@ pub(super) async fn ensure(approved: &ApprovedPlan, wanted: &Tag, rollback: &Sha
     }
 }
 
-/// A tag of this name is ours when its commit names the plan and stands on the rollback's own.
+/// A tag of this name is ours when its commit names the plan, stands on the rollback's own, and has the approved tree;
+/// on a rollback that was rebuilt on a later head, that head's kept paths are in it too.
 async fn found(plan: &Plan, second: &Second, rollback: &Sha, reader: &Reader) -> Result<Option<Outcome>, Error> {
-    let tip = read_commit(&format!("refs/tags/{}^{{commit}}", second.tag), reader).await?;
-    Ok(tip.map(|tip| match tip.plan_id().as_deref() == Some(plan.id().as_str()) && tip.parents == [rollback.clone()] {
+    let asks = [format!("refs/tags/{}^{{commit}}", second.tag), format!("{rollback}^{{commit}}")].map(Ask::Commit);
+    let (_, objects) = reader.objects(&asks).await?;
+    let mut tips = objects.into_iter().map(Tip::of);
+    let (Some(tip), below) = (tips.next().flatten(), tips.next().flatten()) else { return Ok(None) };
+    let as_approved = below.is_some_and(|below| below.tree != plan.content.tree) || tip.tree == second.tree;
+    let own = tip.plan_id().as_deref() == Some(plan.id().as_str()) && tip.parents == [rollback.clone()];
+    Ok(Some(match own && as_approved {
         true => Outcome::Already,
         false => tag::elsewhere(&second.tag, &tip.sha, rollback),
     }))

@@ -2,14 +2,17 @@
 
 use super::escape::{code, text};
 use super::facts;
+use super::table::clip;
 use super::terminal::terminal;
 use crate::domain::gate::{Gate, Stage};
 use crate::gate::Approval;
 use crate::plan::Plan;
-use crate::words::join;
+use crate::words::{count, join};
 
 /// Stands on the page of an incident that was closed by command.
 pub const CLOSED_MARKER: &str = "<!-- rollback-action:closed -->";
+/// The longest head of a closed page, in bytes: pages are kept this far below GitHub's limit.
+const MOST: usize = 500;
 /// How many gates are listed.
 const GATES: usize = 40;
 
@@ -55,14 +58,69 @@ pub fn gates_markdown(plan: &Plan, stage: Stage) -> String {
 /// Returns the page of an incident that is closed: who closed and approved it, what was left and why, then the page as it
 /// was.
 pub fn closed_page(page: &str, by: Option<&str>, approvals: &[Approval], left: &[String], why: Option<&str>) -> String {
-    let by = by.map(|by| format!(" by {}", code(by, 60))).unwrap_or_default();
+    let by = by.map(|by| format!(" by {}", code(by, 40))).unwrap_or_default();
     let mut people: Vec<String> = approvals.iter().filter_map(|approval| Some(approval.by.as_ref()?.to_string())).collect();
     people.sort_unstable();
     people.dedup();
-    let approved = if people.is_empty() { String::new() } else { format!(" Approved by {}.", text(&join(&people, "and"), 150)) };
+    let approved = if people.is_empty() { String::new() } else { format!("\nApproved by {}.", text(&join(&people, "and"), 150)) };
     let left = match why {
-        Some(why) if !left.is_empty() => format!(" Left undone: {}, because {}.", left.len(), text(why, 150)),
+        Some(why) if !left.is_empty() => format!("\nLeft undone: {}, because {}", count(left.len() as u64, "task"), text(why, 200)),
         Some(_) | None => String::new(),
     };
-    format!("{CLOSED_MARKER}\n**Closed{by}.**{approved}{left}\n\n{}", page.trim_start())
+    // The page has room for this much more.
+    format!("{}\n\n{}", clip(format!("{CLOSED_MARKER}\n**Closed{by}.**{approved}{left}"), MOST), page.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::hostile::{self, approvals, check_markdown, hostile_plan, some_cases};
+    use super::*;
+    use crate::plan::example::example_plan;
+
+    fn late(mut plan: Plan) -> Plan {
+        plan.gates.iter_mut().filter(|gate| gate.id == "stakeholder-approval").for_each(|gate| gate.stage = Stage::Finish);
+        plan
+    }
+
+    #[test]
+    fn the_gates_of_a_stage_are_listed_with_who_answers_where() {
+        let plan = late(example_plan());
+        let shown = [gates_text(&plan, Stage::Finish), gates_markdown(&plan, Stage::Finish), gates_markdown(&plan, Stage::Close)];
+        insta::assert_snapshot!(shown.concat(), @"
+        before the rollback is tagged and released, for plan 18ce27f208fa:
+          Stakeholder approval obtained (Technical Lead and Product Owner): technical-lead in rollback-stakeholder-approval-technical-lead and product-owner in rollback-stakeholder-approval-product-owner
+        **Before the rollback is tagged and released** (the rollback of `v0.1.0`, plan `18ce27f208fa`)
+
+        - Stakeholder approval obtained (Technical Lead and Product Owner) (look at: the plan on this page): technical-lead in `rollback-stakeholder-approval-technical-lead` and product-owner in `rollback-stakeholder-approval-product-owner`
+        The policy asks for no approval before the incident is closed (the rollback of `v0.1.0`, plan `18ce27f208fa`).
+        ");
+    }
+
+    #[test]
+    fn a_closed_page_begins_with_who_closed_it_and_why_something_is_left() {
+        let (approvals, left) = (approvals("seen"), ["withdraw it".to_owned()]);
+        insta::assert_snapshot!(closed_page("The page.", Some("lead-login"), &approvals, &left, Some("the mirror keeps it")), @"
+        <!-- rollback-action:closed -->
+        **Closed by `lead-login`.**
+        Approved by lead-login and owner-login.
+        Left undone: 1 task, because the mirror keeps it
+
+        The page.
+        ");
+        assert_eq!(closed_page("The page.", None, &[], &[], None), format!("{CLOSED_MARKER}\n**Closed.**\n\nThe page."));
+    }
+
+    proptest! {
+        #![proptest_config(some_cases())]
+
+        #[test]
+        fn no_text_changes_the_shape(plan in hostile_plan(), why in hostile::text()) {
+            check_markdown(&gates_markdown(&late(plan), Stage::Finish))?;
+            let page = closed_page("The page.", Some(&why), &[], std::slice::from_ref(&why), Some(&why));
+            prop_assert!(page.len() <= MOST + 20, "{}", page.len());
+            check_markdown(&page)?;
+        }
+    }
 }

@@ -152,7 +152,7 @@ fn an_incident_whose_gate_nobody_passed_stays_open() {
     assert!(!incident_is_open(&attack));
     attack.scenario.world(|world| {
         let page = world.issues.values().find(|issue| issue.number != 1).unwrap().body.clone().unwrap();
-        assert!(page.contains("**Closed by `release-manager`.** Approved by owner-login."), "{page}");
+        assert!(page.contains("**Closed by `release-manager`.**\nApproved by owner-login."), "{page}");
     });
 }
 
