@@ -74,7 +74,9 @@ fn survives_faults(part: &Part<'_>, what: &'static str, share: usize) -> (usize,
         part.scenario.world(|world| world.schedule(When::request(at).times(times), effect()));
         let deadline = if name.starts_with("stalled") { SHORT } else { 60_000 };
         part.scenario.deadline.store(deadline, Ordering::Relaxed);
+        let clock = part.scenario.world(|world| world.clock);
         let ended = (part.run)();
+        part.scenario.world(|world| world.clock = clock);
         part.scenario.deadline.store(60_000, Ordering::Relaxed);
         let context = format!("{name} at request {at} of {requests}");
         tried += 1;

@@ -7,7 +7,7 @@ use super::merged::{Arrival, merged, passed};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply;
 use crate::domain::gate::Stage;
-use crate::github::{Pull, PullState};
+use crate::github::PullState;
 use crate::runner::Environment;
 
 /// The arguments of `finish`.
@@ -37,10 +37,12 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
     }
     let merge = match &merged.arrival {
         Arrival::Direct => &merged.rollback,
-        Arrival::Pull(Pull { state: PullState::Merged(Some(merge), _), .. }) => merge,
         Arrival::Pull(pull) => {
-            let error = format!("GitHub does not say which commit pull request #{} became", pull.number);
-            return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+            let PullState::Merged(Some(merge), _) = &pull.state else {
+                let error = format!("GitHub does not say which commit pull request #{} became", pull.number);
+                return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+            };
+            merge
         }
     };
     let plan = merged.plan();

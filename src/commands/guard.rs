@@ -3,17 +3,18 @@
 
 use chrono::TimeDelta;
 
-use super::evidence::asking_run;
+use super::evidence::{asking_run, policy};
 use super::execute::{RunOfWorkflow, run_of};
 use super::merged::{Merged, branch_of, merged, passed_in, read};
 use super::{Connection, Ended, Exit, Problem};
+use crate::config::Delivery;
 use crate::domain::gate::{Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::domain::version::{TagTemplate, Version};
 use crate::gate::gate_job_name;
 use crate::github::{Error, PullState, Reader};
-use crate::plan::{Plan, is_marked_bad};
+use crate::plan::{Plan, Step, is_marked_bad};
 use crate::runner::Environment;
 
 /// How many pages of a hundred releases are looked through.
@@ -86,11 +87,17 @@ async fn brought_again(tag: &Tag, reader: &Reader) -> Result<Vec<Merged>, Box<En
     for bad in rolled_back(tag, &releases) {
         let branch = branch_of(bad.as_str())?;
         let pulls = reader.pulls_from(&branch).await.map_err(failed)?;
+        let unproved = pulls.is_empty() && !came_again(bad, &[], tag, &releases);
         // A rollback that is not merged took nothing away; one of several bad releases has its branch for all.
-        let Some(pull) = pulls.into_iter().find(|pull| matches!(pull.state, PullState::Merged(..))) else { continue };
-        let rollback = read(pull, &branch, None, reader).await?;
-        if !came_again(&rollback, tag, &releases) {
-            found.push(rollback);
+        match pulls.into_iter().find(|pull| matches!(pull.state, PullState::Merged(..))) {
+            Some(pull) => {
+                let rollback = read(pull, &branch, None, reader).await?;
+                if !came_again(bad, &own_tags(&rollback), tag, &releases) {
+                    found.push(rollback);
+                }
+            }
+            None if unproved => unless_direct(bad, reader).await?,
+            None => {}
         }
     }
     Ok(found)
@@ -107,15 +114,38 @@ fn rolled_back<'r>(tag: &Tag, releases: &'r [Release]) -> Vec<&'r Tag> {
     releases.iter().filter(brings).map(|release| &release.tag).collect()
 }
 
-/// Tells whether a tag is the rollback's own, or the work is out again already in a release that stands.
-fn came_again(rollback: &Merged, tag: &Tag, releases: &[Release]) -> bool {
+/// The tags that a rollback makes itself: one, or two for those who float below and above the bad release.
+fn own_tags(rollback: &Merged) -> Vec<Tag> {
     let plan = rollback.plan();
-    let Some((template, bad)) = TagTemplate::of(&plan.bad.tag) else { return false };
-    let version = |release: &Release| -> Option<Version> { template.read(&release.tag) };
+    let made = plan.finish.iter().filter_map(|step| match step {
+        Step::Tag { tag } | Step::TagBeside { tag, .. } => Some(tag.clone()),
+        _ => None,
+    });
+    made.chain([plan.tag.clone()]).collect()
+}
+
+/// Tells whether a tag is the rollback's own, or the work is out again already in a release that stands.
+fn came_again(bad: &Tag, own: &[Tag], tag: &Tag, releases: &[Release]) -> bool {
+    let Some((template, version)) = TagTemplate::of(bad) else { return false };
+    let reaches = |release: &Release| template.read(&release.tag).is_some_and(|other: Version| other >= version);
     let stands = |release: &Release| {
-        release.publication == Publication::Full && release.tag != *tag && release.tag != plan.tag && !is_marked_bad(release)
+        release.publication == Publication::Full && release.tag != *tag && !own.contains(&release.tag) && !is_marked_bad(release)
     };
-    *tag == plan.tag || releases.iter().any(|release| stands(release) && version(release).is_some_and(|version| version >= bad))
+    own.contains(tag) || releases.iter().any(|release| stands(release) && reaches(release))
+}
+
+/// A rollback that was delivered directly leaves its plan nowhere on GitHub, so no approval can be shown to be of it.
+async fn unless_direct(bad: &Tag, reader: &Reader) -> Result<(), Box<Ended>> {
+    let gated = match policy(reader).await.1 {
+        Ok(policy) => policy.delivery == Delivery::Direct && policy.gates.iter().any(|gate| gate.stage == Stage::ReRelease),
+        Err(_) => true,
+    };
+    if !gated {
+        return Ok(());
+    }
+    let error = format!("{bad} was rolled back without a pull request, so whether its re-release is approved cannot be known");
+    let hint = "publish it without `guard` once it is approved, and deliver rollbacks by pull request";
+    Err(Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))])))
 }
 
 /// Approved in this run, or in one that was started by hand on the default branch not longer ago than an approval counts.
@@ -173,9 +203,10 @@ async fn answered(rollback: &Merged, plan: &Plan, reader: &Reader) -> Result<(),
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(tag: &str, wanted: &[&str]) {
-        let release = |tag: &str, body: &str| Release {
+    const BAD: &str = "<!-- rollback-action:banner -->\n> [!CAUTION]";
+
+    fn release(tag: &str, body: &str) -> Release {
+        Release {
             id: 1,
             tag: tag.parse().unwrap(),
             name: tag.into(),
@@ -185,9 +216,12 @@ mod tests {
             target: "main".into(),
             immutable: false,
             url: String::new(),
-        };
-        let bad = "<!-- rollback-action:banner -->\n> [!CAUTION]";
-        let releases = [release("v0.0.12", ""), release("v0.1.0", bad), release("v0.3.0", bad), release("helper-v0.1.0", bad)];
+        }
+    }
+
+    #[track_caller]
+    fn check(tag: &str, wanted: &[&str]) {
+        let releases = [release("v0.0.12", ""), release("v0.1.0", BAD), release("v0.3.0", BAD), release("helper-v0.1.0", BAD)];
         let found: Vec<String> = rolled_back(&tag.parse().unwrap(), &releases).into_iter().map(ToString::to_string).collect();
         assert_eq!(found, wanted, "{tag}");
     }
@@ -200,6 +234,17 @@ mod tests {
         check("v0.3.0", &["v0.1.0", "v0.3.0"]);
         check("helper-v0.2.0", &["helper-v0.1.0"]);
         check("nightly", &[]);
+    }
+
+    #[test]
+    fn the_rollback_s_own_releases_are_not_the_work_again() {
+        let tag = |text: &str| text.parse::<Tag>().unwrap();
+        let releases = [release("v0.0.13", ""), release("v0.1.0", BAD), release("v0.1.1", "")];
+        let own = [tag("v0.0.13"), tag("v0.1.1")];
+        let came = |own: &[Tag], new: &str| came_again(&tag("v0.1.0"), own, &tag(new), &releases);
+        assert!(came(&own, "v0.1.1"), "it may be published");
+        assert!(!came(&own, "v0.2.0"), "the work is not out again by the rollback's second release");
+        assert!(came(&[tag("v0.0.13")], "v0.2.0"), "v0.1.1 brought it, and stands");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) struct Merged {
 /// How a rollback came onto the default branch.
 pub(super) enum Arrival {
     /// People merged its pull request.
-    Pull(Pull),
+    Pull(Box<Pull>),
     /// It was moved there.
     Direct,
 }
@@ -123,7 +123,7 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
     Ok(Merged {
         approved,
         rollback,
-        arrival: Arrival::Pull(pull),
+        arrival: Arrival::Pull(Box::new(pull)),
         policy: policy.map_err(unreadable)?,
         now: facts.and_then(|facts| facts.now).unwrap_or_else(Utc::now),
     })

@@ -26,5 +26,5 @@ pub use edit::{EditError, EditedPlace, FileEdit, SpanEdit};
 pub use files::{Content, Files, Wants};
 pub use find::{find, initial_wants};
 pub use place::{Ecosystem, Found, Note, Part, Place, Problem, What};
-pub use rewrite::{left_alone, rewrite, rising};
+pub use rewrite::{left_alone, rewrite, rising, unmet};
 pub use search::Search;

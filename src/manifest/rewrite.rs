@@ -62,7 +62,9 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
 pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
     let edited: BTreeSet<(&str, usize)> =
         edits.iter().flat_map(|edit| edit.spans.iter().map(|span| (edit.path.as_str(), span.at.start))).collect();
-    let kept = found.places.iter().filter(|place| !edited.contains(&(place.path.as_str(), place.span.start)));
+    let here = |place: &&Place| !edited.contains(&(place.path.as_str(), place.span.start));
+    // What other packages state is no news where one goes back alone.
+    let kept = found.places.iter().filter(here).filter(|place| found.search.selects(unit_dir(&place.unit)));
     kept.filter_map(|place| {
         let Place { locator, value, line, .. } = place;
         let why = match place.what {
@@ -72,6 +74,30 @@ pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
             What::Always | What::InternalPin | What::LockEntry | What::ReleaseToolState | What::BuildNumber | What::Date => return None,
         };
         Some(Note { path: place.path.clone(), text: format!("`{locator}` in line {line}, `{value}`, {why}") })
+    })
+    .collect()
+}
+
+/// Returns what the packages that go back require of those that stay, where these do not admit it any more.
+pub fn unmet(found: &Found, files: &Files) -> Vec<Note> {
+    let own: BTreeMap<(&str, usize), &Place> = found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
+    let stays = |place: &Place, name: &str| {
+        let is_it =
+            |ecosystem: Ecosystem, other: &str| ecosystem == place.ecosystem && name_key(ecosystem, other) == name_key(ecosystem, name);
+        let member = found.members.iter().find(|member| is_it(member.ecosystem, &member.name))?;
+        (!found.search.selects(&member.dir)).then_some(())?;
+        member.own.as_ref().and_then(|(path, at)| own.get(&(path.as_str(), *at))).copied()
+    };
+    let pins = found.places.iter().filter(|place| place.what == What::InternalPin && found.search.selects(unit_dir(&place.unit)));
+    pins.filter_map(|place| {
+        let name = place.package.as_deref()?;
+        let (range, version) = (around(place, files), &stays(place, name)?.value);
+        (admits(place.ecosystem, &range, version) == Some(false)).then(|| Note {
+            path: place.path.clone(),
+            text: format!(
+                "requires `{range}` of `{name}`, which stays at `{version}`: take its release back too, or mend this in the pull request"
+            ),
+        })
     })
     .collect()
 }
@@ -224,22 +250,8 @@ fn requirement(place: &Place, files: &Files, states_it: bool, versions: &Version
         return change();
     }
     let range = around(place, files);
-    let admits = match place.ecosystem {
-        Ecosystem::Cargo => match (semver::VersionReq::parse(&range), semver::Version::parse(versions.new)) {
-            (Ok(range), Ok(new)) => Some(range.matches(&new)),
-            (Err(_), _) | (_, Err(_)) => None,
-        },
-        Ecosystem::Npm => {
-            let range = range.strip_prefix("workspace:").unwrap_or(&range);
-            match (nodejs_semver::Range::parse(range), nodejs_semver::Version::parse(versions.new)) {
-                (Ok(range), Ok(new)) => Some(range.satisfies(&new)),
-                (Err(_), _) | (_, Err(_)) => None,
-            }
-        }
-        Ecosystem::Python | Ecosystem::Java | Ecosystem::Dotnet | Ecosystem::Ruby | Ecosystem::Helm | Ecosystem::Other => None,
-    };
     let single = !range.contains([',', ' ', '|']);
-    match admits {
+    match admits(place.ecosystem, &range, versions.new) {
         Some(false) if single => change(),
         Some(false) => Decision::Stop(problem(
             &place.path,
@@ -248,6 +260,24 @@ fn requirement(place: &Place, files: &Files, states_it: bool, versions: &Version
             "choose a version that the requirement admits with `--rollback-version`",
         )),
         Some(true) | None => Decision::Leave,
+    }
+}
+
+/// Tells whether a requirement admits a version, by its ecosystem's own rules; `None` where they are not known.
+fn admits(ecosystem: Ecosystem, range: &str, version: &str) -> Option<bool> {
+    match ecosystem {
+        Ecosystem::Cargo => match (semver::VersionReq::parse(range), semver::Version::parse(version)) {
+            (Ok(range), Ok(new)) => Some(range.matches(&new)),
+            (Err(_), _) | (_, Err(_)) => None,
+        },
+        Ecosystem::Npm => {
+            let range = range.strip_prefix("workspace:").unwrap_or(range);
+            match (nodejs_semver::Range::parse(range), nodejs_semver::Version::parse(version)) {
+                (Ok(range), Ok(new)) => Some(range.satisfies(&new)),
+                (Err(_), _) | (_, Err(_)) => None,
+            }
+        }
+        Ecosystem::Python | Ecosystem::Java | Ecosystem::Dotnet | Ecosystem::Ruby | Ecosystem::Helm | Ecosystem::Other => None,
     }
 }
 

@@ -136,7 +136,8 @@ fn manifests(snapshot: &Snapshot, way: &Way<'_>) -> Result<(Vec<FileEdit>, Vec<S
     };
     let date = snapshot.now.format("%Y-%m-%d").to_string();
     let edits = manifest::rewrite(&found, &snapshot.files, stated.as_str(), other.as_str(), new.as_str(), &date)?;
-    let notes = manifest::left_alone(&found, &edits).into_iter().chain(found.notes.iter().cloned());
+    let unmet = manifest::unmet(&found, &snapshot.files).into_iter();
+    let notes = unmet.chain(manifest::left_alone(&found, &edits)).chain(found.notes.iter().cloned());
     let notes = notes.map(|note| note.to_string()).collect();
     Ok((edits, notes))
 }

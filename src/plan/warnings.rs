@@ -92,9 +92,10 @@ fn partly(snapshot: &Snapshot) -> Option<String> {
     let inside = |path: &crate::domain::restore::RepoPath| super::side_of(&snapshot.policy.restore, path.as_str()) == super::Side::Good;
     let parts = super::side_of(&snapshot.policy.restore, "") == super::Side::Head && !roots.is_empty() && roots.iter().all(inside);
     let paths: Vec<&str> = roots.iter().map(crate::domain::restore::RepoPath::as_str).collect();
+    let (go, it, its) = if paths.len() == 1 { ("goes", "it", "its version") } else { ("go", "them", "their versions") };
     parts.then(|| {
         format!(
-            "only {} goes back: packages that use it, and lock files, are as on {} but for its version; let the checks of the pull request run",
+            "only {} {go} back: packages that use {it}, and lock files, are as on {} but for {its}; let the checks of the pull request run",
             list(&paths, "and"),
             snapshot.default_branch
         )

@@ -26,8 +26,17 @@ pub(super) fn title(plan: &Plan) -> String {
 
 /// The good releases' names, one for each package that goes back.
 pub(super) fn good_names(plan: &Plan) -> String {
-    let others = plan.others.iter().map(|other| other.good.reference.clone());
-    join(&std::iter::once(good_name(plan)).chain(others).collect::<Vec<_>>(), "and")
+    join(&good_list(plan), "and")
+}
+
+/// The same, each by itself.
+pub(super) fn good_list(plan: &Plan) -> Vec<String> {
+    std::iter::once(good_name(plan)).chain(plan.others.iter().map(|other| other.good.reference.clone())).collect()
+}
+
+/// The paths that come back from the main good release, where only some do.
+pub(super) fn restored(plan: &Plan) -> Vec<String> {
+    mix(plan).restored.unwrap_or_default().into_iter().filter(|path| *plan.good_of(path) == plan.basis.good).collect()
 }
 
 /// `0.1.1`, `0.1.1 and 0.0.13` for two releases, the tags for several packages.

@@ -16,6 +16,11 @@ pub(super) fn version(plan: &Plan) -> String {
     facts::new_list(plan).iter().map(|name| code(name, 255)).collect::<Vec<_>>().join(" and ")
 }
 
+/// The good releases, as code.
+pub(super) fn goods(plan: &Plan) -> String {
+    facts::good_list(plan).iter().map(|name| code(name, 255)).collect::<Vec<_>>().join(" and ")
+}
+
 /// When a reader reads who gets what.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {

@@ -76,7 +76,7 @@ fn what(plan: &Plan) -> String {
     format!(
         "Release {} is rolled back: {branch} gets the content of {} again, under the new version {}. Nothing is deleted: the commits in between stay in the history, and no tag is moved.",
         link(plan.bad.tag.as_str(), &facts::release_page(plan, &plan.bad.tag)),
-        code(&facts::good_name(plan), 255),
+        parts::goods(plan),
         parts::version(plan),
     )
 }
@@ -118,19 +118,30 @@ fn check_it(plan: &Plan, rebuilt: bool) -> String {
     let tree = format!("origin/{}^{{tree}}", plan.branch);
     let commands = [
         "git fetch --tags origin".to_owned(),
-        format!("git diff --stat {} {}", plan.basis.good, shell_word(&branch)),
-        format!("git rev-parse {}", shell_word(&tree)),
+        format!("git diff --stat {} {}{}", plan.basis.good, shell_word(&branch), only(&facts::restored(plan))),
     ];
+    let mut commands: Vec<String> = commands.into();
+    for (other, good) in plan.others.iter().zip(&plan.basis.also_good) {
+        let paths: Vec<String> = other.paths.iter().map(ToString::to_string).collect();
+        commands.push(format!("git diff --stat {good} {}{}", shell_word(&branch), only(&paths)));
+    }
+    commands.push(format!("git rev-parse {}", shell_word(&tree)));
     let tree = code(plan.content.tree.as_str(), 40);
-    let third = match rebuilt {
-        false => format!("the third prints the approved tree, {tree}"),
-        true => format!("the third prints the tree as it was rebuilt; the approved one was {tree}"),
+    let (diffs, last) = match plan.others.is_empty() {
+        true => ("The second shows", "the third"),
+        false => ("Those in the middle show", "the last"),
     };
-    format!(
-        "### Check it yourself\n\n```sh\n{}\n```\n\nThe second shows all that differs from {}; {third}.",
-        commands.join("\n"),
-        code(&facts::good_name(plan), 255),
-    )
+    let last = match rebuilt {
+        false => format!("{last} prints the approved tree, {tree}"),
+        true => format!("{last} prints the tree as it was rebuilt; the approved one was {tree}"),
+    };
+    format!("### Check it yourself\n\n```sh\n{}\n```\n\n{diffs} all that differs from {}; {last}.", commands.join("\n"), parts::goods(plan),)
+}
+
+/// Where only some paths go back, only these are to be compared.
+fn only(paths: &[String]) -> String {
+    let shown: Vec<String> = paths.iter().take(20).map(|path| shell_word(path)).collect();
+    if shown.is_empty() { String::new() } else { format!(" -- {}", shown.join(" ")) }
 }
 
 fn shell_word(text: &str) -> String {

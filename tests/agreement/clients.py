@@ -331,6 +331,7 @@ class Poetry(Wheels):
 
     def lock(self, number, asks):
         top = self.top / str(number)
+        assert len({ask[3] for ask in asks}) == len(asks), "two questions about one package would be answered together"
         wanted = "".join(f'    "{ask[3]}{ask[2]}",\n' for ask in asks)
         source = f'[[tool.poetry.source]]\nname = "here"\nurl = "{self.indexes.url}/simple"\npriority = "primary"\n'
         python = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -21,7 +21,7 @@ pub struct Rehearse {
     /// A clone of the repository to rehearse on, bare or not; it is not written to [default: an example made on the fly]
     #[arg(long, value_name = "PATH")]
     pub repo: Option<PathBuf>,
-    /// The tag of the bad release [default: the newest release]
+    /// The tag of the bad release; with commas several, the newest first [default: the newest release]
     #[arg(long, value_name = "TAG")]
     pub bad: Option<String>,
     /// The package of the policy that goes back [default: told by the tag]
@@ -68,7 +68,8 @@ pub fn rehearse(arguments: &Rehearse, say: &(dyn Fn(&str) + Sync)) -> Ended {
     };
     let repository = arguments.repo.clone().unwrap_or_else(|| made.as_ref().map(|made| made.path().to_owned()).unwrap_or_default());
     let options = StageOptions {
-        bad: arguments.bad.clone(),
+        // The newest of several sets the clock.
+        bad: arguments.bad.as_ref().map(|bad| bad.split(',').next().unwrap_or(bad).trim().to_owned()),
         config: arguments.config.clone(),
         latency: arguments.latency,
         bodies: arguments.record.is_some(),

@@ -134,7 +134,7 @@ impl Actor<'_> {
 
     async fn plan(&mut self, run: u64) -> Result<String, Stopped> {
         let arguments = PlanArguments {
-            bad: self.stage.bad.clone(),
+            bad: self.arguments.bad.clone().unwrap_or_else(|| self.stage.bad.clone()),
             reason: self.arguments.reason.clone(),
             trigger: self.arguments.trigger.clone(),
             package: self.arguments.package.clone(),

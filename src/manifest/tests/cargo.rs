@@ -134,3 +134,27 @@ fn of_one_package_that_goes_back_alone_others_requirements_and_the_lock_file_kee
         ],
     );
 }
+
+#[test]
+fn what_a_package_that_goes_back_requires_of_one_that_stays_is_said_where_it_does_not_fit() {
+    let needs =
+        "[package]\nname = \"core\"\nversion = \"0.0.12\"\n[dependencies]\nmacros = { path = \"../macros\", version = \"~2.3.0\" }\n";
+    let macros = |version: &str| format!("[package]\nname = \"macros\"\nversion = \"{version}\"\n");
+    let said = |version: &str| {
+        let files = [
+            ("Cargo.toml", "[workspace]\nmembers = [\"core\", \"macros\"]\n".to_owned()),
+            ("core/Cargo.toml", needs.to_owned()),
+            ("macros/Cargo.toml", macros(version)),
+        ];
+        let searched = tree(files.map(|(path, text)| (path.to_owned(), text))).package(package("core", Some("core"), &[])).search();
+        let notes = crate::manifest::unmet(&searched.found, &searched.files);
+        notes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(said("2.3.4"), [""; 0]);
+    assert_eq!(
+        said("2.4.0"),
+        [
+            "`core/Cargo.toml`: requires `~2.3.0` of `macros`, which stays at `2.4.0`: take its release back too, or mend this in the pull request"
+        ]
+    );
+}

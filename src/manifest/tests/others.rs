@@ -254,7 +254,7 @@ fn a_go_modules_own_word_for_its_version_follows_the_tag() {
 }
 
 #[test]
-fn a_maven_property_for_the_projects_own_release_moves_and_a_dependencys_does_not() {
+fn a_maven_property_for_the_projects_own_release_moves_and_that_of_a_dependency_does_not() {
     let pom = "<project>\n<artifactId>a</artifactId>\n<version>0.0.12</version>\n<properties>\n<AcmeReleaseVersion>0.0.12</AcmeReleaseVersion>\n<other.version>0.0.12</other.version>\n</properties>\n</project>\n";
     check(
         &tree([("pom.xml", pom)]),
