@@ -146,6 +146,7 @@ fn evidence(chance: &mut Chance<'_>, plan: &Plan, policy: Policy) -> Evidence {
         now,
         run: RunFacts {
             reference: format!("refs/heads/{branch}"),
+            event: "workflow_dispatch".into(),
             branch: (!chance.rarely(8)).then_some(branch),
             actor: actor.clone(),
             triggering_actor: if chance.rarely(4) { login(chance) } else { actor },
@@ -155,6 +156,8 @@ fn evidence(chance: &mut Chance<'_>, plan: &Plan, policy: Policy) -> Evidence {
         reviews,
         jobs,
         all_jobs,
+        private: false,
+        answers: None,
     }
 }
 

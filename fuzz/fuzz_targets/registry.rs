@@ -21,7 +21,8 @@ fuzz_target!(|data: &[u8]| {
     let environment = BTreeMap::from([("HOME".to_owned(), "/home/a".to_owned()), ("PIP_INDEX_URL".to_owned(), address.to_owned())]);
     for protocol in [Protocol::Pypi, Protocol::Npm, Protocol::Crates] {
         let named = files(protocol, &environment).into_iter().map(|name| (name, file.to_owned())).collect();
-        let _ = find(protocol, package, None, &Configuration { environment: environment.clone(), files: named });
+        let _ =
+            find(protocol, package, None, &Configuration { environment: environment.clone(), files: BTreeMap::from([(protocol, named)]) });
         let _ = find(protocol, package, Some(address), &Configuration::default());
     }
 });

@@ -4,8 +4,9 @@
 use std::cmp::Ordering;
 
 use libfuzzer_sys::fuzz_target;
+use rollback_action::config::Registry;
 use rollback_action::domain::version::Version;
-use rollback_action::versions::{Outlet, Strategy};
+use rollback_action::versions::Strategy;
 
 fuzz_target!(|data: &[u8]| {
     let text = rollback_action_fuzz::text(data);
@@ -24,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
         if let Ok(strategy) = line.parse::<Strategy>() {
             assert_eq!(strategy.to_string().parse::<Strategy>().as_ref(), Ok(&strategy));
         }
-        if let Ok(outlet) = line.parse::<Outlet>() {
+        if let Ok(outlet) = line.parse::<Registry>() {
             versions.iter().for_each(|version| drop(outlet.takes(version)));
         }
     }
