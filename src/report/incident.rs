@@ -312,8 +312,7 @@ impl Page<'_> {
     }
 
     fn since(&self, ask: &Ask) -> String {
-        let waiting = self.view.waiting.iter().find(|waiting| waiting.environment == ask.environment);
-        let since = waiting.and_then(|waiting| waiting.since);
+        let since = self.view.waiting.iter().find(|waiting| waiting.environment == ask.environment).and_then(|found| found.since);
         since.map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default()
     }
 
