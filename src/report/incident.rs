@@ -312,9 +312,8 @@ impl Page<'_> {
     }
 
     fn since(&self, ask: &Ask) -> String {
-        let waiting = self.view.waiting.iter().find(|waiting| waiting.environment == ask.environment);
-        let since = waiting.and_then(|waiting| waiting.since);
-        since.map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default()
+        let mut found = self.view.waiting.iter().filter(|waiting| waiting.environment == ask.environment).filter_map(|found| found.since);
+        found.next().map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default()
     }
 
     fn checklist(&self) -> String {
