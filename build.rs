@@ -12,7 +12,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let of = |name: &str| env::var(name).unwrap_or_default();
     // The linker that comes with Rust for this target knows both requests; another one may not.
-    let is_own_linker = of("RUSTC_LINKER").is_empty() && !of("CARGO_ENCODED_RUSTFLAGS").contains("link");
+    let flags = of("CARGO_ENCODED_RUSTFLAGS");
+    let is_linker_told = flags.split('\x1f').any(|flag| flag.trim_start_matches("-C").starts_with("link"));
+    let is_own_linker = of("RUSTC_LINKER").is_empty() && !is_linker_told;
     if of("PROFILE") == "release" && of("TARGET") == "x86_64-unknown-linux-gnu" && is_own_linker {
         let script = Path::new(&of("OUT_DIR")).join("without-unwind-tables.ld");
         std::fs::write(&script, WITHOUT_UNWIND_TABLES).expect("a build script may write into its own directory");

@@ -103,7 +103,8 @@ mod tests {
             include_str!("re-release.yml"),
             include_str!("../../examples/approve.yml"),
         ];
-        let files = all(None);
+        let mut files = all(None);
+        files.push(answers(&Choices::default()));
         assert_eq!(files.len(), examples.len());
         for (file, example) in files.iter().zip(examples) {
             let read = |text: &str| WorkflowFile::read(file.path, text).content.unwrap();
