@@ -53,6 +53,14 @@ mod tests {
     }
 
     #[test]
+    fn a_release_is_bad_by_its_banner_and_by_no_other_line() {
+        let noted = |body: &str| is_marked_bad(&release("v0.1.0", 0, Publication::Full, body));
+        assert!(noted(&format!("  {} \r\n> [!CAUTION]\n\nnotes", crate::plan::BANNER_START)));
+        assert!(!noted("notes\n\nmore notes") && !noted(""));
+        assert!(!noted(&format!("the marker `{}` inside a sentence", crate::plan::BANNER_START)));
+    }
+
+    #[test]
     fn there_is_nothing_to_return_to_without_releases() {
         check("v0.1.0", &[], &[]);
         check("v0.1.0", &[release("v0.1.0", 0, Publication::Full, "")], &[]);
