@@ -21,6 +21,19 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Online(Online),
+    /// Plays the whole story on a simulated GitHub, touching nothing outside
+    Rehearse(commands::Rehearse),
+    /// Serves the simulated GitHub for other clients
+    Simulator(commands::Simulate),
+    /// Prints the JSON Schema of `.github/rollback.yml`
+    Schema,
+}
+
+/// What asks GitHub or a registry.
+#[derive(Debug, Subcommand)]
+enum Online {
     /// Says what a rollback would do, in detail; writes nothing to GitHub
     Plan {
         #[command(flatten)]
@@ -109,81 +122,41 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Plays the whole story on a simulated GitHub, touching nothing outside
-    Rehearse(commands::Rehearse),
-    /// Serves the simulated GitHub for other clients
-    Simulator(commands::Simulate),
     /// Says which number a rollback would get and who would get what, without a repository
     Versions(commands::Versions),
-    /// Prints the JSON Schema of `.github/rollback.yml`
-    Schema,
 }
 
 /// Runs a command. `say` is told of progress and `wait` of waits for GitHub, a line each.
 pub fn run(cli: Cli, environment: &Environment, token: Option<Token>, say: &(dyn Fn(&str) + Sync), wait: &Waiting) -> Ended {
     match cli.command {
-        Command::Plan { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::plan(&arguments, &connection, environment).await)
-        }
-        Command::Gate { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::gate(&arguments, &connection, environment).await)
-        }
-        Command::Answer { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::answer(&arguments, &connection, environment).await)
-        }
-        Command::Execute { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::execute(&arguments, &connection, environment).await)
-        }
-        Command::Gates { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::gates(&arguments, &connection, environment).await)
-        }
-        Command::Finish { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::finish(&arguments, &connection, environment).await)
-        }
-        Command::Incident { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::incident(&arguments, &connection, environment).await)
-        }
-        Command::Remind { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::remind(&arguments, &connection, environment).await)
-        }
-        Command::Close { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::close(&arguments, &connection, environment).await)
-        }
-        Command::Guard { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::guard(&arguments, &connection, environment).await)
-        }
-        Command::Init { arguments, place } => on_one_thread(commands::init(&arguments, &place, environment, token, wait)),
-        Command::Doctor { arguments, place } => {
-            online(&place, environment, token, wait, async |connection| commands::doctor(&arguments, &connection, environment).await)
-        }
-        Command::Versions(arguments) => on_one_thread(commands::versions(&arguments, environment)),
         Command::Rehearse(arguments) => commands::rehearse(&arguments, say),
         Command::Simulator(arguments) => commands::simulate(&arguments, say),
         Command::Schema => Ended::new(Exit::Done, crate::config::schema()),
+        // On one thread: the waits are the network's.
+        Command::Online(online) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(run_online(online, environment, token, wait)).unwrap_or_else(|ended| ended),
+            Err(error) => Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),
+        },
     }
 }
 
-/// Runs what speaks to GitHub, on one thread: the waits are the network's.
-fn online(
-    place: &Place,
-    environment: &Environment,
-    token: Option<Token>,
-    wait: &Waiting,
-    story: impl AsyncFnOnce(Connection) -> Ended,
-) -> Ended {
-    on_one_thread(async {
-        match Connection::new(place, environment, token, Arc::clone(wait)) {
-            Ok(connection) => story(connection).await,
-            Err(ended) => ended,
-        }
+async fn run_online(command: Online, environment: &Environment, token: Option<Token>, wait: &Waiting) -> Result<Ended, Ended> {
+    let connect = |place: &Place, token| Connection::new(place, environment, token, Arc::clone(wait));
+    Ok(match command {
+        Online::Plan { arguments, place } => commands::plan(&arguments, &connect(&place, token)?, environment).await,
+        Online::Gate { arguments, place } => commands::gate(&arguments, &connect(&place, token)?, environment).await,
+        Online::Answer { arguments, place } => commands::answer(&arguments, &connect(&place, token)?, environment).await,
+        Online::Execute { arguments, place } => commands::execute(&arguments, &connect(&place, token)?, environment).await,
+        Online::Gates { arguments, place } => commands::gates(&arguments, &connect(&place, token)?, environment).await,
+        Online::Finish { arguments, place } => commands::finish(&arguments, &connect(&place, token)?, environment).await,
+        Online::Incident { arguments, place } => commands::incident(&arguments, &connect(&place, token)?, environment).await,
+        Online::Remind { arguments, place } => commands::remind(&arguments, &connect(&place, token)?, environment).await,
+        Online::Close { arguments, place } => commands::close(&arguments, &connect(&place, token)?, environment).await,
+        Online::Guard { arguments, place } => commands::guard(&arguments, &connect(&place, token)?, environment).await,
+        Online::Doctor { arguments, place } => commands::doctor(&arguments, &connect(&place, token)?, environment).await,
+        Online::Init { arguments, place } => commands::init(&arguments, &place, environment, token, wait).await,
+        Online::Versions(arguments) => commands::versions(&arguments, environment).await,
     })
-}
-
-fn on_one_thread(story: impl Future<Output = Ended>) -> Ended {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(story),
-        Err(error) => Ended::problems(Exit::Failed, vec![commands::Problem::new(format!("cannot start: {error}"), None)]),
-    }
 }
 
 #[cfg(test)]

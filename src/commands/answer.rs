@@ -3,9 +3,9 @@
 
 use super::evidence::by_comments;
 use super::execute::run_of;
-use super::{Connection, Ended, Exit, Problem};
+use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Decision, Evidence, Heard, Reason, asked, decide, heard, rejected_line};
+use crate::gate::{Decision, Evidence, Heard, asked, decide, heard, rejected_line};
 use crate::github::{Error, Thread};
 use crate::plan::Plan;
 use crate::report;
@@ -82,11 +82,10 @@ fn refused(why: String) -> Ended {
 
 /// Only a comment that counts lets the plan go on: one that does not starts nothing, even where nothing is missing.
 fn told(plan: &Plan, heard: &Heard, decision: &Decision) -> Ended {
-    let problems = |reasons: &[Reason]| reasons.iter().map(|reason| Problem::new(reason.to_string(), None)).collect::<Vec<_>>();
     let counted = !heard.approved.is_empty() && heard.refused.is_empty();
     let (exit, text, said, approved) = match decision {
-        Decision::Rejected(reasons) => (Exit::Gates, format!("plan {} was rejected\n", plan.id().short()), problems(reasons), false),
-        _ if !counted => (Exit::Gates, "the comment does not count as it is\n".to_owned(), problems(&heard.refused), false),
+        Decision::Rejected(reasons) => (Exit::Gates, format!("plan {} was rejected\n", plan.id().short()), problems_of(reasons), false),
+        _ if !counted => (Exit::Gates, "the comment does not count as it is\n".to_owned(), problems_of(&heard.refused), false),
         Decision::Approved(_) => (Exit::Done, format!("plan {} has every approval\n", plan.id().short()), Vec::new(), true),
         Decision::Waiting(reasons) => {
             let lines: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();

@@ -47,7 +47,7 @@ pub async fn doctor(arguments: &Doctor, connection: &Connection, environment: &E
             Ok(Some(issue)) => {
                 ended.outputs.push(("issue", issue.number.to_string()));
                 if arguments.format == Format::Text {
-                    ended.text.push_str(&format_args!("\nissue #{}: {}\n", issue.number, issue.url).to_string());
+                    ended.text.extend(["\nissue #", &issue.number.to_string(), ": ", &issue.url, "\n"]);
                 }
             }
             Ok(None) => {}

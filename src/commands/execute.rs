@@ -8,7 +8,7 @@ use super::evidence::evidence;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, stale};
 use crate::domain::gate::Stage;
-use crate::gate::{BreakGlass, Decision, break_glass, decide};
+use crate::gate::{BreakGlass, break_glass, decide};
 use crate::github::Reader;
 use crate::journal::Journal;
 use crate::plan::Plan;
@@ -69,9 +69,9 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
         Some(asked) => break_glass(&plan, Stage::Execute, &evidence, &asked),
         None => decide(&plan, Stage::Execute, &evidence),
     };
-    let approved = match decision {
-        Decision::Approved(approved) => approved,
-        Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Ended::of_reasons(&reasons),
+    let approved = match decision.passed() {
+        Ok(approved) => approved,
+        Err(reasons) => return Ended::of_reasons(&reasons),
     };
     let journal = apply::execute(&approved, &standing, &reader, &connection.writer()).await;
     let mut ended = written(&plan, &journal, evidence.now, arguments.journal.as_ref());

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::evidence::evidence_of;
 use super::execute::{load_plan, run_of};
 use super::{Connection, Ended, Exit, Problem};
-use crate::gate::{Approval, Decision, decide_in_job};
+use crate::domain::gate as model;
+use crate::gate::{Approval, decide_in_job};
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
@@ -28,12 +29,9 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
         Ok(found) => found,
         Err(ended) => return *ended,
     };
-    let asked = plan
-        .gates
-        .iter()
-        .find_map(|gate| Some((gate, gate.approvals.iter().find(|ask| ask.environment.eq_ignore_ascii_case(&arguments.environment))?)));
-    let Some((gate, ask)) = asked else {
-        let names: Vec<&str> = plan.gates.iter().flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect();
+    let asks = || plan.gates.iter().flat_map(model::Gate::asks);
+    let Some((gate, ask)) = asks().find(|(_, ask)| ask.environment.eq_ignore_ascii_case(&arguments.environment)) else {
+        let names: Vec<&str> = asks().map(|(_, ask)| ask.environment.as_str()).collect();
         let hint = format!("its gates are {}", crate::words::list(&names, "and"));
         return Ended::problems(
             Exit::Usage,
@@ -44,9 +42,9 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
         Ok(evidence) => evidence,
         Err(error) => return Ended::of_error(&error),
     };
-    match decide_in_job(&plan, &ask.environment, &evidence) {
-        Decision::Approved(approved) => said(&plan, &gate.question, &ask.environment, approved.approvals()),
-        Decision::Waiting(reasons) | Decision::Rejected(reasons) => Ended::of_reasons(&reasons),
+    match decide_in_job(&plan, &ask.environment, &evidence).passed() {
+        Ok(approved) => said(&plan, &gate.question, &ask.environment, approved.approvals()),
+        Err(reasons) => Ended::of_reasons(&reasons),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::merged::merged;
-use super::{Connection, Ended, Exit, Problem};
+use super::{Connection, Ended, Exit, problems_of};
 use crate::domain::gate::{Holder, Stage};
 use crate::gate::open_gates_of;
 use crate::github::read_environments;
@@ -71,7 +71,7 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
         ended.outputs.push(("gates", serde_json::to_string(&names).unwrap_or_default()));
         return ended;
     }
-    ended.problems = open.iter().map(|reason| Problem::new(reason.to_string(), None)).collect();
+    ended.problems = problems_of(&open);
     ended.exit = if environment.is_actions() { Exit::Gates } else { Exit::Done };
     ended
 }

@@ -13,7 +13,7 @@ use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::domain::version::{TagTemplate, Version};
 use crate::gate::gate_job_name;
-use crate::github::{Error, PullState, Reader};
+use crate::github::{PullState, Reader};
 use crate::plan::{Plan, Step, is_marked_bad};
 use crate::runner::Environment;
 
@@ -49,13 +49,11 @@ pub async fn guard(arguments: &Guard, connection: &Connection, environment: &Env
     for rollback in &held {
         let (plan, bad) = (rollback.in_force(), &rollback.plan().bad.tag);
         if plan.environments(Stage::ReRelease).is_empty() {
-            text.push_str(
-                &format_args!("{bad} was rolled back, and the policy asks for no approval before it is released again\n").to_string(),
-            );
+            text.extend([bad.as_str(), " was rolled back, and the policy asks for no approval before it is released again\n"]);
             continue;
         }
         match approved(rollback, &reader, environment).await {
-            Ok(()) => text.push_str(&format_args!("{bad} was rolled back, and its re-release is approved\n").to_string()),
+            Ok(()) => text.extend([bad.as_str(), " was rolled back, and its re-release is approved\n"]),
             Err(ended) if ended.exit == Exit::Gates => {
                 let hint = format!("start the workflow that calls `re-release.yml` with {bad}, and have its gates approved");
                 problems.push(Problem::new(
@@ -78,15 +76,14 @@ pub async fn guard(arguments: &Guard, connection: &Connection, environment: &Env
 
 /// Returns the rollbacks whose work a tag would bring again.
 async fn brought_again(tag: &Tag, reader: &Reader) -> Result<Vec<Merged>, Box<Ended>> {
-    let failed = |error: Error| Box::new(Ended::of_error(&error));
-    let (mut releases, last) = reader.releases(1).await.map_err(failed)?;
+    let (mut releases, last) = reader.releases(1).await?;
     for page in 2..=last.min(MOST_PAGES) {
-        releases.extend(reader.releases(page).await.map_err(failed)?.0);
+        releases.extend(reader.releases(page).await?.0);
     }
     let mut found: Vec<Merged> = Vec::new();
     for bad in rolled_back(tag, &releases) {
         let branch = branch_of(bad.as_str())?;
-        let pulls = reader.pulls_from(&branch).await.map_err(failed)?;
+        let pulls = reader.pulls_from(&branch).await?;
         let unproved = pulls.is_empty() && !came_again(bad, &[], tag, &releases);
         // A rollback that is not merged took nothing away; one of several bad releases has its branch for all.
         match pulls.into_iter().find(|pull| matches!(pull.state, PullState::Merged(..))) {
@@ -163,13 +160,12 @@ async fn approved(rollback: &Merged, reader: &Reader, environment: &Environment)
         },
         Err(ended) => ended.clone(),
     };
-    let failed = |error: Error| Box::new(Ended::of_error(&error));
     let branch = &plan.basis.default_branch;
     let since = rollback.now - TimeDelta::hours(i64::from(plan.rules.valid_hours));
     let jobs: Vec<String> =
         plan.environments(Stage::ReRelease).iter().map(|environment| gate_job_name(environment, plan.id().short())).collect();
-    for id in reader.runs_by_hand(branch, since).await.map_err(failed)? {
-        let held = reader.jobs(id).await.map_err(failed)?;
+    for id in reader.runs_by_hand(branch, since).await? {
+        let held = reader.jobs(id).await?;
         if !held.iter().any(|job| jobs.iter().any(|name| job.name.ends_with(name))) {
             continue;
         }
@@ -186,7 +182,7 @@ async fn approved(rollback: &Merged, reader: &Reader, environment: &Environment)
 
 /// Comments are of no run, and that a tag's run asks takes nothing from them: they are weighed by the run that asked.
 async fn answered(rollback: &Merged, plan: &Plan, reader: &Reader) -> Result<(), Box<Ended>> {
-    match asking_run(reader, plan).await.map_err(|error| Box::new(Ended::of_error(&error)))? {
+    match asking_run(reader, plan).await? {
         Some(id) => {
             let run = RunOfWorkflow { id, reference: format!("refs/heads/{}", plan.basis.default_branch) };
             passed_in(rollback, Stage::ReRelease, reader, &run).await.map(drop)

@@ -12,7 +12,7 @@ use crate::apply;
 use crate::config::Policy;
 use crate::domain::gate::Stage;
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::gate::{Approval, ApprovedPlan, Decision, RollbackCommit, approved_by_delivery, approved_by_merge, as_in_force, decide};
+use crate::gate::{Approval, ApprovedPlan, RollbackCommit, approved_by_delivery, approved_by_merge, as_in_force, decide};
 use crate::github::{Pull, PullState, Reader};
 use crate::plan::{Plan, Step, plan_id_in};
 use crate::report;
@@ -62,7 +62,7 @@ pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -
     let branches = bad.split(',').map(branch_of).collect::<Result<Vec<Branch>, _>>()?;
     // A rollback of several releases is named after one of them.
     for branch in &branches {
-        let pulls = reader.pulls_from(branch).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
+        let pulls = reader.pulls_from(branch).await?;
         let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
         if let Some(pull) = merged {
             return read(pull.clone(), branch, plan, reader).await;
@@ -84,22 +84,17 @@ async fn delivered(branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> 
     if !direct || plan.branch != *branch || plan.repository != *reader.repository_name() {
         return Err(none("run the rollback workflow first"));
     }
-    let failed = |error| Box::new(Ended::of_error(&error));
     let (found, (now, policy)) = join(apply::delivered_commit(&plan, reader), policy(reader)).await;
-    let (facts, tip) = found.map_err(failed)?;
+    let (facts, tip) = found?;
     let commit = tip.map(|tip| RollbackCommit { plan_id: tip.plan_id(), sha: tip.sha, tree: tip.tree, parents: tip.parents });
     let on_default = match &commit {
-        Some(commit) => reader.is_ancestor(commit.sha.as_str(), &facts.head).await.map_err(failed)?,
+        Some(commit) => reader.is_ancestor(commit.sha.as_str(), &facts.head).await?,
         None => false,
     };
-    match (approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)), commit) {
-        (Decision::Approved(approved), Some(commit)) => {
-            let now = now.and_then(|now| now.now).or(facts.now).unwrap_or_else(Utc::now);
-            Ok(Merged { approved, rollback: commit.sha, arrival: Arrival::Direct, policy: policy.map_err(unreadable)?, now })
-        }
-        (Decision::Approved(_), None) => Err(none(hint)),
-        (Decision::Waiting(reasons) | Decision::Rejected(reasons), _) => Err(Box::new(Ended::of_reasons(&reasons))),
-    }
+    let approved = approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)).passed()?;
+    let rollback = commit.ok_or_else(|| none(hint))?.sha;
+    let now = now.and_then(|now| now.now).or(facts.now).unwrap_or_else(Utc::now);
+    Ok(Merged { approved, rollback, arrival: Arrival::Direct, policy: policy.map_err(unreadable)?, now })
 }
 
 /// Reads the rollback that a pull request brought.
@@ -112,11 +107,8 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
         ));
     }
     let (commits, (facts, policy)) = join(rollback_commits(reader, &pull), policy(reader)).await;
-    let commits = commits.map_err(|error| Box::new(Ended::of_error(&error)))?;
-    let approved = match approved_by_merge(&plan, &pull, &commits) {
-        Decision::Approved(approved) => approved,
-        Decision::Waiting(reasons) | Decision::Rejected(reasons) => return Err(Box::new(Ended::of_reasons(&reasons))),
-    };
+    let commits = commits?;
+    let approved = approved_by_merge(&plan, &pull, &commits).passed()?;
     let Some(rollback) = commits.into_iter().find(|commit| commit.plan_id.is_some()).map(|commit| commit.sha) else {
         return Err(refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again"));
     };
@@ -167,11 +159,8 @@ pub(super) async fn passed(merged: &Merged, stage: Stage, reader: &Reader, envir
 /// The same, held by jobs of a run.
 pub(super) async fn passed_in(merged: &Merged, stage: Stage, reader: &Reader, run: &RunOfWorkflow) -> Result<Vec<Approval>, Box<Ended>> {
     let plan = merged.in_force();
-    let evidence = evidence(reader, &plan, stage, run).await.map_err(|error| Box::new(Ended::of_error(&error)))?;
-    match decide(&plan, stage, &evidence) {
-        Decision::Approved(approved) => Ok(approved.approvals().to_vec()),
-        Decision::Waiting(reasons) | Decision::Rejected(reasons) => Err(Box::new(Ended::of_reasons(&reasons))),
-    }
+    let evidence = evidence(reader, &plan, stage, run).await?;
+    Ok(decide(&plan, stage, &evidence).passed()?.approvals().to_vec())
 }
 
 /// The commits the pull request brought: the one this tool made, and what people may have pushed on top of it.

@@ -134,7 +134,23 @@ impl Ended {
     }
 
     fn of_reasons(reasons: &[crate::gate::Reason]) -> Self {
-        Self::problems(Exit::Gates, reasons.iter().map(|reason| Problem::new(reason.to_string(), None)).collect())
+        Self::problems(Exit::Gates, problems_of(reasons))
+    }
+}
+
+fn problems_of(reasons: &[crate::gate::Reason]) -> Vec<Problem> {
+    reasons.iter().map(|reason| Problem::new(reason.to_string(), None)).collect()
+}
+
+impl From<crate::github::Error> for Box<Ended> {
+    fn from(error: crate::github::Error) -> Self {
+        Self::new(Ended::of_error(&error))
+    }
+}
+
+impl From<Vec<crate::gate::Reason>> for Box<Ended> {
+    fn from(reasons: Vec<crate::gate::Reason>) -> Self {
+        Self::new(Ended::of_reasons(&reasons))
     }
 }
 

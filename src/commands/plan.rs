@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Connection, Ended, Exit, Problem};
+use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::domain::gate::{Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
@@ -120,7 +120,7 @@ fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environm
         return Ended { outputs: outputs.into_iter().chain([("gates", gates)]).collect(), ..ended };
     }
     // Without `gates` no gate job starts: GitHub would create each missing environment open.
-    let problems: Vec<Problem> = open.iter().map(|reason| Problem::new(reason.to_string(), None)).collect();
+    let problems = problems_of(&open);
     // Outside a run the plan itself is what was asked for; nothing can be passed by it.
     let exit = if environment.is_actions() { Exit::Gates } else { ended.exit };
     let summary =

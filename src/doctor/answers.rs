@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::finding::{Check, Finding, or_ok};
 use super::workflows::Ours;
 use crate::config::Policy;
-use crate::domain::gate::Holder;
+use crate::domain::gate::{Gate, Holder};
 use crate::plan::holder;
 use crate::words::{count, list};
 
@@ -16,7 +16,7 @@ pub(super) fn held_by(facts: &Facts, policy: &Policy) -> Holder {
 /// Looks whether somebody could answer each approval: people whom the policy names, since no Actions token is shown who
 /// is in a team.
 pub(super) fn people(policy: &Policy) -> Vec<Finding> {
-    let asks = || policy.gates.iter().flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
+    let asks = || policy.gates.iter().flat_map(Gate::asks);
     let named = |role: &String| policy.roles.get(role).is_some_and(|role| !role.users.is_empty());
     let found = asks().filter(|(_, ask)| !ask.roles.iter().any(named)).map(|(gate, ask)| {
         let sentence = format!(

@@ -261,9 +261,7 @@ fn minimum_people(facts: &Facts, policy: &Policy, environments: &[Environment]) 
     let mut sentence = format!("the gates can be answered by {most} different people, the policy asks for {wanted}");
     if !alone.is_empty() && !policy.approvals.requester_may_approve {
         let names: Vec<&str> = alone.iter().map(|login| login.as_str()).collect();
-        sentence.push_str(
-            &format_args!("; only {} can answer some, so somebody else must start the rollback", list(&names, "and")).to_string(),
-        );
+        sentence.extend(["; only ", &list(&names, "and"), " can answer some, so somebody else must start the rollback"]);
     }
     vec![Finding::ok(Check::MinimumPeople, sentence)]
 }

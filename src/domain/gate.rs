@@ -60,6 +60,11 @@ pub struct Ask {
 }
 
 impl Gate {
+    /// Returns the approvals it takes, each with the gate.
+    pub fn asks(&self) -> impl Iterator<Item = (&Self, &Ask)> {
+        self.approvals.iter().map(move |ask| (self, ask))
+    }
+
     /// Returns the name by which a comment answers one of its approvals: `scope-assessed`, or where it takes several,
     /// `stakeholder-approval/product-owner`.
     pub fn answer_name(&self, ask: &Ask) -> String {

@@ -82,13 +82,13 @@ text_newtype!(
 text_newtype!(
     /// A tag's name, without `refs/tags/`. Never empty, never starts with `-`, valid for git.
     Tag,
-    |text| check_ref(text.strip_prefix("refs/tags/").unwrap_or(text), "tag")
+    |text| check_ref(short_name(text, "refs/tags/", "tag")?, "tag")
 );
 
 text_newtype!(
     /// A branch's name, without `refs/heads/`. Never empty, never starts with `-`, valid for git.
     Branch,
-    |text| check_ref(text.strip_prefix("refs/heads/").unwrap_or(text), "branch")
+    |text| check_ref(short_name(text, "refs/heads/", "branch")?, "branch")
 );
 
 text_newtype!(
@@ -119,6 +119,15 @@ impl RepoName {
     /// Returns the part after the slash.
     pub fn name(&self) -> &str {
         self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+}
+
+/// Returns a ref's name without the folder it is in. git allows the folder's own name once more below it; such a name would
+/// be read back as another one.
+fn short_name<'a>(text: &'a str, folder: &str, what: &'static str) -> Result<&'a str, BadName> {
+    match text.strip_prefix(folder).unwrap_or(text) {
+        name if name.starts_with(folder) => Err(BadName::new(text, what, format!("its own name starts with `{folder}`"))),
+        name => Ok(name),
     }
 }
 
@@ -159,6 +168,8 @@ mod tests {
             assert_eq!(text.parse::<Tag>().map(String::from).as_deref(), Ok(text));
         }
         assert_eq!("refs/tags/v1".parse::<Tag>().map(String::from).as_deref(), Ok("v1"));
+        assert_eq!("refs/heads/main".parse::<Branch>().map(String::from).as_deref(), Ok("main"));
+        assert_eq!("refs/heads/v1".parse::<Tag>().map(String::from).as_deref(), Ok("refs/heads/v1"));
     }
 
     #[test]
@@ -168,6 +179,13 @@ mod tests {
         {
             assert!(text.parse::<Tag>().is_err(), "{text:?} was taken");
         }
+    }
+
+    #[test]
+    fn a_name_that_would_be_read_back_as_another_is_refused() {
+        let error = "refs/tags/refs/tags/v1".parse::<Tag>().unwrap_err().to_string();
+        assert_eq!(error, "`refs/tags/refs/tags/v1` is not a tag: its own name starts with `refs/tags/`");
+        assert!("refs/heads/refs/heads/main".parse::<Branch>().is_err());
     }
 
     #[test]

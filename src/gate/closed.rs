@@ -71,10 +71,8 @@ fn branches(default_branch: &str, name: &str, protection: &Protection) -> Option
 
 /// Who is in a team is not shown to the Actions token, so only people whom the policy names can answer by a comment.
 fn unanswerable(plan: &Plan) -> Vec<super::Reason> {
-    let gates = plan.gates.iter().filter(|gate| gate.stage == Stage::Execute);
-    let asks = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
     let nobody = |ask: &Ask| !ask.roles.iter().filter_map(|role| plan.roles.get(role)).any(|role| !role.users.is_empty());
-    let found = asks.filter(|(_, ask)| nobody(ask)).map(|(gate, ask)| {
+    let found = plan.asks(Stage::Execute).filter(|(_, ask)| nobody(ask)).map(|(gate, ask)| {
         let text = format!(
             "nobody could answer it by a comment: members of a team are not shown to the Actions token; name people under `users` of {}",
             crate::words::list(&ask.roles, "or")

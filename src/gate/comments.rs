@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::asked::{Asked, asked, on_record};
 use super::command::{Command, Verb, commands};
+use super::passed::SKEW;
 use super::people::{deleted, may_comment};
 use super::waiting::of;
 use super::{Answers, Approval, Evidence, Reason, Waiting, Weighed, sound};
@@ -16,9 +17,6 @@ use crate::domain::person::Login;
 use crate::github::{Account, Comment};
 use crate::plan::Plan;
 use crate::words::list;
-
-/// How far GitHub's own clocks may be apart.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// What one comment brought about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,8 +37,8 @@ pub struct Heard {
 /// When no comment counts there for this plan, in a sentence.
 pub fn heard(plan: &Plan, evidence: &Evidence, comment: u64) -> Result<Option<Heard>, String> {
     let page = Page::of(plan, evidence)?;
-    let Some(place) = page.answers.thread.comments.iter().position(|found| found.id == comment) else { return Ok(None) };
-    let Some(comment) = page.answers.thread.comments.get(place) else { return Ok(None) };
+    let mut comments = page.answers.thread.comments.iter().enumerate();
+    let Some((place, comment)) = comments.find(|(_, found)| found.id == comment) else { return Ok(None) };
     let login = comment.author.as_ref().map(|author| author.login.clone());
     let is_collaborator = |login: &Login| matches!(page.answers.people.get(login), Some(Ok(Some(_))));
     let mut heard = Heard { collaborator: login.filter(is_collaborator), ..Heard::default() };
@@ -74,17 +72,13 @@ pub fn heard(plan: &Plan, evidence: &Evidence, comment: u64) -> Result<Option<He
 /// Returns the approvals that count, for a page that shows them before all are there.
 pub(super) fn recorded(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Approval> {
     let Ok(page) = Page::of(plan, evidence) else { return Vec::new() };
-    let gates = plan.gates.iter().filter(|gate| gate.stage == stage);
-    let asks = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
-    asks.filter_map(|(gate, ask)| page.answered(gate, ask, None).ok()).flatten().collect()
+    plan.asks(stage).filter_map(|(gate, ask)| page.answered(gate, ask, None).ok()).flatten().collect()
 }
 
 /// Returns the approvals that nobody has given yet, all waited for since the plan was asked.
 pub(super) fn waiting(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Waiting> {
     let Ok(page) = Page::of(plan, evidence) else { return Vec::new() };
-    let gates = plan.gates.iter().filter(|gate| gate.stage == stage);
-    let asks = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
-    let open = asks.filter(|(gate, ask)| page.answered(gate, ask, None).is_err());
+    let open = plan.asks(stage).filter(|(gate, ask)| page.answered(gate, ask, None).is_err());
     open.map(|(gate, ask)| of(gate, ask, &gate.answer_name(ask), Some(page.asked.at))).collect()
 }
 
@@ -151,7 +145,7 @@ impl<'e> Page<'e> {
     }
 
     fn asks(&self) -> impl Iterator<Item = (&'e Gate, &'e Ask)> {
-        self.plan.gates.iter().flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)))
+        self.plan.gates.iter().flat_map(Gate::asks)
     }
 
     /// What nobody can go past.
@@ -208,8 +202,13 @@ impl<'e> Page<'e> {
         gate.answer_name(ask) == command.gate || (command.verb == Verb::Reject && gate.id == command.gate)
     }
 
+    /// Tells whether a command's digits are this plan's; `None` where it has none.
+    fn names_plan(&self, command: &Command) -> Option<bool> {
+        command.plan.as_ref().map(|digits| self.plan.id().as_str().starts_with(digits.as_str()))
+    }
+
     fn rejects(&self, ask: &Ask, place: usize, comment: &Comment, command: &Command) -> bool {
-        let names_it = command.plan.as_ref().is_none_or(|digits| self.plan.id().as_str().starts_with(digits.as_str()));
+        let names_it = self.names_plan(command).unwrap_or(true);
         let by = comment.author.as_ref().filter(|author| !author.login.is_bot() && self.is_named(ask, &author.login));
         place > self.asked.place && names_it && by.is_some()
     }
@@ -261,8 +260,7 @@ impl<'e> Page<'e> {
 
     fn counts(&self, gate: &Gate, ask: &Ask, place: usize, comment: &Comment, command: &Command) -> Result<Approval, String> {
         let line = self.line(gate, ask);
-        let names_it = command.plan.as_ref().is_some_and(|digits| self.plan.id().as_str().starts_with(digits.as_str()));
-        if !names_it {
+        if self.names_plan(command) != Some(true) {
             return Err(format!("it was approved for another plan than {}; read this one, then comment `{line}`", self.plan.id().short()));
         }
         if place <= self.asked.place || comment.created_at < self.asked.at {

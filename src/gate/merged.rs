@@ -4,15 +4,12 @@ use crate::domain::git::Sha;
 use crate::github::{Pull, PullState};
 use crate::plan::Plan;
 
-use super::{ApprovedPlan, Decision, Reason};
+use super::{Decision, Reason};
 
 /// Decides whether a plan may be finished: its pull request must be merged, and the one rollback commit it brought must
 /// be the one this plan made: its message carries the plan's id, its tree is the approved one.
 pub fn approved_by_merge(plan: &Plan, pull: &Pull, commits: &[RollbackCommit]) -> Decision {
-    match problem(plan, pull, commits) {
-        Some(text) => Decision::Waiting(vec![Reason::of_all(text)]),
-        None => Decision::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals: Vec::new(), broken_glass: None })),
-    }
+    unless(plan, problem(plan, pull, commits))
 }
 
 /// The same where no pull request brought it: `commit` is the plan's own, reached from the default branch.
@@ -23,9 +20,13 @@ pub fn approved_by_delivery(plan: &Plan, commit: Option<&RollbackCommit>) -> Dec
         Some(commit) => other_tree(plan, commit),
         None => Some(format!("`{default}` does not hold the commit of this plan; `execute` delivers it first")),
     };
+    unless(plan, problem)
+}
+
+fn unless(plan: &Plan, problem: Option<String>) -> Decision {
     match problem {
         Some(text) => Decision::Waiting(vec![Reason::of_all(text)]),
-        None => Decision::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals: Vec::new(), broken_glass: None })),
+        None => Decision::approved(plan, Vec::new()),
     }
 }
 

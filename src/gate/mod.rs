@@ -28,7 +28,7 @@ pub use late::as_in_force;
 pub use merged::{RollbackCommit, approved_by_delivery, approved_by_merge};
 pub use waiting::{Waiting, reminders_due, waiting, waiting_jobs};
 
-use crate::domain::gate::{Holder, Stage};
+use crate::domain::gate::{Gate, Holder, Stage};
 use crate::domain::person::Login;
 use crate::plan::Plan;
 
@@ -84,6 +84,23 @@ pub enum Decision {
     Rejected(Vec<Reason>),
 }
 
+impl Decision {
+    fn approved(plan: &Plan, approvals: Vec<Approval>) -> Self {
+        Self::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals, broken_glass: None }))
+    }
+
+    /// Returns the approved plan.
+    ///
+    /// # Errors
+    /// The reasons where something is missing or somebody said no.
+    pub fn passed(self) -> Result<Box<ApprovedPlan>, Vec<Reason>> {
+        match self {
+            Self::Approved(approved) => Ok(approved),
+            Self::Waiting(reasons) | Self::Rejected(reasons) => Err(reasons),
+        }
+    }
+}
+
 /// Why a gate is not passed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reason {
@@ -132,15 +149,15 @@ pub fn decide(plan: &Plan, stage: Stage, evidence: &Evidence) -> Decision {
     }
     let waiting: Vec<Reason> = weighed.unsound.into_iter().chain(weighed.missing).collect();
     match waiting.is_empty() {
-        true => Decision::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals: weighed.approvals, broken_glass: None })),
+        true => Decision::approved(plan, weighed.approvals),
         false => Decision::Waiting(waiting),
     }
 }
 
 /// Decides on one gate in its own job, which still runs: everything but that job's success.
 pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Decision {
-    let asks = plan.gates.iter().flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
-    let Some((gate, ask)) = asks.into_iter().find(|(_, ask)| ask.environment.eq_ignore_ascii_case(environment)) else {
+    let Some((gate, ask)) = plan.gates.iter().flat_map(Gate::asks).find(|(_, ask)| ask.environment.eq_ignore_ascii_case(environment))
+    else {
         return Decision::Waiting(vec![Reason::of(environment, "the plan has no such gate; name one of its gates' environments")]);
     };
     if plan.rules.by == Holder::Comments {
@@ -153,9 +170,7 @@ pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Dec
     }
     let mut waiting = sound::problems(plan, gate.stage, evidence);
     match passed::reviewed(plan, gate, ask, None, evidence) {
-        Ok(approvals) if waiting.is_empty() => {
-            Decision::Approved(Box::new(ApprovedPlan { plan: plan.clone(), approvals, broken_glass: None }))
-        }
+        Ok(approvals) if waiting.is_empty() => Decision::approved(plan, approvals),
         Ok(_) => Decision::Waiting(waiting),
         Err(text) => {
             waiting.push(Reason::of(&ask.environment, text));
@@ -169,9 +184,7 @@ pub fn recorded(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Approval>
     if plan.rules.by == Holder::Comments {
         return comments::recorded(plan, stage, evidence);
     }
-    let gates = plan.gates.iter().filter(|gate| gate.stage == stage);
-    let asked = gates.flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask)));
-    asked.filter_map(|(gate, ask)| passed::passed(plan, gate, ask, evidence).ok()).flatten().collect()
+    plan.asks(stage).filter_map(|(gate, ask)| passed::passed(plan, gate, ask, evidence).ok()).flatten().collect()
 }
 
 /// Returns who said no, of all gates that a plan has before a stage.

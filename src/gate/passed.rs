@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::words::count;
 
 /// How far GitHub's own clocks may be apart.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
+pub(super) const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Returns the approvals of one environment, or what is missing. More than one only where a later attempt of the run
 /// asked again: the history does not say which of them was the last.

@@ -38,7 +38,7 @@ pub fn waiting(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Waiting> {
 /// Returns the approvals that the jobs of a run wait for, each with the id of the plan its job names.
 pub fn waiting_jobs<'g>(gates: impl IntoIterator<Item = &'g Gate>, jobs: &[Job]) -> Vec<(String, Waiting)> {
     let mut found = Vec::new();
-    for (gate, ask) in gates.into_iter().flat_map(|gate| gate.approvals.iter().map(move |ask| (gate, ask))) {
+    for (gate, ask) in gates.into_iter().flat_map(Gate::asks) {
         let start = format!("gate {} (plan ", ask.environment);
         let waits = jobs.iter().find(|job| job.status == "waiting" && is_gate_of(job, &start));
         let id = |job: &Job| job.name.rsplit_once("(plan ").map(|(_, id)| id.trim_end_matches(')').to_owned());

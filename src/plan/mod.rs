@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::{Approvals, Order, Policy};
-use crate::domain::gate::{Gate, Holder};
+use crate::domain::gate::{Ask, Gate, Holder, Stage};
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::person::{Login, Role};
 use crate::domain::restore::RepoPath;
@@ -372,10 +372,14 @@ impl Plan {
         Ok(envelope.plan)
     }
 
+    /// Returns the approvals that a stage takes, each with its gate.
+    pub fn asks(&self, stage: Stage) -> impl Iterator<Item = (&Gate, &Ask)> {
+        self.gates.iter().filter(move |gate| gate.stage == stage).flat_map(Gate::asks)
+    }
+
     /// Returns the environments of the gates that must be passed before a stage.
-    pub fn environments(&self, stage: crate::domain::gate::Stage) -> Vec<&str> {
-        let gates = self.gates.iter().filter(|gate| gate.stage == stage);
-        gates.flat_map(|gate| gate.approvals.iter().map(|ask| ask.environment.as_str())).collect()
+    pub fn environments(&self, stage: Stage) -> Vec<&str> {
+        self.asks(stage).map(|(_, ask)| ask.environment.as_str()).collect()
     }
 
     fn canonical(&self) -> Vec<u8> {
