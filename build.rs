@@ -5,7 +5,8 @@ use std::path::Path;
 
 /// Unwind tables, an eighth of the program: it aborts on a panic, so nothing unwinds, and it is stripped, so a backtrace would
 /// name nothing. No stable profile setting leaves them out.
-const WITHOUT_UNWIND_TABLES: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame_hdr) } } INSERT AFTER .text;\n";
+const WITHOUT_UNWIND_TABLES: &str =
+    "SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*) } } INSERT AFTER .text;\n";
 
 #[expect(clippy::disallowed_methods, reason = "cargo hands a build script its facts in the environment")]
 fn main() {
@@ -21,5 +22,7 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
         // Functions of the same machine code become one.
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        // At a fixed address there is nothing to relocate: a thirtieth less to download, and less to do at every start.
+        println!("cargo::rustc-link-arg-bins=-no-pie");
     }
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod doctor;
 pub mod domain;
 pub mod gate;
+pub mod gather;
 pub mod github;
 pub mod init;
 pub mod journal;

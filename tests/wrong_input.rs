@@ -454,7 +454,7 @@ fn a_plan_that_was_changed_by_hand_is_refused() {
         &scenario,
         &scenario.execute("{}"),
         Exit::Stale,
-        "error: this is not a plan of this version: missing field `id` at line 1 column 2\nhint: use the plan as `plan` wrote it; to change it, change what was asked for and plan again",
+        "error: this is not a plan of this version: missing field `id`\nhint: use the plan as `plan` wrote it; to change it, change what was asked for and plan again",
     );
     check(
         &scenario,

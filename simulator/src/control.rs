@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, Identity, Permissions};
 use crate::clock::{Clock, stamp};
+use crate::gather::Gather as _;
 use crate::reply::Reply;
 use crate::world::{LogEntry, Role, World};
 
@@ -80,7 +81,7 @@ fn token(world: &mut World, call: &Call) -> Result<Reply, Reply> {
 
 fn permissions(granted: &Value) -> Permissions {
     let granted = granted.as_object().into_iter().flatten();
-    granted.filter_map(|(name, level)| Some((name.clone(), level.as_str()?.to_owned()))).collect()
+    granted.filter_map(|(name, level)| Some((name.clone(), level.as_str()?.to_owned()))).gather()
 }
 
 fn person(world: &mut World, call: &Call) -> Result<Reply, Reply> {

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod control;
 pub mod environments;
 pub mod faults;
+mod gather;
 pub mod git;
 mod graphql;
 mod handle;

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str};
 use serde_json::Value;
 
 use crate::call::{Call, Identity};
+use crate::gather::Gather as _;
 use crate::world::World;
 
 /// What is encoded in one segment of a path.
@@ -118,5 +119,5 @@ fn pairs(query: &str) -> BTreeMap<String, String> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (decode(name), decode(&value.replace('+', " "))))
-        .collect()
+        .gather()
 }

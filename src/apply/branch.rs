@@ -5,6 +5,7 @@ use super::standing::{Standing, Tip};
 use super::{Site, read_again};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
+use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Pull, PullState, Reader, RepositoryFacts, TreeChange, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{EditGroup, Plan, Side, Step};
@@ -199,10 +200,7 @@ fn kept_at_head(site: &Site<'_>) -> Vec<TreeChange> {
     // Where only some paths are restored nothing but `.github` is kept, and what is removed must stay removed.
     let whole = content.put.iter().any(|put| put.side == Side::Head) && content.put.iter().all(|put| put.side == Side::Head);
     let gone = content.remove.iter().filter(|_| whole);
-    let paths = kept.chain(gone).cloned().chain(".github".parse());
-    let mut paths: Vec<RepoPath> = paths.collect();
-    paths.sort_unstable();
-    paths.dedup();
+    let paths = kept.chain(gone).cloned().chain(".github".parse()).distinct();
     let planned = |path: &RepoPath| content.put.iter().find(|put| put.path == *path);
     let found = |path: &RepoPath| {
         let (directory, name) = path.split();

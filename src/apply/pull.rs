@@ -4,6 +4,7 @@ use super::branch::Made;
 use super::{Site, read_again};
 use crate::domain::git::{Branch, Sha};
 use crate::domain::person::Role;
+use crate::gather::Gather as _;
 use crate::github::{NewPull, Pull, PullState, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::Step;
@@ -141,13 +142,9 @@ async fn dress(site: &Site<'_>, pull: &Pull, found: Found) -> Vec<Entry> {
     let mut entries = Vec::new();
     let missing: Vec<String> = site.plan.labels.iter().filter(|label| !pull.labels.contains(label)).cloned().collect();
     let roles: Vec<&Role> = site.plan.reviewers.iter().filter_map(|role| site.plan.roles.get(role)).collect();
-    let mut users: Vec<String> = roles.iter().flat_map(|role| role.users.iter().map(ToString::to_string)).collect();
-    users.sort_unstable();
-    users.dedup();
+    let mut users = roles.iter().flat_map(|role| role.users.iter().map(ToString::to_string)).distinct();
     users.retain(|user| !pull.reviewers.iter().any(|asked| asked.eq_ignore_ascii_case(user)));
-    let mut teams: Vec<&String> = roles.iter().flat_map(|role| &role.teams).collect();
-    teams.sort_unstable();
-    teams.dedup();
+    let mut teams = roles.iter().flat_map(|role| &role.teams).distinct();
     teams.retain(|team| !pull.teams.contains(team));
     // Whoever has reviewed is asked no more, and must not be asked again by a second run.
     if found == Found::Before && !(users.is_empty() && teams.is_empty()) {

@@ -8,6 +8,7 @@ use futures_util::future::{try_join_all, try_join4};
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
 use crate::domain::tree::TreeEntry;
+use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Object, Pull, Reader};
 use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step};
 
@@ -131,7 +132,7 @@ impl Standing {
             marker,
             texts: read,
             pulls,
-            bad_releases: bad_releases.into_iter().flatten().map(|release| (release.tag.clone(), release)).collect(),
+            bad_releases: bad_releases.into_iter().flatten().map(|release| (release.tag.clone(), release)).gather(),
             latest,
         })
     }
@@ -156,10 +157,7 @@ fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
 /// The directories at the head that hold the paths kept from it, needed only where the workflows changed meanwhile.
 fn directories(plan: &Plan) -> Vec<String> {
     let paths = plan.content.put.iter().map(|put| &put.path).chain(&plan.content.remove);
-    let mut directories: Vec<String> = paths.map(|path| path.split().0.to_owned()).chain([String::new()]).collect();
-    directories.sort_unstable();
-    directories.dedup();
-    directories
+    paths.map(|path| path.split().0.to_owned()).chain([String::new()]).distinct()
 }
 
 /// The files that edits are made in, and the commits they are read at.

@@ -11,6 +11,7 @@ use crate::config::{self, Policy};
 use crate::domain::gate::{Holder, Stage};
 use crate::domain::person::Login;
 use crate::gate::{Answers, Evidence, RunFacts, asked};
+use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Issue, Object, Reader, RepositoryFacts, Run, Thread, read_environments};
 use crate::observe::POLICY_PATH;
 use crate::plan::Plan;
@@ -112,7 +113,7 @@ async fn answers(reader: &Reader, plan: &Plan, incident: u64) -> Result<Option<A
 fn commenters(plan: &Plan, thread: &Thread) -> BTreeSet<Login> {
     let named = |login: &Login| plan.roles.values().any(|role| role.users.contains(login));
     let commands = thread.comments.iter().filter(|comment| comment.body.starts_with('/'));
-    commands.filter_map(|comment| comment.author.as_ref()).map(|author| author.login.clone()).filter(named).collect()
+    commands.filter_map(|comment| comment.author.as_ref()).map(|author| author.login.clone()).filter(named).gather()
 }
 
 /// Reads the policy as it stands on the default branch now, and what else that answer says of the repository.

@@ -8,6 +8,7 @@ use crate::domain::git::Tag;
 use crate::domain::person::Login;
 use crate::domain::version::TagTemplate;
 use crate::gate::open_gates;
+use crate::gather::Gather as _;
 use crate::observe::{LocalPolicy, snapshot};
 use crate::plan::{Drafted, Plan, Request, Snapshot, draft};
 use crate::report;
@@ -146,9 +147,8 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
         }
     }
     // The rollback is named after the highest; the order of the words is chance.
-    bad.sort_by_key(|tag| std::cmp::Reverse(TagTemplate::of(tag).map(|(_, version)| version)));
-    bad.dedup();
-    let mut bad = bad.into_iter();
+    let named = bad.into_iter().map(|tag| (std::cmp::Reverse(TagTemplate::of(&tag).map(|(_, version)| version)), tag)).distinct();
+    let mut bad = named.into_iter().map(|(_, tag)| tag);
     let requester = arguments.requester.as_deref().or(environment.get("GITHUB_TRIGGERING_ACTOR")).or(environment.get("GITHUB_ACTOR"));
     let requester: Option<Login> = requester.and_then(|login| login.parse().map_err(|error| problem("--requester", error)).ok());
     let reason = arguments.reason.trim();

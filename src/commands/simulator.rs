@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::{Ended, Exit, Problem, Stage, StageOptions};
 
+use crate::gather::Gather as _;
+
 pub use super::rehearse::TokenKind;
 
 /// The arguments of `simulator`.
@@ -50,7 +52,7 @@ pub fn simulate(arguments: &Simulate, say: &dyn Fn(&str)) -> Ended {
     say(&stage.url());
     say(&format!("repository {} with {} releases; the bad one is {}", stage.repository, stage.lock().releases.len(), stage.bad));
     say(&format!("token {token}"));
-    let people: std::collections::BTreeSet<&String> = stage.reviewers.values().flatten().collect();
+    let people: std::collections::BTreeSet<&String> = stage.reviewers.values().flatten().gather();
     for login in people {
         say(&format!("person {login}, token {}", super::person_token(login)));
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::gather::Gather as _;
+
 /// The most problems that are printed; the rest is counted.
 const MOST: usize = 50;
 /// The most problems that are kept, so that no file can make this one large.
@@ -133,9 +135,8 @@ impl Findings {
     /// Returns the problems, or `None` when there are none, and the notes, each with its line of `text`.
     pub(super) fn finish(self, origin: &str, text: &str) -> (Option<Problems>, Vec<Problem>) {
         let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
-        let render = |mut findings: Vec<Finding>| -> Vec<Problem> {
-            findings.sort_unstable();
-            findings.dedup();
+        let render = |findings: Vec<Finding>| -> Vec<Problem> {
+            let findings = findings.into_iter().distinct();
             let line_of = |at: Span| lines.get(at.line.saturating_sub(1)).copied().unwrap_or("");
             // Another problem on the line must not show what one of them hides.
             let hidden: Vec<usize> =

@@ -10,6 +10,7 @@ use crate::config::Policy;
 use crate::domain::gate::{Ask, Holder, Stage};
 use crate::domain::person::{Login, Role};
 use crate::gate::{Found, protection_problem};
+use crate::gather::Gather as _;
 use crate::github::{Environment, ReviewerRule, Standing};
 use crate::plan::Rules;
 use crate::words::{count, list};
@@ -20,8 +21,8 @@ const MOST_REVIEWERS: usize = 6;
 /// Returns the people who may answer an approval: those of all its roles.
 pub fn people_of(policy: &Policy, ask: &Ask) -> Role {
     let roles = || ask.roles.iter().filter_map(|role| policy.roles.get(role));
-    let users: BTreeSet<&Login> = roles().flat_map(|role| &role.users).collect();
-    let teams: BTreeSet<&String> = roles().flat_map(|role| &role.teams).collect();
+    let users: BTreeSet<&Login> = roles().flat_map(|role| &role.users).gather();
+    let teams: BTreeSet<&String> = roles().flat_map(|role| &role.teams).gather();
     Role { users: users.into_iter().cloned().collect(), teams: teams.into_iter().cloned().collect() }
 }
 
@@ -257,7 +258,7 @@ fn minimum_people(facts: &Facts, policy: &Policy, environments: &[Environment]) 
         };
     }
     let alone: BTreeSet<&Login> =
-        able.iter().filter(|(_, able)| !able.hidden && able.people.len() == 1).flat_map(|(_, able)| &able.people).collect();
+        able.iter().filter(|(_, able)| !able.hidden && able.people.len() == 1).flat_map(|(_, able)| &able.people).gather();
     let mut sentence = format!("the gates can be answered by {most} different people, the policy asks for {wanted}");
     if !alone.is_empty() && !policy.approvals.requester_may_approve {
         let names: Vec<&str> = alone.iter().map(|login| login.as_str()).collect();

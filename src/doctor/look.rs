@@ -13,6 +13,7 @@ use crate::domain::git::{Branch, Tag};
 use crate::domain::person::Login;
 use crate::domain::release::{Publication, Release};
 use crate::domain::version::TagTemplate;
+use crate::gather::Gather as _;
 use crate::github::{Ask, Environment, Error, Inspector, Object, PullState, Reader, Why, read_environments};
 use crate::observe::{LocalPolicy, NotObserved, POLICY_PATH, snapshot};
 use crate::plan::{Drafted, Request, Snapshot, draft};
@@ -150,7 +151,7 @@ fn limits_branches(environment: &Environment) -> bool {
 /// Reads the branch patterns of the gates' environments.
 async fn patterns(reader: &Reader, policy: Option<&Policy>, environments: Known<Vec<Environment>>) -> Known<Vec<Environment>> {
     let names: Vec<&str> =
-        policy.iter().flat_map(|policy| &policy.gates).flat_map(|gate| &gate.approvals).map(|ask| ask.environment.as_str()).collect();
+        policy.iter().flat_map(|policy| &policy.gates).flat_map(|gate| &gate.approvals).map(|ask| ask.environment.as_str()).gather();
     let known = environments?;
     let custom: Vec<&str> = names
         .into_iter()
@@ -168,22 +169,22 @@ async fn people(
     environments: Known<Vec<Environment>>,
 ) -> BTreeMap<Login, Known<crate::github::Standing>> {
     let Some(policy) = policy else { return BTreeMap::new() };
-    let gates: BTreeSet<&str> = policy.gates.iter().flat_map(|gate| &gate.approvals).map(|ask| ask.environment.as_str()).collect();
+    let gates: BTreeSet<&str> = policy.gates.iter().flat_map(|gate| &gate.approvals).map(|ask| ask.environment.as_str()).gather();
     let environments = environments.unwrap_or_default();
     let reviewers = environments
         .iter()
         .filter(|environment| gates.iter().any(|gate| gate.eq_ignore_ascii_case(&environment.name)))
         .filter_map(|environment| environment.protection.reviewers.as_ref())
         .flat_map(|rule| &rule.users);
-    let logins: BTreeSet<&Login> = policy.roles.values().flat_map(|role| &role.users).chain(reviewers).collect();
+    let logins: BTreeSet<&Login> = policy.roles.values().flat_map(|role| &role.users).chain(reviewers).gather();
     let standings = join_all(logins.iter().map(|login| inspector.standing(login))).await;
-    logins.into_iter().cloned().zip(standings.into_iter().map(|standing| standing.map_err(Unread::from))).collect()
+    logins.into_iter().cloned().zip(standings.into_iter().map(|standing| standing.map_err(Unread::from))).gather()
 }
 
 async fn teams(inspector: &Inspector, policy: Option<&Policy>) -> BTreeMap<String, Known<Vec<Login>>> {
-    let slugs: BTreeSet<&String> = policy.iter().flat_map(|policy| policy.roles.values()).flat_map(|role| &role.teams).collect();
+    let slugs: BTreeSet<&String> = policy.iter().flat_map(|policy| policy.roles.values()).flat_map(|role| &role.teams).gather();
     let members = join_all(slugs.iter().map(|slug| inspector.team_members(slug))).await;
-    slugs.into_iter().cloned().zip(members.into_iter().map(|members| members.map_err(Unread::from))).collect()
+    slugs.into_iter().cloned().zip(members.into_iter().map(|members| members.map_err(Unread::from))).gather()
 }
 
 async fn workflow_files(reader: &Reader, directory: Known<Option<Object>>) -> Known<Vec<WorkflowFile>> {
@@ -219,7 +220,7 @@ async fn last_runs(
         .filter_map(|file| Some((file.path.clone(), workflows.iter().find(|workflow| workflow.path == file.path)?.id)))
         .collect();
     let runs = join_all(scheduled.iter().map(|(_, id)| inspector.last_scheduled_run(*id))).await;
-    scheduled.into_iter().map(|(path, _)| path).zip(runs.into_iter().map(|run| run.map_err(Unread::from))).collect()
+    scheduled.into_iter().map(|(path, _)| path).zip(runs.into_iter().map(|run| run.map_err(Unread::from))).gather()
 }
 
 /// Plans a rollback of a line's newest release, as if it had just been published and no rollback were open.

@@ -26,6 +26,7 @@ pub(crate) use workflow_file::nests_too_deep;
 pub use workflow_file::{Called, Content, WorkflowFile};
 
 use crate::config::Policy;
+use crate::gather::Gather as _;
 use crate::words::{count, list};
 
 /// Says of every precondition whether it holds, the worst first.
@@ -42,9 +43,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         found.extend(rules::rules(facts, policy));
         found.extend(labels(facts, policy));
     }
-    found.sort_unstable();
-    found.dedup();
-    found
+    found.into_iter().distinct()
 }
 
 fn repository(facts: &Facts) -> Vec<Finding> {

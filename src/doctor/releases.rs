@@ -7,6 +7,7 @@ use super::finding::{Check, Finding, or_ok};
 use crate::config::Policy;
 use crate::domain::release::{Publication, Release};
 use crate::domain::version::TagTemplate;
+use crate::gather::Gather as _;
 use crate::plan::{Plan, candidates};
 use crate::report::banner_fits;
 use crate::words::{count, list};
@@ -67,7 +68,7 @@ fn templates(releases: &[Release], newest: &Release, policy: &Policy) -> Vec<Fin
     let read: Vec<Option<TagTemplate>> =
         recent.clone().map(|release| TagTemplate::of(&release.tag).map(|(template, _)| template)).collect();
     // Projects that change their mind about the `v` are still one line of releases.
-    let forms: BTreeSet<String> = read.iter().flatten().map(|template| template.prefix.trim_end_matches('v').to_owned()).collect();
+    let forms: BTreeSet<String> = read.iter().flatten().map(|template| template.prefix.trim_end_matches('v').to_owned()).gather();
     if forms.len() > 1 && policy.packages.iter().all(|package| package.tag.is_none()) {
         let shown: Vec<String> = forms.iter().map(|prefix| format!("{prefix}…")).collect();
         let sentence = format!(

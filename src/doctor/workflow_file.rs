@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
 
+use crate::gather::Gather as _;
+
 /// One file below `.github/workflows`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkflowFile {
@@ -167,8 +169,8 @@ fn text(value: &Value) -> Option<&str> {
 fn events(on: &Value) -> BTreeSet<String> {
     match on {
         Value::String(event) => BTreeSet::from([event.clone()]),
-        Value::Sequence(events) => events.iter().filter_map(text).map(str::to_owned).collect(),
-        Value::Mapping(events) => events.keys().filter_map(text).map(str::to_owned).collect(),
+        Value::Sequence(events) => events.iter().filter_map(text).map(str::to_owned).gather(),
+        Value::Mapping(events) => events.keys().filter_map(text).map(str::to_owned).gather(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Tagged(_) => BTreeSet::new(),
     }
 }
@@ -177,7 +179,7 @@ fn inputs(on: &Value) -> BTreeMap<String, bool> {
     let inputs = on.get("workflow_dispatch").and_then(|dispatch| dispatch.get("inputs")).and_then(Value::as_mapping);
     let flag = |input: &Value, key: &str| input.get(key).and_then(Value::as_bool).unwrap_or(false);
     let must = |input: &Value| flag(input, "required") && input.get("default").is_none();
-    inputs.into_iter().flatten().filter_map(|(name, input)| Some((text(name)?.to_owned(), must(input)))).collect()
+    inputs.into_iter().flatten().filter_map(|(name, input)| Some((text(name)?.to_owned(), must(input)))).gather()
 }
 
 fn crons(on: &Value) -> Vec<String> {
@@ -194,7 +196,7 @@ fn grants(permissions: Option<&Value>) -> Option<Grants> {
     match permissions? {
         Value::String(word) => Some(Grants::All(Level::of(word))),
         Value::Mapping(these) => {
-            Some(Grants::These(these.iter().filter_map(|(name, level)| Some((text(name)?.to_owned(), Level::of(text(level)?)))).collect()))
+            Some(Grants::These(these.iter().filter_map(|(name, level)| Some((text(name)?.to_owned(), Level::of(text(level)?)))).gather()))
         }
         Value::Null => Some(Grants::These(BTreeMap::new())),
         Value::Bool(_) | Value::Number(_) | Value::Sequence(_) | Value::Tagged(_) => None,

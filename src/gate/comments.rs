@@ -14,6 +14,7 @@ use super::{Answers, Approval, Evidence, Reason, Waiting, Weighed, sound};
 use crate::config::Order;
 use crate::domain::gate::{Ask, Gate, Stage};
 use crate::domain::person::Login;
+use crate::gather::Gather as _;
 use crate::github::{Account, Comment};
 use crate::plan::Plan;
 use crate::words::list;
@@ -336,7 +337,7 @@ fn same_person(plan: &Plan, gate: &Gate, parts: &[Vec<Approval>]) -> Option<Reas
     }
     let people: Vec<BTreeSet<&Login>> = parts.iter().map(|part| super::people_in(part)).collect();
     (!has_different(&people, &BTreeSet::new())).then(|| {
-        let everybody: BTreeSet<&Login> = people.iter().flatten().copied().collect();
+        let everybody: BTreeSet<&Login> = people.iter().flatten().copied().gather();
         let who = list(&everybody.iter().map(ToString::to_string).collect::<Vec<_>>(), "and");
         let text = format!(
             "`{}` takes {} different people, and was approved by {who} alone; have somebody else of its roles comment",
@@ -357,7 +358,7 @@ fn has_different<'p>(parts: &[BTreeSet<&'p Login>], taken: &BTreeSet<&'p Login>)
 }
 
 fn too_few(plan: &Plan, answers: &[Vec<Approval>]) -> Option<Reason> {
-    let everybody: BTreeSet<&Login> = answers.iter().flat_map(|answer| super::people_in(answer)).collect();
+    let everybody: BTreeSet<&Login> = answers.iter().flat_map(|answer| super::people_in(answer)).gather();
     let wanted = plan.rules.minimum_people as usize;
     (everybody.len() < wanted).then(|| {
         let who = list(&everybody.iter().map(ToString::to_string).collect::<Vec<_>>(), "and");

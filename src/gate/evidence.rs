@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::config::Policy;
 use crate::domain::person::Login;
+use crate::gather::Gather as _;
 use crate::github::{Environment, Job, Review, ReviewState, ReviewerRule, Run, Thread};
 
 /// Everything a decision rests on.
@@ -106,10 +107,7 @@ impl Evidence {
     /// carried over is one: GitHub lists it again with the time it started.
     pub(super) fn times_entered(&self, environment: &str) -> usize {
         let entered = |job: &&Job| is_gate_of(job, &format!("gate {environment} (plan ")) && job.conclusion.as_deref() != Some("skipped");
-        let mut entries: Vec<_> = self.all_jobs.iter().chain(&self.jobs).filter(entered).map(|job| (&job.name, job.started_at)).collect();
-        entries.sort_unstable();
-        entries.dedup();
-        entries.len()
+        self.all_jobs.iter().chain(&self.jobs).filter(entered).map(|job| (&job.name, job.started_at)).distinct().len()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Approval, Evidence, Found, Reason, people_in};
 use crate::domain::gate::{Ask, Gate};
 use crate::domain::person::Login;
+use crate::gather::Gather as _;
 use crate::github::Run;
 use crate::plan::Plan;
 use crate::words::list;
@@ -125,7 +126,7 @@ pub(super) fn too_few(plan: &Plan, answers: &[&Vec<Approval>]) -> Option<Reason>
     let sets: Vec<BTreeSet<&Login>> = answers.iter().map(|answer| people_in(answer)).filter(|people| !people.is_empty()).collect();
     let wanted = plan.rules.minimum_people as usize;
     let fewest = (0..wanted).find(|number| suffice(&sets, &BTreeSet::new(), *number))?;
-    let everybody: BTreeSet<&Login> = sets.iter().flatten().copied().collect();
+    let everybody: BTreeSet<&Login> = sets.iter().flatten().copied().gather();
     let who = list(&everybody.iter().map(ToString::to_string).collect::<Vec<_>>(), "and");
     let who = if everybody.is_empty() { "nobody".to_owned() } else { format!("{fewest} ({who})") };
     Some(Reason::of_all(format!(

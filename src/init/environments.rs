@@ -1,12 +1,11 @@
 //! What the environment of a gate should be configured with, beside what it is now. Pure.
 
+use crate::gather::Gather as _;
 use crate::github::{Branches, EnvironmentSettings, Reviewer};
 
 /// Returns the settings that make an environment hold its gate; what a gate does not need stays as it is.
 pub fn closed(now: Option<&EnvironmentSettings>, reviewers: &[Reviewer], protected: bool) -> EnvironmentSettings {
-    let mut reviewers = reviewers.to_vec();
-    reviewers.sort_unstable();
-    reviewers.dedup();
+    let reviewers = reviewers.iter().cloned().distinct();
     EnvironmentSettings {
         wait_timer: now.map_or(0, |now| now.wait_timer),
         prevent_self_review: true,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::config::Registry;
 use crate::doctor::nests_too_deep;
+use crate::gather::Gather as _;
 use crate::manifest::is_bounded_xml;
 
 /// A package that a manifest names.
@@ -69,7 +70,7 @@ fn reader(name: &str) -> Option<Read> {
 
 /// Returns the packages that these files name, by directory; at most fifty.
 pub fn packages(files: &BTreeMap<String, String>) -> Vec<FoundPackage> {
-    let mut found: Vec<FoundPackage> = files
+    let mut found = files
         .iter()
         .filter(|(path, _)| may_name(path))
         .filter_map(|(path, text)| {
@@ -79,9 +80,7 @@ pub fn packages(files: &BTreeMap<String, String>) -> Vec<FoundPackage> {
                 !package.is_empty() && !package.contains(char::is_whitespace) && !package.starts_with('-') && !package.contains(['$', '{']);
             usable.then(|| FoundPackage { directory: directory.to_owned(), registry, name: package })
         })
-        .collect();
-    found.sort_unstable();
-    found.dedup();
+        .distinct();
     // A repository's own package at the top is what it publishes there; what lies below in the same ecosystem is its own.
     let mut seen = Vec::new();
     found.retain(|package| {

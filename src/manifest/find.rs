@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::domain::tree::Mode;
+use crate::gather::Gather as _;
 
 use super::document::{Format, Node, Scalar};
 use super::files::{Files, Known, Wants, under};
@@ -226,7 +227,7 @@ impl<'a> Scan<'a> {
 
     /// Returns the packages of an ecosystem found so far.
     pub(crate) fn members(&self, ecosystem: Ecosystem) -> BTreeSet<String> {
-        self.found.members.iter().filter(|member| member.ecosystem == ecosystem).map(|member| member.name.clone()).collect()
+        self.found.members.iter().filter(|member| member.ecosystem == ecosystem).map(|member| member.name.clone()).gather()
     }
 
     /// Returns the place that states the version of the package in a directory, of this ecosystem.
@@ -294,11 +295,9 @@ impl<'a> Scan<'a> {
         let Found { places, problems, notes, members, .. } = &mut self.found;
         // Of two places that begin at the same byte the wider comes first, and is the one that is edited.
         places.sort_unstable_by(|a, b| (&a.path, a.span.start, b.span.end).cmp(&(&b.path, b.span.start, a.span.end)));
-        problems.sort_unstable();
-        problems.dedup();
-        notes.sort_unstable();
-        notes.dedup();
-        members.sort_unstable();
+        *problems = std::mem::take(problems).into_iter().distinct();
+        *notes = std::mem::take(notes).into_iter().distinct();
+        *members = std::mem::take(members).into_iter().distinct();
         number_lines(places, self.files);
         self.found
     }

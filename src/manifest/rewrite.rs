@@ -9,6 +9,8 @@ use super::find::find;
 use super::place::{Ecosystem, Found, Note, Part, Place, Problem, What};
 use super::spelling::{is_placeholder, respell, same, states};
 
+use crate::gather::Gather as _;
+
 /// Returns the edit of every file that states `good` (or, where a lock, pin or tool's state lags, anything else),
 /// so that it states `new`; `date` is the day of the rollback, for places that state it.
 ///
@@ -52,16 +54,14 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
     if problems.is_empty() {
         prove(found, files, &edits, &moving, &versions, &mut problems);
     }
-    problems.sort_unstable();
-    problems.dedup();
-    if problems.is_empty() { Ok(edits) } else { Err(problems) }
+    if problems.is_empty() { Ok(edits) } else { Err(problems.into_iter().distinct()) }
 }
 
 /// Returns the places that state a version and keep it, for the plan: packages with a version of their own, a
 /// citation that lags, a chart's application.
 pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
     let edited: BTreeSet<(&str, usize)> =
-        edits.iter().flat_map(|edit| edit.spans.iter().map(|span| (edit.path.as_str(), span.at.start))).collect();
+        edits.iter().flat_map(|edit| edit.spans.iter().map(|span| (edit.path.as_str(), span.at.start))).gather();
     let here = |place: &&Place| !edited.contains(&(place.path.as_str(), place.span.start));
     // What other packages state is no news where one goes back alone.
     let kept = found.places.iter().filter(here).filter(|place| found.search.selects(unit_dir(&place.unit)));
@@ -80,7 +80,7 @@ pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
 
 /// Returns what the packages that go back require of those that stay, where these do not admit it any more.
 pub fn unmet(found: &Found, files: &Files) -> Vec<Note> {
-    let own: BTreeMap<(&str, usize), &Place> = found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
+    let own: BTreeMap<(&str, usize), &Place> = found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).gather();
     let stays = |place: &Place, name: &str| {
         let is_it =
             |ecosystem: Ecosystem, other: &str| ecosystem == place.ecosystem && name_key(ecosystem, other) == name_key(ecosystem, name);
@@ -125,7 +125,7 @@ impl Moving {
     fn of(found: &Found, versions: &Versions<'_>) -> Self {
         let mut moving = Self { names: BTreeSet::new(), units: BTreeSet::new() };
         let own: BTreeMap<(&str, usize), &Place> =
-            found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).collect();
+            found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).gather();
         for place in &found.places {
             if is_answer(place) && moves(place, versions) && place.part != Part::None && in_scope(found, place) {
                 moving.units.insert(place.unit.clone());

@@ -7,6 +7,7 @@ use super::trees::{GoodAt, Trees};
 use super::{First, NotObserved};
 use crate::domain::git::{Sha, Tag};
 use crate::domain::release::Release;
+use crate::gather::Gather as _;
 use crate::github::{Ask, Comparison, Environment, Error, Reader, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Line, Refused, candidates, manifest_search, roots};
@@ -185,7 +186,5 @@ async fn nearby_tags(reader: &Reader, bad: &Tag, good: &str) -> Result<Vec<Tag>,
     for found in join_all(lines.iter().map(|line| reader.tags_starting(line))).await {
         tags.append(&mut found?);
     }
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(tags)
+    Ok(tags.into_iter().distinct())
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::git::Sha;
 use crate::domain::restore::{RepoPath, Restore};
+use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Object, Reader};
 use crate::manifest::{Content, Files, Wants};
 use crate::plan::{ALWAYS_KEPT, CHANGELOG, Forest, Side, side_of};
@@ -156,7 +157,7 @@ impl Trees {
             (Side::Good, Ask::Tree(path) | Ask::Blob(path)) => self.good_at(path).is_some(),
             (Side::Good, Ask::Commit(_)) | (Side::Head, _) => true,
         };
-        wanted.into_iter().filter(|one| !self.asked.contains(one) && readable(one)).collect()
+        wanted.into_iter().filter(|one| !self.asked.contains(one) && readable(one)).gather()
     }
 
     fn take(&mut self, restore: &Restore, side: Side, ask: &Ask, object: Object) {
@@ -168,7 +169,7 @@ impl Trees {
                 };
                 if side == side_of(restore, path) {
                     let named = |(_, entries): &(Sha, Vec<crate::domain::tree::TreeEntry>)| {
-                        entries.iter().filter_map(|entry| Some((String::from_utf8(entry.name.clone()).ok()?, entry.mode))).collect()
+                        entries.iter().filter_map(|entry| Some((String::from_utf8(entry.name.clone()).ok()?, entry.mode))).gather()
                     };
                     self.files.insert_dir(path, directory.as_ref().map(named));
                 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::git::Sha;
 use crate::domain::restore::{RepoPath, Restore};
 use crate::domain::tree::{Mode, TreeEntry, tree_sha};
+use crate::gather::Gather as _;
 
 /// The directory that always stays as on the default branch: the Actions token may not change workflows, and the
 /// policy that governs this rollback lies there.
@@ -94,7 +95,7 @@ pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result
                 .cloned()
                 .chain(ALWAYS_KEPT.parse())
                 .filter(|path| path.as_str() == ALWAYS_KEPT || !path.as_str().starts_with(".github/"))
-                .collect();
+                .gather();
             let differs = |path: &RepoPath| good.entry(path) != head.entry(path);
             Ok(kept.iter().filter(|path| differs(path)).map(|path| taken(path, head)).collect())
         }

@@ -4,6 +4,7 @@ use super::draft::Refused;
 use super::{Line, Row, Snapshot};
 use crate::domain::release::Publication;
 use crate::domain::version::{TagTemplate, Version};
+use crate::gather::Gather as _;
 use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, who_gets_what};
 
 /// How many consumers a plan names; `versions` has the whole table.
@@ -73,10 +74,8 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
         Some(Taken { version: template.read(&release.tag)?, by: format!("{draft} `{}`", release.tag) })
     });
     let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
-    let mut versions: Vec<Version> = public.clone().filter_map(|release| template.read(&release.tag)).collect();
-    versions.extend(snapshot.tags.iter().filter_map(|tag| template.read(tag)));
-    versions.sort_unstable();
-    versions.dedup();
+    let on_releases = public.clone().map(|release| &release.tag);
+    let versions = on_releases.chain(&snapshot.tags).filter_map(|tag| template.read(tag)).distinct();
     let published = |release: &crate::domain::release::Release| release.published_at;
     let (commit, release) = line.bad.first().map_or((&snapshot.bad, None), |tag| snapshot.of_bad(tag));
     let of_bad = release.and_then(published).or(commit.committed);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::{Side, side_of};
 use crate::domain::restore::Restore;
+use crate::gather::Gather as _;
 use crate::github::Comparison;
 
 /// How many commits, pull requests and files are named.
@@ -44,7 +45,7 @@ pub fn removes(since_good: &Comparison, restore: &Restore) -> Removes {
     let cut = |text: &str| text.chars().filter(|c| !c.is_control()).take(LINE).collect::<String>();
     let files: Vec<&ChangedFile> = since_good.files.iter().filter(|(path, ..)| goes_away(restore, path)).collect();
     let newest_first = since_good.first_commits.iter().rev();
-    let pulls: BTreeSet<u64> = since_good.first_commits.iter().filter_map(|(_, line)| pull_number(line)).collect();
+    let pulls: BTreeSet<u64> = since_good.first_commits.iter().filter_map(|(_, line)| pull_number(line)).gather();
     Removes {
         commits: since_good.commits,
         first_commits: newest_first.take(NAMED).map(|(sha, line)| format!("{} {}", sha.short(), cut(line))).collect(),

@@ -4,6 +4,7 @@ use super::tag_workflows::releases_tag;
 use super::{Plan, Snapshot};
 use crate::domain::git::Tag;
 use crate::domain::version::{TagTemplate, Version};
+use crate::gather::Gather as _;
 use crate::github::PullState;
 use crate::words::{count, list};
 
@@ -74,7 +75,7 @@ fn other_packages(snapshot: &Snapshot, plan: &Plan) -> Option<String> {
     let later = snapshot.releases.iter().filter(|release| release.published_at.is_some_and(|at| at > since));
     let prefixes =
         later.filter_map(|release| Some(TagTemplate::of(&release.tag)?.0.prefix)).filter(|prefix| prefix.trim_end_matches('v') != own);
-    let forms: std::collections::BTreeSet<String> = prefixes.map(|prefix| format!("{prefix}{{version}}")).collect();
+    let forms: std::collections::BTreeSet<String> = prefixes.map(|prefix| format!("{prefix}{{version}}")).gather();
     let forms: Vec<String> = forms.into_iter().take(NAMED_FORMS).collect();
     (!forms.is_empty()).then(|| {
         format!(

@@ -7,6 +7,7 @@ use super::escape::{plain, visible};
 use super::facts;
 use super::terminal::wrap;
 use crate::gate::{Approval, ApprovedPlan};
+use crate::gather::Gather as _;
 use crate::plan::{PLAN_TRAILER, Plan, Second};
 use crate::words::{count, cut, join};
 
@@ -77,7 +78,7 @@ fn folded(mark: &str, text: &str) -> String {
 }
 
 fn approvers(approvals: &[Approval]) -> String {
-    let people: BTreeSet<_> = approvals.iter().filter_map(|approval| approval.by.as_ref()).collect();
+    let people: BTreeSet<_> = approvals.iter().filter_map(|approval| approval.by.as_ref()).gather();
     let mut people: Vec<String> = people.iter().map(ToString::to_string).collect();
     let bypassed = approvals.iter().filter(|approval| approval.by.is_none()).count() as u64;
     if bypassed > 0 {

@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::domain::gate::{Gate, Holder, Stage};
 use crate::domain::git::{Sha, Tag};
 use crate::domain::person::Role;
+use crate::gather::Gather as _;
 use crate::plan::{Plan, Side, Step};
 use crate::words::{count, duration, first_of, join};
 
@@ -106,14 +107,14 @@ pub(super) struct Mix {
 pub(super) fn mix(plan: &Plan) -> Mix {
     let content = &plan.content;
     let from = |side: Side| content.put.iter().filter(move |put| put.side == side).map(|put| put.path.to_string());
-    let files: BTreeSet<_> = content.edits.iter().flat_map(|group| group.at.keys()).collect();
+    let files: BTreeSet<_> = content.edits.iter().flat_map(|group| group.at.keys()).gather();
     let parts = content.put.iter().any(|put| put.side == Side::Good)
         || (content.put.is_empty() && !content.remove.is_empty() && content.edits.iter().all(|group| group.side == Side::Head));
     let removed = content.remove.iter().map(ToString::to_string).collect();
     match parts {
         true => Mix { restored: Some(from(Side::Good).collect()), kept: from(Side::Head).collect(), removed, files: files.len() },
         false => {
-            let mut kept: BTreeSet<String> = from(Side::Head).collect();
+            let mut kept: BTreeSet<String> = from(Side::Head).gather();
             kept.insert(crate::plan::ALWAYS_KEPT.into());
             Mix { restored: None, kept: kept.into_iter().collect(), removed, files: files.len() }
         }

@@ -6,6 +6,7 @@ use super::table::clip;
 use super::terminal::terminal;
 use crate::domain::gate::{Gate, Stage};
 use crate::gate::Approval;
+use crate::gather::Gather as _;
 use crate::plan::Plan;
 use crate::words::{count, join};
 
@@ -59,9 +60,7 @@ pub fn gates_markdown(plan: &Plan, stage: Stage) -> String {
 /// was.
 pub fn closed_page(page: &str, by: Option<&str>, approvals: &[Approval], left: &[String], why: Option<&str>) -> String {
     let by = by.map(|by| format!(" by {}", code(by, 40))).unwrap_or_default();
-    let mut people: Vec<String> = approvals.iter().filter_map(|approval| Some(approval.by.as_ref()?.to_string())).collect();
-    people.sort_unstable();
-    people.dedup();
+    let people = approvals.iter().filter_map(|approval| Some(approval.by.as_ref()?.to_string())).distinct();
     let approved = if people.is_empty() { String::new() } else { format!("\nApproved by {}.", text(&join(&people, "and"), 150)) };
     let left = match why {
         Some(why) if !left.is_empty() => format!("\nLeft undone: {}, because {}", count(left.len() as u64, "task"), text(why, 200)),

@@ -8,6 +8,7 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 
+use crate::gather::Gather as _;
 use crate::registry::Protocol;
 use crate::registry::address::{Configuration, files};
 
@@ -28,13 +29,13 @@ impl Environment {
     pub fn of_process() -> Self {
         let kept = |name: &str| name.starts_with("GITHUB_") || name.starts_with("ROLLBACK_") || name == "RUNNER_DEBUG";
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let all: BTreeMap<String, String> = variables.collect();
+        let all: BTreeMap<String, String> = variables.gather();
         let read = |path: String| std::fs::read_to_string(&path).ok().map(|text| (path, text));
         let files = [Protocol::Pypi, Protocol::Npm, Protocol::Crates]
             .map(|protocol| (protocol, files(protocol, &all).into_iter().filter_map(read).collect()))
             .into();
         let variables =
-            all.iter().filter(|(name, _)| kept(name) && !is_secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+            all.iter().filter(|(name, _)| kept(name) && !is_secret(name)).map(|(name, value)| (name.clone(), value.clone())).gather();
         Self { variables, clients: Configuration { environment: all, files } }
     }
 

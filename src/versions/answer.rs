@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::version::Version;
+use crate::gather::Gather as _;
 use crate::registry::Published;
 
 use super::choose::{Candidate, Choice, choose};
@@ -44,9 +45,7 @@ pub struct Answer {
 /// With every reason against the rollback.
 pub fn answer(question: &Question) -> Result<Answer, Vec<Refusal>> {
     let live = |version: &Version| Published { version: version.clone(), withdrawn: false, uploaded: None };
-    let mut known: Vec<Version> = question.published.iter().chain(&question.bad).chain([&question.good]).cloned().collect();
-    known.sort_unstable();
-    known.dedup();
+    let known = question.published.iter().chain(&question.bad).chain([&question.good]).cloned().distinct();
     let listed: Option<Vec<Published>> = (!question.published.is_empty()).then(|| known.iter().map(live).collect());
     let fill = |ecosystem: &Ecosystem| Ecosystem {
         published: ecosystem.published.clone().or_else(|| listed.clone()),

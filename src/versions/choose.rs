@@ -11,6 +11,7 @@ use super::strategy::Strategy;
 use super::withdraw::{Withdrawal, withdrawals};
 use super::{listed, quoted};
 use crate::config::Registry;
+use crate::gather::Gather as _;
 
 /// What gets released, why, and what the other ways would have meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,9 +82,7 @@ pub fn choose(facts: &Facts, strategy: &Strategy) -> Result<Choice, Vec<Refusal>
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let mut skipped: Vec<(Version, String)> = frees.into_iter().flat_map(|free| free.skipped).collect();
-    skipped.sort_unstable();
-    skipped.dedup();
+    let skipped = frees.into_iter().flat_map(|free| free.skipped).distinct();
     Ok(Choice {
         recommendation: recommendation(facts, highest, &chosen, &ways),
         withdrawals: withdrawals(facts, &versions, chosen == Strategy::Both),
@@ -238,10 +237,7 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
 }
 
 fn outlets(facts: &Facts, wanted: impl Fn(Registry) -> bool) -> Vec<Registry> {
-    let mut outlets: Vec<Registry> = facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet).filter(|outlet| wanted(*outlet)).collect();
-    outlets.sort_unstable();
-    outlets.dedup();
-    outlets
+    facts.ecosystems.iter().map(|ecosystem| ecosystem.outlet).filter(|outlet| wanted(*outlet)).distinct()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the choice is made from.
 
 use crate::domain::version::Version;
+use crate::gather::Gather as _;
 use crate::registry::{Index, Published};
 
 use crate::config::Registry;
@@ -76,9 +77,7 @@ impl Facts {
         if by.is_empty() && self.good == *version {
             by.push("the good release".into());
         }
-        by.sort_unstable();
-        by.dedup();
-        by
+        by.into_iter().distinct()
     }
 
     /// Returns every version that is published and not withdrawn anywhere or, without an index, was released; sorted, once each.
@@ -93,9 +92,7 @@ impl Facts {
         if indexed.count() < self.ecosystems.len().max(1) {
             live.extend(&self.released);
         }
-        live.sort_unstable();
-        live.dedup();
-        live
+        live.into_iter().distinct()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::version::Version;
 use super::facts::{Ecosystem, Facts};
 use super::{listed, quoted};
 use crate::config::Registry;
+use crate::gather::Gather as _;
 
 /// One reason against it, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,7 +236,6 @@ fn lowest(facts: &Facts) -> String {
 }
 
 fn with_these(facts: &Facts, above: &[&Version]) -> String {
-    let mut all: Vec<&Version> = facts.bad.iter().chain(above.iter().copied()).collect();
-    all.sort_unstable();
+    let all = facts.bad.iter().chain(above.iter().copied()).distinct();
     all.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(",")
 }

@@ -1,6 +1,7 @@
 //! Finds free numbers.
 
 use crate::domain::version::Version;
+use crate::gather::Gather as _;
 
 use super::facts::Facts;
 
@@ -47,13 +48,11 @@ fn free(facts: &Facts, above: &Version, from: Version) -> Option<Free> {
 fn skipped(facts: &Facts, above: &Version, below: &Version) -> Vec<(Version, String)> {
     let taken = facts.taken.iter().map(|taken| &taken.version);
     let published = facts.ecosystems.iter().flat_map(|ecosystem| ecosystem.published.iter().flatten()).map(|one| &one.version);
-    let mut between: Vec<&Version> = taken
+    let between = taken
         .chain(published)
         .chain(&facts.bad)
         .filter(|version| *version > above && *version < below && version.same_line(below))
         .filter(|version| version.is_prerelease() == below.is_prerelease())
-        .collect();
-    between.sort_unstable();
-    between.dedup();
+        .distinct();
     between.into_iter().map(|version| (version.clone(), super::listed(facts.taken_by(version)))).collect()
 }

@@ -1,5 +1,6 @@
 //! What lies in a registry at one moment: versions, withdrawn or not, and where `latest` points.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -55,10 +56,11 @@ pub(super) enum Standing {
 impl Shelf {
     /// Returns the shelf; the first entry for a version counts.
     pub(super) fn new(versions: impl IntoIterator<Item = (Version, Standing)>, latest: Option<Version>) -> Self {
-        let mut versions: Vec<(Version, Standing)> = versions.into_iter().collect();
-        versions.sort_by(|one, other| one.0.cmp(&other.0));
-        versions.dedup_by(|later, first| later.0 == first.0);
-        Self { versions, latest }
+        let mut standings = BTreeMap::new();
+        for (version, standing) in versions {
+            standings.entry(version).or_insert(standing);
+        }
+        Self { versions: standings.into_iter().collect(), latest }
     }
 
     /// The same with one more version, which is live.

@@ -12,6 +12,7 @@ use super::shelf::{Gets, Shelf, Standing};
 use super::strategy::Strategy;
 use super::withdraw::How;
 use crate::config::Registry;
+use crate::gather::Gather as _;
 
 /// What each usual consumer gets, with the sentences that matter on top.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -78,8 +79,7 @@ pub fn who_gets_what(facts: &Facts, choice: &Choice) -> Table {
         withdrawn.extend(if moments.by == By::Nobody { Vec::new() } else { facts.bad.clone() });
         rows.extend(of_this.into_iter().map(|(row, _)| row));
     }
-    withdrawn.sort_unstable();
-    withdrawn.dedup();
+    let withdrawn = withdrawn.into_iter().distinct();
     Table { headline, bad: facts.bad.clone(), released: choice.versions.clone(), withdrawn, rows }
 }
 

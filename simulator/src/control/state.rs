@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clock::stamp;
 use crate::environments::{BranchPolicy, Environment, Reviewer};
+use crate::gather::Gather as _;
 use crate::runs::{Conclusion, Run};
 use crate::world::World;
 
@@ -26,8 +27,8 @@ impl World {
         let mut state = json!({
             "repository": self.repository.full_name(),
             "default_branch": self.repository.default_branch,
-            "refs": refs.collect::<serde_json::Map<_, _>>(),
-            "trees": trees.collect::<serde_json::Map<_, _>>(),
+            "refs": refs.gather::<serde_json::Map<_, _>>(),
+            "trees": trees.gather::<serde_json::Map<_, _>>(),
             "pulls": self.pulls.values().map(|pull| self.pull_state(pull, detail)).collect::<Vec<_>>(),
             "issues": self.issues.values().map(issue_state).collect::<Vec<_>>(),
             "comments": self.comments.values().map(comment_state).collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::failure::locations;
 use super::language::{Field, InputValue, Literal, Type, VariableDefinition};
 use super::schema::{SCHEMA, is_required};
+use crate::gather::Gather as _;
 
 /// Variables by name, as far as they have a value.
 pub(super) type Variables = BTreeMap<String, Value>;
@@ -66,7 +67,7 @@ pub(super) fn literal(value: &Literal, variables: &Variables) -> Option<Value> {
         Literal::List(items) => items.iter().filter_map(|item| literal(item, variables)).collect(),
         Literal::Object(fields) => {
             let fields = fields.iter().filter_map(|(name, value)| Some((name.clone(), literal(value, variables)?)));
-            Value::Object(fields.collect())
+            Value::Object(fields.gather())
         }
     })
 }

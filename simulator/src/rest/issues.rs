@@ -152,10 +152,8 @@ fn list(world: &World, call: &Call) -> Result<Reply, Reply> {
         })
         .filter(|issue| since.is_none_or(|since| issue.updated_at >= since))
         .collect();
-    match call.param("sort").unwrap_or("created") {
-        "updated" => found.sort_unstable_by_key(|issue| (issue.updated_at, issue.number)),
-        _ => found.sort_unstable_by_key(|issue| (issue.created_at, issue.number)),
-    }
+    let sort = call.param("sort").unwrap_or("created");
+    found.sort_unstable_by_key(|issue| (if sort == "updated" { issue.updated_at } else { issue.created_at }, issue.number));
     if call.param("direction").unwrap_or("desc") == "desc" {
         found.reverse();
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::gather::Gather as _;
 use crate::reply::Reply;
 use crate::world::World;
 
@@ -54,7 +55,7 @@ fn root(call: &Call) -> Reply {
         ("user_repositories_url", "/users/{user}/repos{?type,page,per_page,sort}"),
         ("user_search_url", "/search/users?q={query}{&page,per_page,sort,order}"),
     ];
-    Reply::ok(paths.into_iter().map(|(name, path)| (name.to_owned(), Value::from(format!("{base}{path}")))).collect())
+    Reply::ok(Value::Object(paths.into_iter().map(|(name, path)| (name.to_owned(), Value::from(format!("{base}{path}")))).gather()))
 }
 
 fn rate_limit(world: &mut World, call: &Call) -> Reply {

@@ -8,6 +8,7 @@ use super::refs::supplied;
 use super::{commits, shape};
 use crate::access::Level;
 use crate::call::Call;
+use crate::gather::Gather as _;
 use crate::reply::Reply;
 use crate::world::World;
 
@@ -43,7 +44,7 @@ pub(crate) fn generate(world: &World, tag: &str, commit: &str, previous: Option<
     };
     let since = world.git.reference(&format!("refs/tags/{previous}")).and_then(|oid| world.git.peel(oid));
     let since = since.ok_or_else(|| Reply::invalid("Release", "previous_tag_name", "invalid"))?;
-    let new: BTreeSet<String> = world.git.history(commit, Some(&since), None, 0, 10_000)?.into_iter().collect();
+    let new: BTreeSet<String> = world.git.history(commit, Some(&since), None, 0, 10_000)?.into_iter().gather();
     let mut notes = String::new();
     for pull in world.pulls.values().filter(|pull| pull.merge_commit.as_ref().is_some_and(|oid| new.contains(oid))) {
         if let Some(issue) = world.issues.get(&pull.number) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::gather::Gather as _;
 use crate::git::{Entry, Git};
 use crate::reply::Reply;
 
@@ -21,7 +22,7 @@ impl TreeEdit {
     /// Returns a tree as it is stored.
     pub(crate) fn of(git: &Git, oid: &str) -> Option<Self> {
         let items = git.tree(oid)?.into_iter().map(|entry| (entry.name.clone(), Item::Stored(entry)));
-        Some(Self { items: items.collect() })
+        Some(Self { items: items.gather() })
     }
 
     /// Puts an entry at a path, making directories and replacing what is in the way.

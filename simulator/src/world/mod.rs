@@ -25,6 +25,7 @@ use crate::call::{Identity, Permissions};
 use crate::clock::Clock;
 use crate::environments::Environments;
 use crate::faults::Faults;
+use crate::gather::Gather as _;
 use crate::git::Git;
 use crate::runs::Runs;
 
@@ -221,5 +222,5 @@ impl std::fmt::Debug for World {
 
 /// Workflows write permissions with hyphens, Apps with underscores; they are the same ones.
 fn permissions(grants: &[(&str, &str)]) -> Permissions {
-    grants.iter().map(|(name, level)| (name.replace('_', "-"), (*level).to_owned())).collect()
+    grants.iter().map(|(name, level)| (name.replace('_', "-"), (*level).to_owned())).gather()
 }

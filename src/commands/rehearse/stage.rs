@@ -14,6 +14,7 @@ use github_simulator::world::{Options, Role, Team};
 
 use crate::config::{self, Policy, Problems};
 use crate::domain::git::RepoName;
+use crate::gather::Gather as _;
 use crate::observe::POLICY_PATH;
 use crate::words::{list, nearest};
 
@@ -233,8 +234,8 @@ fn close_gates(world: &mut World, policy: &Policy) -> BTreeMap<String, Vec<Strin
     let branch = world.repository.default_branch.clone();
     for ask in policy.gates.iter().flat_map(|gate| &gate.approvals) {
         let roles = ask.roles.iter().filter_map(|role| policy.roles.get(role));
-        let people: BTreeSet<String> = roles.clone().flat_map(|role| role.users.iter().map(ToString::to_string)).collect();
-        let teams: BTreeSet<String> = roles.flat_map(|role| role.teams.clone()).collect();
+        let people: BTreeSet<String> = roles.clone().flat_map(|role| role.users.iter().map(ToString::to_string)).gather();
+        let teams: BTreeSet<String> = roles.flat_map(|role| role.teams.clone()).gather();
         let members: Vec<String> = teams.iter().map(|team| format!("{team}-member")).collect();
         for login in people.iter().chain(&members) {
             if !world.people.contains_key(login) {

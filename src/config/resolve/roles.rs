@@ -6,6 +6,7 @@ use crate::config::decode::{At, Entries, quoted};
 use crate::config::problem::{Findings, Span, list, nearest, shown};
 use crate::config::raw::RawRole;
 use crate::domain::person::{Login, Role};
+use crate::gather::Gather as _;
 
 /// The roles that are defined.
 pub(super) struct Roles {
@@ -82,7 +83,7 @@ impl Roles {
     }
 
     pub(super) fn into_people(self) -> BTreeMap<String, Role> {
-        self.people.into_iter().filter_map(|(id, (_, role))| Some((id, role?))).collect()
+        self.people.into_iter().filter_map(|(id, (_, role))| Some((id, role?))).gather()
     }
 }
 

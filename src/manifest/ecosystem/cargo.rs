@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::gather::Gather as _;
 use crate::manifest::document::Node;
 use crate::manifest::files::{join, under};
 use crate::manifest::find::{Kind, Scan};
@@ -95,7 +96,7 @@ fn tables(node: &Node) -> Vec<(String, &Node)> {
 
 fn path_dependencies(dir: &str, node: &Node) -> BTreeSet<String> {
     let paths = tables(node).into_iter().flat_map(|(_, table)| table.entries()).filter_map(|(_, entry)| entry.text(&["path"]));
-    paths.filter_map(|path| join(dir, path)).collect()
+    paths.filter_map(|path| join(dir, path)).gather()
 }
 
 fn requirements(scan: &mut Scan<'_>, dir: &str, path: &str, text: &str, node: &Node) {
@@ -127,7 +128,7 @@ fn lock(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
     }
     // Where a name is ambiguous, those that need it name its version too: `entity-core 0.0.12`.
     let own: BTreeSet<(String, String)> =
-        ours.iter().filter_map(|(name, entry)| Some(((*name).to_owned(), entry.text(&["version"])?.to_owned()))).collect();
+        ours.iter().filter_map(|(name, entry)| Some(((*name).to_owned(), entry.text(&["version"])?.to_owned()))).gather();
     let needed = packages.iter().chain(node.get("root")).flat_map(|entry| entry.get("dependencies").map(Node::items).unwrap_or_default());
     for scalar in needed.filter_map(Node::scalar) {
         let Some((name, version)) = scalar.text.split_once(' ') else { continue };

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::gather::Gather as _;
 use crate::manifest::document::{Node, Scalar};
 use crate::manifest::files::{join, split, under};
 use crate::manifest::find::{Kind, Scan};
@@ -126,7 +127,7 @@ fn between(scan: &mut Scan<'_>, pom: &Pom<'_>, names: &BTreeSet<String>) {
         .unwrap_or_default()
         .iter()
         .filter_map(|(key, value)| Some((key.as_str(), value.scalar()?)))
-        .collect();
+        .gather();
     for table in [
         ["project", "parent"].as_slice(),
         &["project", "dependencies", "dependency"],

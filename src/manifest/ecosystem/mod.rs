@@ -17,9 +17,11 @@ use std::collections::BTreeSet;
 
 use super::find::Scan;
 
+use crate::gather::Gather as _;
+
 /// Looks everywhere.
 pub(crate) fn find(scan: &mut Scan<'_>) {
-    let roots: BTreeSet<String> = std::iter::once(String::new()).chain(scan.search.searched().map(str::to_owned)).collect();
+    let roots: BTreeSet<String> = std::iter::once(String::new()).chain(scan.search.searched().map(str::to_owned)).gather();
     let mut projects = BTreeSet::new();
     for root in &roots {
         projects.extend(python::find(scan, root));

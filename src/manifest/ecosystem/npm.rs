@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::gather::Gather as _;
 use crate::manifest::document::Node;
 use crate::manifest::files::under;
 use crate::manifest::find::{Kind, Scan};
@@ -39,7 +40,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
     for (dir, path, text, node) in &manifests {
         ranges(scan, path, text, dir, "", node, &names);
     }
-    let dirs: BTreeSet<&str> = manifests.iter().map(|(dir, ..)| dir.as_str()).collect();
+    let dirs: BTreeSet<&str> = manifests.iter().map(|(dir, ..)| dir.as_str()).gather();
     for lock in ["package-lock.json", "npm-shrinkwrap.json", "bun.lock"] {
         self::lock(scan, dir, &under(dir, lock), &dirs, &names);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::tree::Mode;
+use crate::gather::Gather as _;
 use crate::manifest::document::{Format, Node};
 use crate::manifest::files::{join, under};
 use crate::manifest::find::{Kind, Scan};
@@ -46,7 +47,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) -> BTreeSet<String> {
 
 /// Looks at what the projects of these directories require of each other, once all are known.
 pub(super) fn inner(scan: &mut Scan<'_>, dirs: &BTreeSet<String>, roots: &BTreeSet<String>) {
-    let names: BTreeSet<String> = scan.members(PYTHON).iter().map(|name| normal(name)).collect();
+    let names: BTreeSet<String> = scan.members(PYTHON).iter().map(|name| normal(name)).gather();
     for dir in dirs {
         requirements(scan, dir, &names);
     }
@@ -236,7 +237,7 @@ fn modules(scan: &mut Scan<'_>, dir: &str, name: Option<&str>) {
     let words = declared.map(|package| package.name.as_str()).chain(name);
     // A setup.py that computes its name leaves the repository's, which the top project usually shares.
     let repository = scan.search.repository.rsplit('/').next().filter(|_| dir.is_empty() && name.is_none());
-    let mut names: BTreeSet<String> = words.chain(repository).flat_map(import_names).collect();
+    let mut names: BTreeSet<String> = words.chain(repository).flat_map(import_names).gather();
     names.extend(only_package(scan, dir));
     for module in names.iter().filter(|name| join(dir, name).is_some()) {
         for parent in ["", "src", "python"] {

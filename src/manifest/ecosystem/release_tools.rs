@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::gather::Gather as _;
 use crate::manifest::document::{Node, Scalar};
 use crate::manifest::files::{join, under};
 use crate::manifest::find::{Kind, Scan};
@@ -216,7 +217,7 @@ fn lerna(scan: &mut Scan<'_>, dir: &str) {
 
 /// What must be true after the rollback and is not in a file.
 fn notes(scan: &mut Scan<'_>, dir: &str) {
-    let names: BTreeSet<String> = scan.dir(dir).into_iter().map(|(name, _)| name).collect();
+    let names: BTreeSet<String> = scan.dir(dir).into_iter().map(|(name, _)| name).gather();
     let any = |patterns: &[&str]| names.iter().find(|name| patterns.iter().any(|pattern| glob::part_matches(pattern, name))).cloned();
     let told = [
         (

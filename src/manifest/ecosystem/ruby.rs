@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::gather::Gather as _;
 use crate::manifest::files::under;
 use crate::manifest::find::{Kind, Scan};
 use crate::manifest::place::{Ecosystem, What};
@@ -16,7 +17,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
     for gem in names.iter().filter(|gem| !gem.is_empty()) {
         gemspec(scan, dir, gem);
     }
-    let names: BTreeSet<String> = names.into_iter().collect();
+    let names: BTreeSet<String> = names.into_iter().gather();
     lock(scan, dir, &names);
 }
 
@@ -34,7 +35,7 @@ fn gemspec(scan: &mut Scan<'_>, dir: &str, gem: &str) {
     let dashes = gem.replace('-', "/");
     let lower = gem.replace('-', "_");
     let mut candidates: BTreeSet<String> =
-        [gem, &dashes, &lower].into_iter().flat_map(|name| [format!("lib/{name}/version.rb"), format!("lib/{name}/VERSION.rb")]).collect();
+        [gem, &dashes, &lower].into_iter().flat_map(|name| [format!("lib/{name}/version.rb"), format!("lib/{name}/VERSION.rb")]).gather();
     // What the gemspec itself requires: `require_relative "lib/x/version"`.
     for given in given(&tokens, &["require_relative", "require", "load"], &['(']) {
         if given.text.ends_with("version") || given.text.ends_with("version.rb") {

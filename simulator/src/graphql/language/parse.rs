@@ -1,9 +1,9 @@
 //! What documents and the schema have in common: names, marks, types, values, lists between marks.
 
-use std::collections::BTreeMap;
-
 use super::literal::{Literal, Type};
 use super::token::{Kind, Position, Token, tokens};
+
+use crate::gather::Gather as _;
 
 /// How deep selections, types and values may stand inside each other; real queries stay below 20.
 const DEPTH: usize = 100;
@@ -125,7 +125,7 @@ impl Parser {
             Kind::Mark('{') => {
                 let fields =
                     if self.takes_empty('{', '}') { Vec::new() } else { self.between('{', '}', |parser| parser.argument(constant))? };
-                return Ok(Literal::Object(BTreeMap::from_iter(fields)));
+                return Ok(Literal::Object(fields.into_iter().gather()));
             }
             Kind::Mark(_) | Kind::End => return Err(self.expected("a value")),
         };

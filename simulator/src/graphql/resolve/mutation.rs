@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Resolved, Resolver, unknown};
 use crate::access::Level;
+use crate::gather::Gather as _;
 use crate::graphql::failure::Failure;
 use crate::reply::Reply;
 use crate::routes;
@@ -161,7 +162,7 @@ fn refused(reply: &Reply) -> Failure {
 
 fn without_nulls(body: Value) -> Value {
     match body {
-        Value::Object(fields) => Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>()),
+        Value::Object(fields) => Value::Object(fields.into_iter().filter(|(_, value)| !value.is_null()).gather::<Map<_, _>>()),
         other => other,
     }
 }

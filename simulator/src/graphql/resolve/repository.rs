@@ -1,10 +1,13 @@
 //! The fields of the repository.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Arguments, Resolved, Resolver, nothing, text, texts, unknown};
 use crate::call::Identity;
 use crate::clock::stamp;
+use crate::gather::Gather as _;
 use crate::graphql::connection::items;
 use crate::graphql::failure::Failure;
 use crate::rest::latest::latest;
@@ -92,7 +95,8 @@ impl Resolver<'_> {
                 let commit = self.world.git.peel(self.world.git.reference(name)?)?;
                 self.world.git.commit(&commit).map(|commit| commit.committer.date)
             };
-            names.sort_by_cached_key(|name| date(name));
+            let dated: BTreeSet<(Option<_>, &String)> = names.into_iter().map(|name| (date(name), name)).gather();
+            names = dated.into_iter().map(|(_, name)| name).collect();
         }
         let direction = order["direction"].as_str().unwrap_or_else(|| text(arguments, "direction"));
         if direction == "DESC" {
