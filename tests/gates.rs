@@ -1,6 +1,7 @@
 //! The gate decision against a slow, obvious model: every combination of a small world, in both directions.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollback_action::config::{BreakGlass as GlassPolicy, Order, Policy};
@@ -84,8 +85,9 @@ struct Model {
     restarted_by: Who,
 }
 
+/// What a decision comes to.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-enum Verdict {
+pub(crate) enum Verdict {
     Approved,
     Waiting,
     Rejected,
@@ -355,17 +357,21 @@ fn earlier_jobs(environment: &str, earlier: Earlier, id: &str) -> Vec<Job> {
 /// Compares the decision with the oracle; returns what it was.
 fn check(world: &World, model: &Model) -> Verdict {
     let (plan, evidence) = world.stage(model);
-    let decision = decide(&plan, Stage::Execute, &evidence);
+    agrees(decide(&plan, Stage::Execute, &evidence), model.verdict(), model.minimum, model)
+}
+
+/// Holds a decision against the oracle's verdict and returns it: who approved is enough, and every reason is a sentence.
+pub(crate) fn agrees(decision: Decision, expected: Verdict, minimum: u32, model: &impl Debug) -> Verdict {
     let verdict = match &decision {
         Decision::Approved(_) => Verdict::Approved,
         Decision::Waiting(_) => Verdict::Waiting,
         Decision::Rejected(_) => Verdict::Rejected,
     };
-    assert_eq!(verdict, model.verdict(), "{model:?}\n{decision:?}");
+    assert_eq!(verdict, expected, "{model:?}\n{decision:?}");
     match decision {
         Decision::Approved(approved) => {
             let people: BTreeSet<&Login> = approved.approvals().iter().filter_map(|approval| approval.by.as_ref()).collect();
-            assert!(people.len() >= model.minimum as usize && approved.broken_glass().is_none(), "{model:?}");
+            assert!(people.len() >= minimum as usize && approved.broken_glass().is_none(), "{model:?}");
         }
         Decision::Waiting(reasons) | Decision::Rejected(reasons) => {
             assert!(!reasons.is_empty(), "{model:?}");
@@ -380,14 +386,14 @@ fn check(world: &World, model: &Model) -> Verdict {
 
 /// How many of each verdict there were.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Counted {
-    cases: usize,
-    approved: usize,
-    rejected: usize,
+pub(crate) struct Counted {
+    pub(crate) cases: usize,
+    pub(crate) approved: usize,
+    pub(crate) rejected: usize,
 }
 
 impl Counted {
-    fn add(&mut self, verdict: Verdict) {
+    pub(crate) fn add(&mut self, verdict: Verdict) {
         self.cases += 1;
         self.approved += usize::from(verdict == Verdict::Approved);
         self.rejected += usize::from(verdict == Verdict::Rejected);

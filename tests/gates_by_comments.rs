@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rollback_action::config::{Order, Policy};
 use rollback_action::domain::gate::{Ask, Gate, Holder, Stage};
 use rollback_action::domain::person::Login;
-use rollback_action::gate::{Answers, Decision, Evidence, RunFacts, asked_line, decide, rejected_line};
+use rollback_action::gate::{Answers, Evidence, RunFacts, asked_line, decide, rejected_line};
 use rollback_action::github::{Account, Comment, Deletion, Run, Thread};
 use rollback_action::plan::{Plan, Rules, embedded};
 
-use crate::gates::{Who, World, login, now};
+use crate::gates::{Counted, Verdict, Who, World, agrees, login, now};
 
 /// What became of a comment that approves, or what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,13 +123,6 @@ struct Model {
     minimum: u32,
     no: No,
     asking: Asking,
-}
-
-#[derive(Debug, PartialEq, Eq, Clone, Copy, PartialOrd, Ord)]
-enum Verdict {
-    Approved,
-    Waiting,
-    Rejected,
 }
 
 fn good(by: Who, at: i64) -> Said {
@@ -369,42 +362,7 @@ fn approval(plan: &Plan, name: &str, said: &Said) -> (i64, Comment) {
 /// Compares the decision with the oracle; returns what it was.
 fn check(world: &World, model: &Model) -> Verdict {
     let (plan, evidence) = model.stage(world);
-    let decision = decide(&plan, Stage::Execute, &evidence);
-    let verdict = match &decision {
-        Decision::Approved(_) => Verdict::Approved,
-        Decision::Waiting(_) => Verdict::Waiting,
-        Decision::Rejected(_) => Verdict::Rejected,
-    };
-    assert_eq!(verdict, model.verdict(), "{model:?}\n{decision:?}");
-    match decision {
-        Decision::Approved(approved) => {
-            let people: BTreeSet<&Login> = approved.approvals().iter().filter_map(|approval| approval.by.as_ref()).collect();
-            assert!(people.len() >= model.minimum as usize && approved.broken_glass().is_none(), "{model:?}");
-        }
-        Decision::Waiting(reasons) | Decision::Rejected(reasons) => {
-            assert!(!reasons.is_empty(), "{model:?}");
-            for reason in &reasons {
-                let text = reason.to_string();
-                assert!(text.len() > 40 && !text.ends_with('.') && !text.contains('\n'), "not a sentence: {text}");
-            }
-        }
-    }
-    verdict
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Counted {
-    cases: usize,
-    approved: usize,
-    rejected: usize,
-}
-
-impl Counted {
-    fn add(&mut self, verdict: Verdict) {
-        self.cases += 1;
-        self.approved += usize::from(verdict == Verdict::Approved);
-        self.rejected += usize::from(verdict == Verdict::Rejected);
-    }
+    agrees(decide(&plan, Stage::Execute, &evidence), model.verdict(), model.minimum, model)
 }
 
 #[test]
