@@ -22,6 +22,7 @@ mod killed;
 mod line;
 mod moving;
 mod moving_any_time;
+mod numbers;
 mod packages;
 mod remind;
 mod repository;

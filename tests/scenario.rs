@@ -86,6 +86,7 @@ impl Scenario {
             good: None,
             incident: None,
             strategy: None,
+            rollback_version: None,
             option: "git".into(),
             requester: None,
             config: None,

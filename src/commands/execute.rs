@@ -62,6 +62,12 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
             vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
         );
     }
+    // Once the branch is there the number is the rollback's own, and a draft with it may be its release's.
+    if let (Some(draft), None) = (&standing.draft, &standing.branch) {
+        let why = format!("the draft release `{draft}` has taken a number of this plan, whose token was not shown drafts");
+        let hint = "start a new run that names another with `rollback-version`, or delete the draft and run this job again";
+        return Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))]);
+    }
     if let Err(ended) = unless_rewritten(&reader, &plan, &standing).await {
         return *ended;
     }

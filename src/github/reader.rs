@@ -43,6 +43,7 @@ impl Reader {
             archived: repository.archived,
             default_branch: answer.parse(&repository.default_branch)?,
             url: repository.html_url,
+            may_push: repository.permissions.is_some_and(|permissions| permissions.push),
         })
     }
 
@@ -89,7 +90,8 @@ impl Reader {
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn tags_starting(&self, prefix: &str) -> Result<Vec<Tag>, Error> {
-        let answer = self.client.get(&self.client.path(&format!("/git/matching-refs/tags/{}", segments(prefix)))).await?;
+        let under = if prefix.is_empty() { String::new() } else { format!("/{}", segments(prefix)) };
+        let answer = self.client.get(&self.client.path(&format!("/git/matching-refs/tags{under}"))).await?;
         let refs: Vec<wire::Ref> = answer.read()?;
         Ok(refs.into_iter().filter_map(|found| found.name.parse().ok()).collect())
     }

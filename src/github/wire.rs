@@ -14,6 +14,13 @@ pub(super) struct Repository {
     pub(super) archived: bool,
     pub(super) default_branch: String,
     pub(super) html_url: String,
+    pub(super) permissions: Option<Permissions>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Permissions {
+    #[serde(default)]
+    pub(super) push: bool,
 }
 
 #[derive(Deserialize)]

@@ -18,6 +18,8 @@ pub fn plan_markdown(plan: &Plan, now: DateTime<Utc>) -> String {
         format!("**Next:** {}", text(&facts::next_after_plan(plan), 1000)),
         parts::alerts(plan),
         parts::consumers(plan, parts::Told::Before),
+        parts::all_consumers(plan),
+        parts::other_ways(plan),
         timeline::timeline(plan, now),
         format!("### Gates: {}\n\n{}", text(&facts::gates(plan), 300), parts::gates(plan)),
         steps(plan),

@@ -46,7 +46,7 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
         what(plan),
         why(plan),
         with_lists(parts::alerts(plan)),
-        section("What changes for users", &with_lists(parts::consumers(plan, parts::Told::Before))),
+        section("What changes for users", &with_lists(users(plan))),
         content(plan),
         with_lists(parts::removed(plan)),
         format!("What a rollback of files does not undo:\n\n{}", parts::stays(plan)),
@@ -56,6 +56,10 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
         check_it(plan, rebuilt.is_some()),
         after_and_undo(plan),
     ])
+}
+
+fn users(plan: &Plan) -> String {
+    document(&[parts::consumers(plan, parts::Told::Before), parts::all_consumers(plan), parts::other_ways(plan)])
 }
 
 fn hidden(plan: &Plan, room: Room) -> String {
