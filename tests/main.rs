@@ -23,6 +23,7 @@ mod line;
 mod moving;
 mod moving_any_time;
 mod packages;
+mod rebuilt;
 mod remind;
 mod repository;
 mod rewind;
