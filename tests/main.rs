@@ -20,6 +20,7 @@ mod init;
 mod interleaved;
 mod killed;
 mod line;
+mod modes;
 mod moving;
 mod moving_any_time;
 mod packages;

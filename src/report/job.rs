@@ -66,7 +66,16 @@ mod tests {
         let gate = gate_markdown(&plan, "Team assembled", "rollback-team", "lead-login", now);
         let incident = incident_markdown(&plan, 87, page, now);
         for said in [&gate, &incident] {
-            for words in ["14 % of users", "14 h 20 min after release", "0.0.13", "```mermaid", "**Next:**", page, "rollback-team-assembled", "technical-lead"] {
+            for words in [
+                "14 % of users",
+                "14 h 20 min after release",
+                "0.0.13",
+                "```mermaid",
+                "**Next:**",
+                page,
+                "rollback-team-assembled",
+                "technical-lead",
+            ] {
                 assert!(said.contains(words), "`{words}` is missing:\n{said}");
             }
         }
