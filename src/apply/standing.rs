@@ -23,6 +23,8 @@ pub struct Standing {
     pub head: Sha,
     /// That commit's `.github/workflows`.
     pub workflows: Option<Sha>,
+    /// The tree of the default branch's commit that was planned on, where it still exists.
+    pub planned_tree: Option<Sha>,
     /// The directories at the head that hold what the plan keeps from it.
     pub head_directories: BTreeMap<String, Vec<TreeEntry>>,
     /// The commits of the bad tags, in the plan's order.
@@ -106,6 +108,7 @@ impl Standing {
         let (good, branch) = (sha(next()), Tip::of(next()));
         let also_good = plan.others.iter().map(|_| sha(next())).collect();
         let workflows = sha(next());
+        let planned_tree = Tip::of(next()).map(|planned| planned.tree);
         let marker = if marker.is_some() { sha(next()) } else { None };
         let mut head_directories = BTreeMap::new();
         for path in directories {
@@ -124,6 +127,7 @@ impl Standing {
             default_branch: facts.default_branch,
             head: facts.head,
             workflows,
+            planned_tree,
             head_directories,
             bad,
             good,
@@ -150,6 +154,7 @@ fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
     asks.extend([Ask::Commit(good), Ask::Commit(format!("refs/heads/{}", plan.branch))]);
     asks.extend(also_good);
     asks.push(Ask::Tree("HEAD:.github/workflows".into()));
+    asks.push(Ask::Commit(format!("{}^{{commit}}", plan.basis.head)));
     asks.extend(marker.map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))));
     asks
 }

@@ -108,20 +108,20 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         Ok(issue)
     };
     match kept.await {
-        Ok(issue) => told(&issue, &gates.rejected),
+        Ok(issue) => told(&plan, &issue, &gates.rejected, now),
         Err(error) => Ended::of_error(&error),
     }
 }
 
 /// The page is written all the same; the run says besides who said no, since GitHub starts no job of a rejected gate.
-fn told(issue: &Issue, rejected: &[Reason]) -> Ended {
+fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<chrono::Utc>) -> Ended {
     let ended = match rejected {
         [] => Ended::new(Exit::Done, ""),
         rejected => Ended::of_reasons(rejected),
     };
     Ended {
         outputs: vec![("incident", issue.number.to_string())],
-        summary: format!("Incident: [#{}]({})\n{}", issue.number, issue.url, ended.summary),
+        summary: format!("{}\n{}", report::incident_markdown(plan, issue.number, &issue.url, now), ended.summary),
         text: format!("incident #{}: {}\n", issue.number, issue.url),
         ..ended
     }

@@ -84,6 +84,19 @@ impl Reader {
         missing_is_none(answer)?.map(|answer| release_in(&answer)).transpose()
     }
 
+    /// Returns the number of the release that GitHub shows as `Latest` where nobody chose one: of those that are neither
+    /// drafts nor pre-releases the one with the newest commit.
+    /// <https://docs.github.com/rest/releases/releases#get-the-latest-release>
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn elected(&self) -> Result<Option<u64>, Error> {
+        let answer = self.client.get(&self.client.path("/releases?per_page=100")).await?;
+        let releases: Vec<wire::Release> = answer.read()?;
+        let full = releases.iter().filter(|release| !release.draft && !release.prerelease);
+        Ok(full.max_by_key(|release| (release.created_at, release.id)).map(|release| release.id))
+    }
+
     /// Returns the tags that start with `prefix`.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ pub(super) struct Release {
     pub(super) body: Option<String>,
     pub(super) draft: bool,
     pub(super) prerelease: bool,
+    pub(super) created_at: Option<DateTime<Utc>>,
     pub(super) published_at: Option<DateTime<Utc>>,
     pub(super) target_commitish: String,
     pub(super) immutable: Option<bool>,

@@ -256,6 +256,7 @@ fn assemble(
         reason: request.reason.clone(),
         trigger,
         incident: request.incident,
+        opened_incident: None,
         requester: request.requester.clone(),
         basis: Basis {
             default_branch: snapshot.default_branch.clone(),

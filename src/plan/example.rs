@@ -121,6 +121,7 @@ pub(crate) fn minimal_plan() -> Plan {
         reason: String::new(),
         trigger: standard_triggers().remove(0),
         incident: None,
+        opened_incident: None,
         requester: None,
         basis: Basis {
             default_branch: "main".parse().unwrap(),

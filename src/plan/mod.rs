@@ -90,6 +90,9 @@ pub struct Plan {
     pub trigger: Trigger,
     /// The issue in which this is discussed.
     pub incident: Option<u64>,
+    /// The incident that was opened for the plan, once there is one: no part of the document or its digest.
+    #[serde(skip)]
+    pub opened_incident: Option<u64>,
     /// Who asked; `None` outside a workflow run.
     pub requester: Option<Login>,
     /// What everything below was read at; a run that finds it changed stops.

@@ -316,5 +316,5 @@ pub(super) fn segment(name: &str) -> String {
 
 /// The issue of the incident: its number and its page.
 pub(super) fn incident(plan: &Plan) -> Option<(u64, String)> {
-    plan.incident.map(|number| (number, format!("{}/issues/{number}", plan.url)))
+    plan.incident.or(plan.opened_incident).map(|number| (number, format!("{}/issues/{number}", plan.url)))
 }

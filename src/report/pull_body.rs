@@ -73,10 +73,13 @@ pub fn pull_marker(plan: &Plan) -> String {
 
 fn what(plan: &Plan) -> String {
     let branch = text(plan.basis.default_branch.as_str(), 255);
+    let gets = match facts::mix(plan).restored {
+        None => format!("gets the content of {} again", parts::goods(plan)),
+        Some(_) => format!("gets the paths named below back as they were in {}, and keeps the rest", parts::goods(plan)),
+    };
     format!(
-        "Release {} is rolled back: {branch} gets the content of {} again, under the new version {}. Nothing is deleted: the commits in between stay in the history, and no tag is moved.",
+        "Release {} is rolled back: {branch} {gets}, under the new version {}. Nothing is deleted: the commits in between stay in the history, and no tag is moved.",
         link(plan.bad.tag.as_str(), &facts::release_page(plan, &plan.bad.tag)),
-        parts::goods(plan),
         parts::version(plan),
     )
 }
