@@ -5,6 +5,7 @@
 mod attacks;
 mod attempts;
 mod both;
+mod comment_gates;
 mod comments;
 mod content;
 mod convergence;
