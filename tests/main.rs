@@ -31,6 +31,7 @@ mod remind;
 mod repository;
 mod rewind;
 mod scenario;
+mod secrets;
 mod story;
 mod tidy;
 mod turnstile;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use github_simulator::World;
-use github_simulator::control::Detail;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
@@ -21,6 +20,7 @@ use rollback_action::plan::Plan;
 use rollback_action::runner::Environment;
 
 use crate::figures::figure_of_test;
+use crate::secrets::{assert_no_token_is_left, assert_no_token_was_sent};
 
 /// A stage, a run on it, and what the next command is told.
 pub(crate) struct Scenario {
@@ -402,6 +402,7 @@ impl Scenario {
         }
         let environment = Environment::of(&variables);
         let token = self.variables.iter().find(|(name, _)| name == "TOKEN").map_or(token, |(_, token)| token.clone());
+        let asked_before = self.requests();
         let waits = Arc::clone(&self.waits);
         let waiting_is = if self.real_waits.load(Ordering::Relaxed) { Waits::Real } else { Waits::Immediate };
         let pace = Pace { waits: waiting_is, deadline: Duration::from_millis(self.deadline.load(Ordering::Relaxed)) };
@@ -412,21 +413,11 @@ impl Scenario {
                 Err(ended) => ended,
             }
         });
+        // Here, since the log is forgotten when the world is taken back.
+        let searched = assert_no_token_was_sent(&self.stage, asked_before, &[format!("{ended:?}")]);
         assert!(token.is_empty() || !format!("{ended:?}").contains(&token), "{job} says its token: {ended:?}");
-        self.searched.fetch_add(1, Ordering::Relaxed);
+        self.searched.fetch_add(searched, Ordering::Relaxed);
         ended
-    }
-
-    /// No token is in what was said while waiting, in what was sent beside its header, or in the world as it is left.
-    fn assert_no_token_is_left(&self) {
-        let waits = self.waits.lock().unwrap().clone();
-        let world = self.stage.lock();
-        let sent = world.log.iter().map(|entry| format!("{} {} {} {:?}", entry.path, entry.query, entry.request_body, entry.response_body));
-        let texts: Vec<String> = sent.chain(waits).chain([world.state(Detail::Everything).to_string()]).collect();
-        for token in world.tokens.keys() {
-            assert_eq!(texts.iter().find(|text| text.contains(token.as_str())), None, "`{token}` leaked");
-        }
-        figure_of_test("texts searched for secrets", texts.len() + self.searched.load(Ordering::Relaxed));
     }
 }
 
@@ -434,7 +425,9 @@ impl Drop for Scenario {
     /// Searches what the test leaves for tokens, and leaves its traffic.
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.assert_no_token_is_left();
+            let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let searched = assert_no_token_is_left(&self.stage, &waits);
+            figure_of_test("texts searched for secrets", searched + self.searched.load(Ordering::Relaxed));
         }
         leave_traffic(&self.stage, 0);
     }
@@ -454,7 +447,7 @@ pub(crate) fn leave_traffic(stage: &Stage, from: usize) {
     let line = |entry: &github_simulator::world::LogEntry| {
         serde_json::json!({
             "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status, "raw": entry.raw,
-            "request_body": entry.request_body, "response_body": entry.response_body, "injected": world.faults.were_scheduled,
+            "request_body": entry.request_body, "response_body": entry.response_body, "injected": entry.injected,
         })
         .to_string()
     };
