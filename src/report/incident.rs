@@ -10,7 +10,7 @@ use super::incident_name::incident_marker;
 use super::previous::{BY_HAND, Previous, approved_by, glass_broken_by, line_id};
 use super::table::{clip, document, facts as facts_table, section};
 use super::{facts, next, parts, timeline};
-use crate::domain::gate::{Ask, Holder, Stage};
+use crate::domain::gate::{Ask, Gate, Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
 use crate::gate::{Approval, Reason, Waiting};
@@ -38,6 +38,10 @@ pub enum Seen {
 pub struct IncidentView<'v> {
     /// The plan.
     pub plan: &'v Plan,
+    /// The plan with the gates that hold what comes after the merge.
+    pub in_force: &'v Plan,
+    /// The stage whose gates are open; `None` while the pull request is people's.
+    pub open: Option<Stage>,
     /// Approvals on record; those of earlier pages are kept besides.
     pub approvals: &'v [Approval],
     /// Who said no.
@@ -218,20 +222,21 @@ impl Page<'_> {
                 format!("Stopped: {pull} was closed without merging."),
                 "whoever closed it says here why; reopen it to go on, or close this issue".into(),
             ),
-            Where::Merged => (
-                "The rollback is on the default branch, not released yet.".into(),
-                format!("`finish` tags {tag} and releases it; a maintainer starts it if it did not start"),
-            ),
+            Where::Merged => {
+                let here = "The rollback is on the default branch, not released yet.";
+                let goes_on = format!("`finish` tags {tag} and releases it");
+                self.held(Stage::Finish, here, &goes_on)
+                    .unwrap_or_else(|| (here.into(), format!("{goes_on}; a maintainer starts it if it did not start")))
+            }
             Where::Released => {
                 let page = view.released.map(|page| link(plan.tag.as_str(), page)).unwrap_or_default();
                 let left = match plan.manual.len() as u64 {
                     0 => "the lines below that only people can tick".to_owned(),
                     tasks => format!("{} by hand below, then the other lines", count(tasks, "task")),
                 };
-                (
-                    format!("Released: {page} has the content of {}.", code(&facts::good_name(plan), 255)),
-                    format!("{mergers} takes care of {left}"),
-                )
+                let here = format!("Released: {page} has the content of {}.", code(&facts::good_name(plan), 255));
+                let goes_on = format!("{mergers} takes care of {left}");
+                self.held(Stage::Close, &here, "the workflow that closes this issue does so").unwrap_or((here, goes_on))
             }
         };
         let next = next::after_failure(view.entries).map_or(next, |mend| text(&mend, 800));
@@ -245,6 +250,35 @@ impl Page<'_> {
             )
         });
         format!("{}**{here}**\n\n**Next:** {next}.", glass.unwrap_or_default())
+    }
+
+    /// What holds a stage after the merge, and who answers where; `None` where nothing does that people were asked for.
+    fn held(&self, stage: Stage, here: &str, goes_on: &str) -> Option<(String, String)> {
+        let (view, plan) = (self.view, self.view.in_force);
+        let reasons =
+            |reasons: &[Reason]| reasons.iter().take(5).map(|reason| text(&reason.to_string(), 500)).collect::<Vec<_>>().join("; ");
+        if !view.rejected.is_empty() {
+            let again = match plan.rules.by {
+                Holder::Environments => "whoever asked settles it with them, and starts the workflow of this stage again",
+                Holder::Comments => "whoever asked settles it with them; changed gates or people in the policy are asked anew",
+            };
+            return Some((format!("{here} Stopped: {}.", reasons(view.rejected)), again.into()));
+        }
+        let missing: Vec<&Waiting> = view.waiting.iter().filter(|waiting| waiting.stage == stage).collect();
+        if missing.is_empty() || view.open != Some(stage) {
+            return None;
+        }
+        let role = |waiting: &&Waiting| join(&waiting.roles.iter().map(|role| facts::role(plan, role)).collect::<Vec<_>>(), "or");
+        let roles: std::collections::BTreeSet<String> = missing.iter().map(role).collect();
+        let who = text(&join(&roles.into_iter().collect::<Vec<_>>(), "and"), 600);
+        let place = match (plan.rules.by, view.run) {
+            (Holder::Environments, Some(run)) => format!("on {}", link("the run's page", run)),
+            (Holder::Environments, None) => "on the run's page".into(),
+            (Holder::Comments, _) => "by comments here, with the lines below".into(),
+        };
+        let before = if stage == Stage::Close { "this issue is closed" } else { "the release" };
+        let missing = count(missing.len() as u64, "approval");
+        Some((format!("{here} {missing} missing before {before}."), format!("{who} answer {place}; then {goes_on}")))
     }
 
     fn facts(&self) -> String {
@@ -291,24 +325,51 @@ impl Page<'_> {
         lines.concat()
             + &self.late_gates(Stage::Finish, "before the release")
             + &self.late_gates(Stage::Close, "before this issue is closed")
+            + &self.late_gates(Stage::ReRelease, "before the work is released again")
     }
 
     /// The gates of what comes after the merge: nothing that was done before says anything of them.
     fn late_gates(&self, stage: Stage, when: &str) -> String {
-        let gates = facts::gates_of(self.view.plan, stage).into_iter().take(40);
-        let line = |question: &str, ask: &Ask| {
-            let by = self.approver(ask);
-            let record = by.as_ref().and_then(|by| Some(format!(" {}", approved_by(&ask.environment, &by.parse().ok()?))));
+        let plan = self.view.in_force;
+        let gates = facts::gates_of(plan, stage).into_iter().take(40);
+        let line = |gate: &Gate, ask: &Ask| {
+            let by = self.late_approver(ask);
+            let record = by.as_ref().and_then(|by| Some(format!(" {}", approved_by(&self.of_plan(ask), &by.parse().ok()?))));
             let (mark, who) = match &by {
                 Some(by) => ("✅", format!("approved by {by}")),
-                None => ("⏳", format!("waits for {}", facts::role(self.view.plan, &join(&ask.roles, "or")))),
+                None => ("⏳", format!("waits for {}{}", facts::role(plan, &join(&ask.roles, "or")), self.since(ask))),
             };
-            format!("- {mark} {when}, {}: {}{}\n", text(question, 200), text(&who, 200), record.unwrap_or_default())
+            let comment = match (by, plan.rules.by) {
+                (None, Holder::Comments) if self.is_asked(stage) => {
+                    format!(": comment {}", code(&super::answers::line(plan, gate, ask), 300))
+                }
+                _ => String::new(),
+            };
+            format!("- {mark} {when}, {}: {}{comment}{}\n", text(&gate.question, 200), text(&who, 200), record.unwrap_or_default())
         };
-        gates
-            .flat_map(|gate| gate.approvals.iter().take(8).map(move |ask| (gate, ask)))
-            .map(|(gate, ask)| line(&gate.question, ask))
-            .collect()
+        gates.flat_map(|gate| gate.approvals.iter().take(8).map(move |ask| (gate, ask))).map(|(gate, ask)| line(gate, ask)).collect()
+    }
+
+    /// Whether a stage may be answered now: people release the work again when they like, once it was taken back.
+    fn is_asked(&self, stage: Stage) -> bool {
+        self.view.open == Some(stage) || (stage == Stage::ReRelease && self.view.open == Some(Stage::Close))
+    }
+
+    /// Who approved what comes after the merge, by the record or an earlier page.
+    fn late_approver(&self, ask: &Ask) -> Option<String> {
+        match self.view.approvals.iter().any(|approval| approval.environment == ask.environment) {
+            true => self.approver(ask),
+            false if self.view.in_force.rules.by == Holder::Comments => None,
+            false => self.previous.approver(&self.of_plan(ask)).map(Login::to_string),
+        }
+    }
+
+    /// The environment as the page's hidden record names it: with the plan, where that is not the page's own any more.
+    fn of_plan(&self, ask: &Ask) -> String {
+        match self.view.in_force.id() == self.view.plan.id() {
+            true => ask.environment.clone(),
+            false => format!("{} {}", ask.environment, self.view.in_force.id().short()),
+        }
     }
 
     fn since(&self, ask: &Ask) -> String {
@@ -430,6 +491,8 @@ mod tests {
     fn view<'v>(plan: &'v Plan, approvals: &'v [Approval]) -> IncidentView<'v> {
         IncidentView {
             plan,
+            in_force: plan,
+            open: Some(Stage::Execute),
             approvals,
             rejected: &[],
             waiting: &[],
