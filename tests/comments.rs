@@ -384,3 +384,24 @@ fn a_no_to_a_re_release_on_the_closed_incident_is_heard_and_an_incident_closed_b
     scenario.world(|world| world.issues.get_mut(&incident).unwrap().open = false);
     assert_eq!(starts(&scenario.answer(incident, "owner-login", &lines("approve", OWNER, &plan))), None);
 }
+
+#[test]
+fn people_are_reminded_of_what_is_open_after_the_merge() {
+    let (scenario, ..) = merged(Scenario::private());
+    let after = |minutes: i64| {
+        scenario.world(|world| world.clock.advance(chrono::Duration::minutes(minutes)));
+        assert_eq!(scenario.remind().exit, Exit::Done);
+        scenario.world(|world| {
+            let bodies = world.comments.values().map(|comment| comment.body.clone());
+            bodies.filter(|body| body.starts_with("<!-- rollback-action:reminded:")).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(after(30), [""; 0]);
+    let said = after(40);
+    assert!(said.len() == 1 && said[0].contains(":finish:1 -->"), "{said:?}");
+    assert!(
+        said[0].contains("waits for 1 approval before the rollback is released since ") && said[0].contains("@owner-login"),
+        "{said:?}"
+    );
+    assert_eq!(after(0).len(), 1);
+}
