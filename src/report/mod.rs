@@ -10,6 +10,7 @@ mod facts;
 #[cfg(test)]
 mod hostile;
 mod incident;
+mod incident_gates;
 mod incident_name;
 mod journal;
 mod late_gates;
