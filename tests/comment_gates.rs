@@ -243,7 +243,7 @@ fn two_runs_that_ask_for_one_plan_leave_one_question_interleaved_at_every_reques
     let other = scenario
         .world(|world| world.start_run("rollback.yml", "main", rollback_action::commands::REQUESTER, serde_json::json!({})).unwrap());
     let of = |run: u64, url: &str| {
-        let act = async |connection, environment| incident(&Incident { plan: None }, &connection, &environment).await;
+        let act = async |connection, environment| incident(&Incident::default(), &connection, &environment).await;
         scenario.command_of(run, url, "incident", INCIDENT, Some(&document), act)
     };
     let from = scenario.moment();

@@ -274,15 +274,18 @@ impl Scenario {
     }
 
     pub(crate) fn incident(&self, document: &str) -> Ended {
-        let arguments = Incident { plan: None };
+        self.incident_with(&Incident::default(), document)
+    }
+
+    pub(crate) fn incident_with(&self, arguments: &Incident, document: &str) -> Ended {
         self.command("incident", INCIDENT, Some(document), async |connection, environment| {
-            incident(&arguments, &connection, &environment).await
+            incident(arguments, &connection, &environment).await
         })
     }
 
     /// The same through another address of the simulator.
     pub(crate) fn incident_through(&self, url: &str, document: &str) -> Ended {
-        let arguments = Incident { plan: None };
+        let arguments = Incident::default();
         self.command_through(url, "incident", INCIDENT, Some(document), async |connection, environment| {
             incident(&arguments, &connection, &environment).await
         })

@@ -1,10 +1,16 @@
 //! `answer`: in the run that a comment on the incident started: what the comment means for the plan asked there, and
-//! whether all gates are answered now. Reads everything anew; it is told two numbers and nothing else.
+//! whether every gate of the stage that is open is answered now. Reads everything anew; it is told two numbers and nothing
+//! else.
 
+use futures_util::future::join4;
+
+use super::course::Course;
 use super::evidence::by_comments;
 use super::execute::run_of;
 use super::once::once;
+use super::only_one::oldest;
 use super::{Connection, Ended, Exit, Problem, problems_of};
+use crate::apply::Standing;
 use crate::domain::gate::{Holder, Stage};
 use crate::gate::{Decision, Evidence, Heard, asked, decide, heard, rejected_line};
 use crate::github::{Error, Reader};
@@ -46,12 +52,36 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     if plan.rules.by != Holder::Comments {
         return refused(format!("the gates of plan {} are environments; approve them on the run's page", plan.id().short()));
     }
-    let evidence = match by_comments(&reader, &plan, &run).await {
-        Ok(evidence) => evidence,
-        Err(error) => return Ended::of_error(&error),
+    let label = report::incident_label(&plan);
+    let reads = join4(
+        by_comments(&reader, &plan, &run),
+        Standing::read(&reader, &plan),
+        reader.release_of(&plan.tag),
+        reader.issues_labelled(label),
+    );
+    let (evidence, standing, released, issues) = match reads.await {
+        (Ok(evidence), Ok(standing), Ok(released), Ok(issues)) => (evidence, standing, released, issues),
+        (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
+    };
+    let course = match Course::of(&plan, &standing, released.as_ref(), &reader).await {
+        Ok(course) => course,
+        Err(ended) => return *ended,
     };
     if let Some(answers) = evidence.answers.as_ref().filter(|answers| answers.thread.number != arguments.issue) {
         return refused(format!("the incident of {} is #{}; comment there", plan.bad.tag, answers.thread.number));
+    }
+    if course.in_force.id() != plan.id() {
+        let (asked, now) = (plan.id(), course.in_force.id());
+        let why = format!(
+            "the policy's gates, people or rules were changed since plan {} was asked; plan {} is asked on issue #{} now: answer that one",
+            asked.short(),
+            now.short(),
+            arguments.issue
+        );
+        // The run goes on to refresh the incident with it, which asks there.
+        let mut ended = refused(why);
+        ended.outputs.extend(told_of(&course.in_force, arguments.issue));
+        return ended;
     }
     let heard = match heard(&plan, &evidence, arguments.comment) {
         Ok(Some(heard)) => heard,
@@ -64,17 +94,61 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
         }
         Err(why) => return refused(why),
     };
-    let decision = decide(&plan, Stage::Execute, &evidence);
-    let mut ended = told(&plan, &heard, &decision);
+    let is_open = oldest(&plan, &issues).is_some_and(|issue| issue.open);
+    let stage = meant(&plan, &heard, course.stage);
+    let decision = decide(&plan, stage, &evidence);
+    let mut ended = told(&plan, stage, goes_on(stage, course.stage, is_open), &heard, &decision);
     if let Err(error) = replied(connection, &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
         ended.problems.push(Problem::new(format!("the reply was not written: {error}"), error.hint()));
     }
-    ended.outputs.extend([
-        ("incident", arguments.issue.to_string()),
-        ("plan", plan.to_document()),
-        ("plan-id", plan.id().short().to_owned()),
-    ]);
+    ended.outputs.extend(told_of(&plan, arguments.issue));
     ended
+}
+
+fn told_of(plan: &Plan, incident: u64) -> [(&'static str, String); 4] {
+    let (id, bad) = (plan.id().short().to_owned(), plan.bad.tag.to_string());
+    [("incident", incident.to_string()), ("plan", plan.to_document()), ("plan-id", id), ("bad", bad)]
+}
+
+/// Returns the stage that a comment is about: the open one, where any of its lines is.
+fn meant(plan: &Plan, heard: &Heard, open: Option<Stage>) -> Stage {
+    let names = |name: &String| heard.approved.contains(name) || heard.rejected.contains(name);
+    let of = plan.gates.iter().filter(|gate| names(&gate.id) || gate.asks().any(|(gate, ask)| names(&gate.answer_name(ask))));
+    let stages: Vec<Stage> = of.map(|gate| gate.stage).collect();
+    let first = stages.first().copied();
+    open.filter(|open| stages.contains(open)).or(first).or(open).unwrap_or(Stage::Execute)
+}
+
+/// What becomes of a stage once all its gates are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GoesOn {
+    /// This run starts it.
+    Now,
+    /// It was carried out before.
+    Done,
+    /// Something else starts it, when it is time.
+    Later,
+}
+
+/// An incident that people closed by hand goes on by none of its comments; a re-release goes on by itself.
+fn goes_on(stage: Stage, open: Option<Stage>, is_open: bool) -> GoesOn {
+    match (stage, open) {
+        (Stage::ReRelease, _) => GoesOn::Later,
+        (Stage::Execute, None | Some(Stage::Finish | Stage::Close | Stage::ReRelease)) => GoesOn::Done,
+        (Stage::Finish, Some(Stage::Close | Stage::ReRelease)) => GoesOn::Done,
+        (stage, Some(open)) if stage == open && is_open => GoesOn::Now,
+        (Stage::Execute | Stage::Finish | Stage::Close, _) => GoesOn::Later,
+    }
+}
+
+/// Returns what a stage is called in a workflow.
+fn named(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Execute => "execute",
+        Stage::Finish => "finish",
+        Stage::Close => "close",
+        Stage::ReRelease => "re-release",
+    }
 }
 
 fn refused(why: String) -> Ended {
@@ -82,12 +156,19 @@ fn refused(why: String) -> Ended {
 }
 
 /// Only a comment that counts lets the plan go on: one that does not starts nothing, even where nothing is missing.
-fn told(plan: &Plan, heard: &Heard, decision: &Decision) -> Ended {
+fn told(plan: &Plan, stage: Stage, goes_on: GoesOn, heard: &Heard, decision: &Decision) -> Ended {
     let counted = !heard.approved.is_empty() && heard.refused.is_empty();
+    let (id, what) = (plan.id(), named(stage));
     let (exit, text, said, approved) = match decision {
-        Decision::Rejected(reasons) => (Exit::Gates, format!("plan {} was rejected\n", plan.id().short()), problems_of(reasons), false),
+        Decision::Rejected(reasons) => (Exit::Gates, format!("plan {} was rejected\n", id.short()), problems_of(reasons), false),
         _ if !counted => (Exit::Gates, "the comment does not count as it is\n".to_owned(), problems_of(&heard.refused), false),
-        Decision::Approved(_) => (Exit::Done, format!("plan {} has every approval\n", plan.id().short()), Vec::new(), true),
+        _ if goes_on == GoesOn::Done => {
+            (Exit::Done, format!("`{what}` of plan {} was carried out before\n", id.short()), Vec::new(), false)
+        }
+        Decision::Approved(_) => {
+            let later = if goes_on == GoesOn::Now { "" } else { "; this comment starts nothing" };
+            (Exit::Done, format!("plan {} has every approval before `{what}`{later}\n", id.short()), Vec::new(), goes_on == GoesOn::Now)
+        }
         Decision::Waiting(reasons) => {
             let lines: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();
             (
@@ -98,9 +179,12 @@ fn told(plan: &Plan, heard: &Heard, decision: &Decision) -> Ended {
             )
         }
     };
-    let summary =
+    let markdown =
         report::answer_markdown(plan, &heard.approved, &said.iter().map(|problem| problem.error.clone()).collect::<Vec<_>>(), decision);
-    Ended { problems: said, summary, outputs: vec![("approved", approved.to_string())], ..Ended::new(exit, text) }
+    let was_done = counted && goes_on == GoesOn::Done && !matches!(decision, Decision::Rejected(_));
+    let summary = if was_done { report::inline(&text) } else { markdown };
+    let outputs = vec![("approved", approved.to_string()), ("stage", what.to_owned())];
+    Ended { problems: said, summary, outputs, ..Ended::new(exit, text) }
 }
 
 /// A no is put on record, since the comment that said it can be edited or deleted; and a collaborator whose comment does

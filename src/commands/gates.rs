@@ -66,7 +66,11 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
         Holder::Comments => Vec::new(),
     };
     let mut ended = Ended { summary: report::gates_markdown(&plan, stage), ..Ended::new(Exit::Done, report::gates_text(&plan, stage)) };
-    ended.outputs = vec![("plan", plan.to_document()), ("plan-id", plan.id().short().to_owned())];
+    let by = match plan.rules.by {
+        Holder::Comments if !plan.environments(stage).is_empty() => "comments",
+        Holder::Comments | Holder::Environments => "environments",
+    };
+    ended.outputs = vec![("plan", plan.to_document()), ("plan-id", plan.id().short().to_owned()), ("approvals", by.to_owned())];
     if open.is_empty() {
         ended.outputs.push(("gates", serde_json::to_string(&names).unwrap_or_default()));
         return ended;

@@ -6,30 +6,34 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
+use super::course::{Course, is_same_rollback};
 use super::evidence::{by_comments, evidence_of};
-use super::execute::{load_plan, run_of};
+use super::execute::{RunOfWorkflow, load_plan, run_of};
 use super::once::once;
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Answers, Approval, Evidence, Reason, Waiting, asks, recorded, rejected, waiting};
-use crate::github::{Error, Issue, Reader, Thread, Why};
+use crate::gate::{Answers, Approval, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, recorded, rejected, waiting};
+use crate::github::{Comment, Error, Issue, Reader, Thread, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
 
 /// The stages whose gates are on the page.
-const SHOWN: [Stage; 3] = [Stage::Execute, Stage::Finish, Stage::Close];
+const SHOWN: [Stage; 4] = [Stage::Execute, Stage::Finish, Stage::Close, Stage::ReRelease];
 
 /// The arguments of `incident`.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[group(skip)]
 pub struct Incident {
     /// The plan document [default: the variable `ROLLBACK_PLAN`]
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
+    /// The words with which this run goes past missing approvals: nobody is asked then
+    #[arg(long, value_name = "WORDS")]
+    pub break_glass: Option<String>,
 }
 
 /// Opens or refreshes the incident.
@@ -40,34 +44,44 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     };
     let run = run_of(environment).ok();
     let reader = connection.reader();
-    let on_record = async {
-        match &run {
-            Some(run) if plan.rules.by == Holder::Comments => by_comments(&reader, &plan, run).await.map(Some),
-            Some(run) => evidence_of(&reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
-            None => Ok(None),
-        }
-    };
     let label = report::incident_label(&plan);
+    let on_record = on_record(&reader, &plan, run.as_ref());
     let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), reader.issues_labelled(label)).await;
     let (standing, evidence, released, issues) = match reads {
         (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
+    let course = match Course::of(&plan, &standing, released.as_ref(), &reader).await {
+        Ok(course) => course,
+        Err(ended) => return *ended,
+    };
+    // The policy may have other gates by now than those that were asked for.
+    let evidence = match course.in_force.id() == plan.id() {
+        true => Ok(evidence),
+        false => self::on_record(&reader, &course.in_force, run.as_ref()).await,
+    };
+    let evidence = match evidence {
+        Ok(evidence) => evidence,
+        Err(error) => return Ended::of_error(&error),
+    };
+    let plan = &course.own;
     // A gate that could not be read must not be shown as one that nobody approved.
     let unread = evidence.as_ref().and_then(|evidence| evidence.environments.as_ref().err().or(evidence.policy.as_ref().err()));
     if let Some(why) = unread {
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
-    let found = oldest(&plan, &issues);
+    let found = oldest(plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
-    let gates = evidence.as_ref().map(|evidence| Gates::of(&plan, evidence)).unwrap_or_default();
+    let gates = evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default();
     let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let entries = after_the_fact(broken.as_deref());
     let view = IncidentView {
-        plan: &plan,
+        plan,
+        in_force: &course.in_force,
+        open: course.stage,
         approvals: &gates.approvals,
         rejected: &gates.rejected,
         waiting: &gates.waiting,
@@ -85,30 +99,42 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         previous_body: found.map(|issue| issue.body.as_str()),
     };
     let body = report::incident_body(&view);
-    let acted = standing.branch.is_some() || !standing.pulls.is_empty();
+    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
     let kept = async {
-        let issue = keep(&plan, found, &body, label, connection, &reader).await?;
+        let issue = keep(plan, found, &body, label, connection, &reader).await?;
         // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
         let all = match found {
             Some(_) => issues.clone(),
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
-        let issue = only_one(&plan, issue, &all, &connection.issue_writer()).await?;
-        if let (Holder::Comments, false, Some(run), Some(evidence)) = (plan.rules.by, acted, &run, evidence)
-            && let Some(thread) = ask(&plan, issue.number, run.id, now, connection, &reader).await?
-        {
+        let issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
+        let asked = match (course.in_force.rules.by, course.stage, &run) {
+            (Holder::Comments, Some(Stage::Execute), Some(run)) if !is_quiet => {
+                ask(plan, issue.number, run.id, now, connection, &reader).await?
+            }
+            (Holder::Comments, Some(Stage::Finish | Stage::Close), Some(run)) => {
+                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
+            }
+            // Nobody was asked before the glass was broken; what comes after the merge is asked of them all the same.
+            (Holder::Comments, None, Some(run)) if broken.is_some() => {
+                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
+            }
+            (Holder::Comments | Holder::Environments, ..) => None,
+        };
+        if let (Some(thread), Some(evidence)) = (asked, evidence) {
             // Only now does anybody wait for answers, and the page says since when.
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
-            let gates = Gates::of(&plan, &Evidence { answers: Some(answers), ..evidence });
+            let gates = Gates::of(&course, &Evidence { answers: Some(answers), ..evidence });
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
             if asked != body {
                 connection.issue_writer().describe(issue.number, &asked).await?;
             }
         }
+        copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
         Ok(issue)
     };
     match kept.await {
-        Ok(issue) => told(&plan, &issue, &gates.rejected, now),
+        Ok(issue) => told(plan, &issue, &gates.rejected, now),
         Err(error) => Ended::of_error(&error),
     }
 }
@@ -127,27 +153,48 @@ fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<c
     }
 }
 
+async fn on_record(reader: &Reader, plan: &Plan, run: Option<&RunOfWorkflow>) -> Result<Option<Evidence>, Error> {
+    match run {
+        Some(run) if plan.rules.by == Holder::Comments => by_comments(reader, plan, run).await.map(Some),
+        Some(run) => evidence_of(reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// How the gates stand.
 #[derive(Default)]
 struct Gates {
     approvals: Vec<Approval>,
     rejected: Vec<Reason>,
     waiting: Vec<Waiting>,
+    /// Who approved that the work is released again, once all did whom the policy asks.
+    again: Vec<Approval>,
 }
 
 impl Gates {
-    fn of(plan: &Plan, evidence: &Evidence) -> Self {
-        let stage = Stage::Execute;
+    fn of(course: &Course, evidence: &Evidence) -> Self {
+        let plan = |stage: Stage| if stage == Stage::Execute { &course.own } else { &course.in_force };
+        // A run in which a re-release is approved comes when it comes, and nobody waits for it before.
+        let open: &[Stage] = match (course.stage, course.in_force.rules.by) {
+            (Some(Stage::Close | Stage::ReRelease), Holder::Environments) => &[Stage::Close, Stage::ReRelease],
+            (Some(Stage::Close | Stage::ReRelease), Holder::Comments) => &[Stage::Close],
+            (Some(Stage::Finish), _) => &[Stage::Finish],
+            (Some(Stage::Execute) | None, _) => &[Stage::Execute],
+        };
+        let of = |found: &dyn Fn(&Plan, Stage) -> Vec<Waiting>| open.iter().flat_map(|stage| found(plan(*stage), *stage)).collect();
         Self {
-            approvals: SHOWN.map(|stage| recorded(plan, stage, evidence)).concat(),
-            rejected: rejected(plan, stage, evidence),
-            waiting: waiting(plan, stage, evidence),
+            approvals: SHOWN.map(|stage| recorded(plan(stage), stage, evidence)).concat(),
+            rejected: open.iter().flat_map(|stage| rejected(plan(*stage), *stage, evidence)).collect(),
+            waiting: of(&|plan, stage| waiting(plan, stage, evidence)),
+            again: match decide(&course.in_force, Stage::ReRelease, evidence) {
+                Decision::Approved(approved) if course.stage == Some(Stage::Close) => approved.approvals().to_vec(),
+                Decision::Approved(_) | Decision::Waiting(_) | Decision::Rejected(_) => Vec::new(),
+            },
         }
     }
 }
 
-/// Asks for answers by comments, once for a plan, and returns the comments where it did just now. Where a later run has
-/// asked for another one, this one stays behind.
+/// Asks for answers by comments, once for a plan. Where a later run has asked for another one, this one stays behind.
 async fn ask(
     plan: &Plan,
     incident: u64,
@@ -156,8 +203,52 @@ async fn ask(
     connection: &Connection,
     reader: &Reader,
 ) -> Result<Option<Thread>, Error> {
-    let thread = reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() });
-    once(connection, reader, &thread, &report::asking_comment(plan, run, now), |comment| asks(comment, plan)).await
+    let thread = thread_of(incident, reader).await?;
+    once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Execute, now), |comment| asks(comment, plan)).await
+}
+
+async fn thread_of(incident: u64, reader: &Reader) -> Result<Thread, Error> {
+    Ok(reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() }))
+}
+
+/// Asks for what comes after the merge, unless that plan is the one asked now. Whose run asked first asked for it all: who
+/// started that one may not answer, and who merged or commented since may.
+async fn ask_late(
+    plan: &Plan,
+    incident: u64,
+    run: u64,
+    now: chrono::DateTime<chrono::Utc>,
+    connection: &Connection,
+    reader: &Reader,
+) -> Result<Option<Thread>, Error> {
+    if plan.gates.iter().all(|gate| gate.stage == Stage::Execute) {
+        return Ok(None);
+    }
+    let thread = thread_of(incident, reader).await?;
+    let last = asked(&thread).ok().filter(|asked| is_same_rollback(&asked.plan, plan));
+    let run = last.map_or(run, |asked| asked.run);
+    // What was asked before another plan was is asked no more.
+    let is_other = |comment: &&Comment| comment.ours && is_question(comment) && !asks(comment, plan);
+    let other = thread.comments.iter().filter(is_other).map(|comment| comment.id).max();
+    let says = |comment: &Comment| asks(comment, plan) && other.is_none_or(|other| comment.id > other);
+    once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Finish, now), says).await
+}
+
+/// Approvals of a re-release are copied into the incident, since runs expire and a closed page stays as it is. Comments
+/// are there already.
+async fn copy(
+    plan: &Plan,
+    gates: &Gates,
+    incident: u64,
+    run: Option<&RunOfWorkflow>,
+    connection: &Connection,
+    reader: &Reader,
+) -> Result<(), Error> {
+    let (false, Holder::Environments, Some(run)) = (gates.again.is_empty(), plan.rules.by, run) else { return Ok(()) };
+    let line = report::again_line(plan, run.id);
+    let thread = thread_of(incident, reader).await?;
+    let text = report::again_comment(plan, run.id, &gates.again);
+    once(connection, reader, &thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
 }
 
 /// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.

@@ -3,6 +3,7 @@
 mod answer;
 mod close;
 mod connect;
+mod course;
 mod doctor;
 mod evidence;
 mod execute;

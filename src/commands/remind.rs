@@ -1,6 +1,9 @@
 //! `remind`: says on each open incident who is being waited for, once each time the policy's hours have passed, and each
 //! time to one more of those who decide. A schedule runs it; without anything to say it writes nothing.
 
+use futures_util::future::join3;
+
+use super::course::Course;
 use super::evidence::{by_comments, policy};
 use super::execute::{RunOfWorkflow, run_of};
 use super::once::once;
@@ -85,7 +88,8 @@ async fn on_incident(
     let now = thread.now.unwrap_or_else(chrono::Utc::now);
     let authority = published.map_or(0, |published| policy.window.authority(published, now).len());
     let number = reminders_due(&waits.waiting, now, policy.reminders.after_hours, authority);
-    if number == 0 || is_reminded(&thread, &waits.plan, number) {
+    let stage = waits.waiting.first().map_or(Stage::Execute, |waiting| waiting.stage);
+    if number == 0 || is_reminded(&thread, &waits.plan, stage, number) {
         return Ok(None);
     }
     let page = waits.run.map(|run| format!("{}/actions/runs/{run}", issue.url.split("/issues/").next().unwrap_or_default()));
@@ -100,25 +104,26 @@ async fn on_incident(
         window: published.map(|published| (&policy.window, published)),
         now,
     });
-    let line = report::reminder_line(&waits.plan, number);
+    let line = report::reminder_line(&waits.plan, stage, number);
     once(connection, reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
     Ok(Some(format!("incident #{}: {} waited for, reminder {number}\n", issue.number, count(waits.waiting.len() as u64, "approval"))))
 }
 
 /// A later reminder covers those before it: after a schedule that did not run, one is enough.
-fn is_reminded(thread: &Thread, plan: &str, number: usize) -> bool {
+fn is_reminded(thread: &Thread, plan: &str, stage: Stage, number: usize) -> bool {
     // The window's phases are at most a hundred.
-    let lines: Vec<String> = (number..=number + 100).map(|number| report::reminder_line(plan, number)).collect();
+    let lines: Vec<String> = (number..=number + 100).map(|number| report::reminder_line(plan, stage, number)).collect();
     thread.comments.iter().any(|comment| comment.ours && lines.iter().any(|line| comment.body.starts_with(line)))
 }
 
 async fn comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflow) -> Result<Option<Waits>, Error> {
-    let (standing, evidence) = futures_util::future::try_join(Standing::read(reader, plan), by_comments(reader, plan, run)).await?;
-    let acted = standing.branch.is_some() || !standing.pulls.is_empty();
-    if acted || !rejected(plan, Stage::Execute, &evidence).is_empty() {
-        return Ok(None);
-    }
-    let waiting = waiting(plan, Stage::Execute, &evidence);
+    let reads = join3(Standing::read(reader, plan), by_comments(reader, plan, run), reader.release_of(&plan.tag)).await;
+    let (standing, evidence, released) = (reads.0?, reads.1?, reads.2?);
+    let (stage, since) = Course::stage(&standing, released.as_ref());
+    // While the pull request is people's, nobody is waited for by a gate.
+    let Some(stage) = stage.filter(|stage| rejected(plan, *stage, &evidence).is_empty()) else { return Ok(None) };
+    let late = |waiting: Waiting| Waiting { since: waiting.since.max(since), ..waiting };
+    let waiting = waiting(plan, stage, &evidence).into_iter().map(late).collect();
     Ok(Some(Waits { plan: plan.id().short().to_owned(), by: Holder::Comments, run: None, waiting }))
 }
 

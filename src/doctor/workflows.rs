@@ -199,15 +199,15 @@ fn needs(called: &Called) -> &'static [(&'static str, Level)] {
     use Level::{Read, Write};
     match called {
         Called::Rollback => &[("actions", Read), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
-        Called::Answer => &[("actions", Read), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
+        Called::Answer => &[("actions", Write), ("contents", Write), ("issues", Write), ("pull-requests", Write)],
         Called::Finish => &[("actions", Write), ("contents", Write), ("issues", Write), ("pull-requests", Read)],
         Called::Close => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
-        Called::ReRelease => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
+        Called::ReRelease => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
         Called::Local(_) => &[],
         Called::Command(command) => match command.as_str() {
             "plan" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
             "gate" => &[("actions", Read), ("contents", Read)],
-            "answer" => &[("actions", Read), ("contents", Read), ("issues", Write)],
+            "answer" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "remind" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "execute" => &[("actions", Read), ("contents", Write), ("pull-requests", Write)],
             // `guard` reads issues too, where comments answer the gates.

@@ -54,6 +54,11 @@ pub fn asked(thread: &Thread) -> Result<Asked, String> {
     Ok(Asked { plan, run, at, place })
 }
 
+/// Tells whether a comment of the tool's own asks for a plan, whichever.
+pub fn is_question(comment: &Comment) -> bool {
+    comment.body.starts_with(ASKED)
+}
+
 /// Tells whether a comment asks for this plan, as it was written.
 pub fn asks(comment: &Comment, plan: &Plan) -> bool {
     comment.body.starts_with(ASKED) && read(comment).is_ok_and(|asked| asked.0.id() == plan.id())

@@ -93,7 +93,7 @@ pub(super) fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
             return weighed;
         }
     };
-    weighed.unsound.extend(page.problems());
+    weighed.unsound.extend(page.problems(stage));
     weighed.rejected = page.rejections();
     let mut answers: Vec<Vec<Approval>> = Vec::new();
     // With `order: in-order`, what was answered before the gates in front of it were is asked again.
@@ -150,12 +150,17 @@ impl<'e> Page<'e> {
     }
 
     /// What nobody can go past.
-    fn problems(&self) -> Vec<Reason> {
+    fn problems(&self, stage: Stage) -> Vec<Reason> {
         let mut problems = Vec::new();
         let default = self.plan.basis.default_branch.as_str();
         let run = self.asked.run;
         match &self.answers.asked_in {
             Ok(found) if found.branch.as_deref() == Some(default) => {}
+            // A run that a merge started is on record for the branch that was merged.
+            Ok(found)
+                if stage != Stage::Execute
+                    && found.event == "pull_request"
+                    && found.branch.as_deref() == Some(self.plan.branch.as_str()) => {}
             Ok(_) => {
                 problems.push(format!("run {run}, which asked, was not on `{default}`, where the workflow was reviewed; start one there"))
             }

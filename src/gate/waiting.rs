@@ -15,6 +15,8 @@ pub struct Waiting {
     pub name: String,
     /// The environment of the approval in the plan.
     pub environment: String,
+    /// What waits for it.
+    pub stage: Stage,
     /// The gate's question.
     pub question: String,
     /// Roles any one of whose people may answer.
@@ -51,6 +53,7 @@ pub(super) fn of(gate: &Gate, ask: &Ask, name: &str, since: Option<DateTime<Utc>
     Waiting {
         name: name.to_owned(),
         environment: ask.environment.clone(),
+        stage: gate.stage,
         question: gate.question.clone(),
         roles: ask.roles.clone(),
         since,
@@ -75,6 +78,7 @@ mod tests {
         let waiting = |minutes: i64| Waiting {
             name: "a".into(),
             environment: "a".into(),
+            stage: Stage::Execute,
             question: "A".into(),
             roles: Vec::new(),
             since: Some(now - TimeDelta::minutes(minutes)),

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::escape::{code, text};
+use super::escape::{code, link, text};
 use super::facts;
 use super::plan_markdown::plan_markdown;
 use super::table::{clip, document};
 use crate::domain::gate::{Ask, Gate, Stage};
 use crate::domain::person::Login;
-use crate::gate::{Decision, Reason, asked_line};
+use crate::gate::{Approval, Decision, Reason, asked_line};
 use crate::plan::{Plan, embedded};
 use crate::words::{count, join};
 
@@ -17,18 +17,18 @@ const LONGEST: usize = 65_000;
 /// The largest plan takes two thirds of it.
 const LONGEST_HEAD: usize = 16_000;
 
-/// Returns the comment in which a run asks for answers: the plan for people, what to comment, and the plan itself. It is
-/// never edited: an edited one does not count.
-pub fn asking_comment(plan: &Plan, run: u64, now: DateTime<Utc>) -> String {
-    let head = clip(document(&[asked_line(run), how(plan)]), LONGEST_HEAD);
+/// Returns the comment in which a run asks for answers to the gates from a stage on: the plan for people, what to comment,
+/// and the plan itself. It is never edited: an edited one does not count.
+pub fn asking_comment(plan: &Plan, run: u64, from: Stage, now: DateTime<Utc>) -> String {
+    let head = clip(document(&[asked_line(run), how(plan, from)]), LONGEST_HEAD);
     let foot = embedded(plan);
     let most = LONGEST.saturating_sub(head.len() + foot.len() + 8);
     document(&[head, clip(plan_markdown(plan, now), most), foot])
 }
 
-fn how(plan: &Plan) -> String {
+fn how(plan: &Plan, from: Stage) -> String {
     let mut lines = String::new();
-    for gate in plan.gates.iter().take(40) {
+    for gate in plan.gates.iter().filter(|gate| gate.stage >= from).take(40) {
         for ask in gate.approvals.iter().take(8) {
             let roles: Vec<String> = ask.roles.iter().take(5).map(|role| facts::role(plan, role)).collect();
             let later = match gate.stage {
@@ -41,8 +41,14 @@ fn how(plan: &Plan) -> String {
             lines.extend([format!("- {question}: {who}{later}\n  {line}\n")]);
         }
     }
+    let merged = match from {
+        Stage::Execute => "",
+        Stage::Finish | Stage::Close | Stage::ReRelease => {
+            "What comes after the merge takes approvals of its own, by the policy as it is now. "
+        }
+    };
     format!(
-        "**Read the plan below, then comment the lines you answer for**, one or several in a comment, nothing before them:\n\n{lines}\n\
+        "{merged}**Read the plan below, then comment the lines you answer for**, one or several in a comment, nothing before them:\n\n{lines}\n\
          {} in the place of {} stops the plan; say why after it. A comment that is edited does not count: write a new one.",
         code("/reject", 20),
         code("/approve", 20)
@@ -72,6 +78,26 @@ pub fn rejected_comment(plan: &Plan, line: &str, rejected: &[Reason]) -> String 
 
 fn reasons(reasons: &[Reason]) -> String {
     reasons.iter().take(20).map(|reason| format!("- {}\n", text(&reason.to_string(), 800))).collect()
+}
+
+/// Returns the first line of the comment that keeps the approvals of a re-release.
+pub fn again_line(plan: &Plan, run: u64) -> String {
+    format!("<!-- rollback-action:again:{}:{run} -->", plan.id().short())
+}
+
+/// Returns the comment that keeps the approvals of a re-release, given in the gates of a run.
+pub fn again_comment(plan: &Plan, run: u64, approvals: &[Approval]) -> String {
+    let page = link("one run", &format!("{}/actions/runs/{run}", plan.url));
+    let bad = code(plan.bad.tag.as_str(), 255);
+    let head = format!("**What {bad} was rolled back for may be released again**, by the approvals of {page}, while they count:");
+    let question = |gate: &str| plan.gates.iter().find(|found| found.id == gate).map_or(gate, |found| found.question.as_str()).to_owned();
+    let line = |approval: &Approval| {
+        let by = approval.by.as_ref().map_or("an administrator's bypass".to_owned(), ToString::to_string);
+        let before = approval.before.map(|at| format!(" before {}", at.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
+        let said = if approval.comment.trim().is_empty() { String::new() } else { format!(": {}", text(&approval.comment, 300)) };
+        format!("- {}: approved by {}{before}{said}\n", text(&question(&approval.gate), 200), text(&by, 100))
+    };
+    document(&[again_line(plan, run), head, approvals.iter().take(40).map(line).collect()])
 }
 
 /// Returns the summary of a run that a comment started.
@@ -105,7 +131,7 @@ mod tests {
     fn a_run_asks_with_the_very_lines_to_comment() {
         let mut plan = example_plan();
         plan.rules.by = Holder::Comments;
-        let body = asking_comment(&plan, 7, hours_after_release(13));
+        let body = asking_comment(&plan, 7, Stage::Execute, hours_after_release(13));
         let asked = body.split("\n## ").next().unwrap();
         insta::assert_snapshot!(asked, @r"
         <!-- rollback-action:asked:7 -->
@@ -137,7 +163,7 @@ mod tests {
 
         #[test]
         fn any_plan_is_asked_in_a_comment_that_fits_and_is_read_back(plan in hostile_plan()) {
-            let body = asking_comment(&plan, 7, hours_after_release(13));
+            let body = asking_comment(&plan, 7, Stage::Execute, hours_after_release(13));
             prop_assert!(body.len() <= LONGEST);
             prop_assert!(body.starts_with(&asked_line(7)));
             prop_assert_eq!(plan_in(&body), Some(plan.to_document()));

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::checklist::{By, DECISION, EXECUTION, Line, RECOVERY, VERIFICATION};
 use super::escape::{cell, code, link, text};
 use super::incident_name::incident_marker;
-use super::previous::{BY_HAND, Previous, approved_by, glass_broken_by, line_id};
+use super::previous::{BY_HAND, Previous, glass_broken_by, line_id};
 use super::table::{clip, document, facts as facts_table, section};
 use super::{facts, next, parts, timeline};
 use crate::domain::gate::{Ask, Holder, Stage};
@@ -38,6 +38,10 @@ pub enum Seen {
 pub struct IncidentView<'v> {
     /// The plan.
     pub plan: &'v Plan,
+    /// The plan with the gates that hold what comes after the merge.
+    pub in_force: &'v Plan,
+    /// The stage whose gates are open; `None` while the pull request is people's.
+    pub open: Option<Stage>,
     /// Approvals on record; those of earlier pages are kept besides.
     pub approvals: &'v [Approval],
     /// Who said no.
@@ -117,9 +121,9 @@ pub fn incident_body(view: &IncidentView<'_>) -> String {
     document(&[clip(document(&parts), most), foot])
 }
 
-struct Page<'v> {
-    view: &'v IncidentView<'v>,
-    previous: Previous,
+pub(super) struct Page<'v> {
+    pub(super) view: &'v IncidentView<'v>,
+    pub(super) previous: Previous,
 }
 
 impl Page<'_> {
@@ -153,7 +157,7 @@ impl Page<'_> {
     }
 
     /// Who approved an environment, by the record or an earlier page.
-    fn approver(&self, ask: &Ask) -> Option<String> {
+    pub(super) fn approver(&self, ask: &Ask) -> Option<String> {
         let recorded = self.view.approvals.iter().find(|approval| approval.environment == ask.environment);
         match recorded {
             Some(Approval { by: None, .. }) => Some("an administrator's bypass".into()),
@@ -165,13 +169,13 @@ impl Page<'_> {
     }
 
     /// What the tool did itself, it did after all gates were passed.
-    fn acted(&self) -> bool {
+    pub(super) fn acted(&self) -> bool {
         self.view.pull.is_some() || self.view.released.is_some() || self.view.branch == Seen::There
     }
 
     /// Whether what is not on this page's record was approved all the same: the record may be gone with its run, and
     /// nothing was done without, except by somebody who broke the glass.
-    fn approved_before_acting(&self) -> bool {
+    pub(super) fn approved_before_acting(&self) -> bool {
         self.acted() && self.view.broken_glass.is_none()
     }
 
@@ -218,20 +222,21 @@ impl Page<'_> {
                 format!("Stopped: {pull} was closed without merging."),
                 "whoever closed it says here why; reopen it to go on, or close this issue".into(),
             ),
-            Where::Merged => (
-                "The rollback is on the default branch, not released yet.".into(),
-                format!("`finish` tags {tag} and releases it; a maintainer starts it if it did not start"),
-            ),
+            Where::Merged => {
+                let here = "The rollback is on the default branch, not released yet.";
+                let goes_on = format!("`finish` tags {tag} and releases it");
+                self.held(Stage::Finish, here, &goes_on)
+                    .unwrap_or_else(|| (here.into(), format!("{goes_on}; a maintainer starts it if it did not start")))
+            }
             Where::Released => {
                 let page = view.released.map(|page| link(plan.tag.as_str(), page)).unwrap_or_default();
                 let left = match plan.manual.len() as u64 {
                     0 => "the lines below that only people can tick".to_owned(),
                     tasks => format!("{} by hand below, then the other lines", count(tasks, "task")),
                 };
-                (
-                    format!("Released: {page} has the content of {}.", code(&facts::good_name(plan), 255)),
-                    format!("{mergers} takes care of {left}"),
-                )
+                let here = format!("Released: {page} has the content of {}.", code(&facts::good_name(plan), 255));
+                let goes_on = format!("{mergers} takes care of {left}");
+                self.held(Stage::Close, &here, "the workflow that closes this issue does so").unwrap_or((here, goes_on))
             }
         };
         let next = next::after_failure(view.entries).map_or(next, |mend| text(&mend, 800));
@@ -266,54 +271,6 @@ impl Page<'_> {
         rows.extend(view.latest.map(|latest| ("Latest", link(latest.as_str(), &facts::release_page(plan, latest)))));
         rows.extend(plan.requester.as_ref().map(|login| ("asked by", cell(login.as_str(), 100))));
         facts_table(&rows)
-    }
-
-    fn gates(&self) -> String {
-        let mut lines = Vec::new();
-        for gate in facts::gates_of(self.view.plan, Stage::Execute).into_iter().take(40) {
-            for ask in gate.approvals.iter().take(8) {
-                let roles = join(&ask.roles, "or");
-                let (mark, who) = match self.approver(ask) {
-                    Some(who) => ("✅", format!("approved by {who}")),
-                    None if self.approved_before_acting() => ("✅", "approved, on record in the rollback's commit".into()),
-                    None if self.acted() => ("🚨", "nobody approved it: the glass was broken".into()),
-                    None => ("⏳", format!("waits for {}{}", facts::role(self.view.plan, &roles), self.since(ask))),
-                };
-                let comment = match (self.view.plan.rules.by, mark) {
-                    (Holder::Comments, "⏳") => format!(": comment {}", code(&super::answers::line(self.view.plan, gate, ask), 300)),
-                    _ => String::new(),
-                };
-                let login = self.approver(ask).and_then(|who| who.parse::<Login>().ok());
-                let record = login.map(|login| format!(" {}", approved_by(&ask.environment, &login))).unwrap_or_default();
-                lines.push(format!("- {mark} {}: {}{comment}{record}\n", text(&gate.question, 200), text(&who, 200)));
-            }
-        }
-        lines.concat()
-            + &self.late_gates(Stage::Finish, "before the release")
-            + &self.late_gates(Stage::Close, "before this issue is closed")
-    }
-
-    /// The gates of what comes after the merge: nothing that was done before says anything of them.
-    fn late_gates(&self, stage: Stage, when: &str) -> String {
-        let gates = facts::gates_of(self.view.plan, stage).into_iter().take(40);
-        let line = |question: &str, ask: &Ask| {
-            let by = self.approver(ask);
-            let record = by.as_ref().and_then(|by| Some(format!(" {}", approved_by(&ask.environment, &by.parse().ok()?))));
-            let (mark, who) = match &by {
-                Some(by) => ("✅", format!("approved by {by}")),
-                None => ("⏳", format!("waits for {}", facts::role(self.view.plan, &join(&ask.roles, "or")))),
-            };
-            format!("- {mark} {when}, {}: {}{}\n", text(question, 200), text(&who, 200), record.unwrap_or_default())
-        };
-        gates
-            .flat_map(|gate| gate.approvals.iter().take(8).map(move |ask| (gate, ask)))
-            .map(|(gate, ask)| line(&gate.question, ask))
-            .collect()
-    }
-
-    fn since(&self, ask: &Ask) -> String {
-        let mut found = self.view.waiting.iter().filter(|waiting| waiting.environment == ask.environment).filter_map(|found| found.since);
-        found.next().map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default()
     }
 
     fn checklist(&self) -> String {
@@ -430,6 +387,8 @@ mod tests {
     fn view<'v>(plan: &'v Plan, approvals: &'v [Approval]) -> IncidentView<'v> {
         IncidentView {
             plan,
+            in_force: plan,
+            open: Some(Stage::Execute),
             approvals,
             rejected: &[],
             waiting: &[],

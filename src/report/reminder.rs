@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::escape::{code, in_comment, link, text};
 use super::table::document;
-use crate::domain::gate::Holder;
+use crate::domain::gate::{Holder, Stage};
 use crate::domain::person::Role;
 use crate::domain::window::{Phase, Window};
 use crate::gate::Waiting;
@@ -36,9 +36,21 @@ pub struct Reminder<'r> {
     pub now: DateTime<Utc>,
 }
 
+impl Reminder<'_> {
+    fn stage(&self) -> Stage {
+        self.waiting.first().map_or(Stage::Execute, |waiting| waiting.stage)
+    }
+}
+
 /// Returns the first line of a reminder, by which it is found again.
-pub fn reminder_line(plan: &str, number: usize) -> String {
-    format!("<!-- rollback-action:reminded:{}:{number} -->", in_comment(plan))
+pub fn reminder_line(plan: &str, stage: Stage, number: usize) -> String {
+    let stage = match stage {
+        Stage::Execute => "",
+        Stage::Finish => ":finish",
+        Stage::Close => ":close",
+        Stage::ReRelease => ":re-release",
+    };
+    format!("<!-- rollback-action:reminded:{}{stage}:{number} -->", in_comment(plan))
 }
 
 /// Returns the reminder.
@@ -52,17 +64,27 @@ pub fn reminder(view: &Reminder<'_>) -> String {
         (Holder::Environments, None) => "They are given on the run's page.".to_owned(),
     };
     document(&[
-        reminder_line(view.plan, view.number),
+        reminder_line(view.plan, view.stage(), view.number),
         format!(
-            "**Plan {} waits for {}{}:**",
+            "**Plan {} waits for {}{}{}:**",
             code(view.plan, 12),
             count(view.waiting.len() as u64, "approval"),
+            before(view.stage()),
             since.unwrap_or_default()
         ),
         lines,
         place,
         phase(view),
     ])
+}
+
+fn before(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Execute => "",
+        Stage::Finish => " before the rollback is released",
+        Stage::Close => " before this issue is closed",
+        Stage::ReRelease => " before the work is released again",
+    }
 }
 
 fn line(view: &Reminder<'_>, waiting: &Waiting) -> String {
@@ -127,6 +149,7 @@ mod tests {
             .map(|gate| Waiting {
                 name: gate.id.clone(),
                 environment: gate.approvals[0].environment.clone(),
+                stage: gate.stage,
                 question: gate.question.clone(),
                 roles: gate.approvals[0].roles.clone(),
                 since: Some(hours_after_release(11)),
@@ -187,6 +210,7 @@ mod tests {
         let waiting = [Waiting {
             name: "x".into(),
             environment: "x".into(),
+            stage: Stage::Execute,
             question: "@every body <!-- rb -->".into(),
             roles: vec!["@every".into()],
             since: None,

@@ -2,7 +2,7 @@
 
 use github_simulator::World;
 use github_simulator::world::{Account, AccountKind, Role};
-use rollback_action::commands::{Ended, Exit, REQUESTER};
+use rollback_action::commands::{Ended, Exit, LateStage, REQUESTER};
 use rollback_action::observe::POLICY_PATH;
 use rollback_action::plan::Plan;
 
@@ -546,4 +546,29 @@ fn a_plan_with_fewer_gates_than_the_policy_is_approved_by_nobody() {
         "gates:\n  packages-checked: { question: Do packages install, roles: [product-owner], environment: rollback-packages }",
     );
     asked.is_refused("the plan's gates are not those of the policy");
+}
+
+#[test]
+fn whoever_started_the_rollback_cannot_answer_what_is_asked_anew_after_the_merge_and_whoever_merged_can() {
+    let leads = &["lead-login", REQUESTER];
+    let scenario = Scenario::private();
+    scenario.world(|world| set_policy(world, leads, &["owner-login"], ""));
+    let mut asked = Asked::on(scenario);
+    asked.answer_all_but(&[]);
+    asked.is_carried_out();
+    let pull = asked.world(|world| *world.pulls.keys().next().unwrap());
+    asked.scenario.merge(pull);
+    let late = "gates:\n  looked-at: { question: Is it?, roles: [technical-lead], stage: finish }\n";
+    asked.world(|world| set_policy(world, leads, &["owner-login"], late));
+    // GitHub has the run of the merge on record for the branch that was merged.
+    asked.scenario.run = asked.scenario.world(|world| world.start_run_of_merge("rollback.yml", pull, "lead-login").unwrap());
+    asked.document = output(&asked.scenario.gates(LateStage::Finish), "plan").unwrap();
+    assert_eq!(asked.scenario.opened(&asked.document), asked.incident);
+    asked.approve("looked-at", REQUESTER);
+    let held = asked.scenario.finish();
+    assert_eq!(held.exit, Exit::Gates, "{}", held.text);
+    assert!(held.problems[0].error.contains("`release-manager` asked for the rollback and may not approve it"), "{:?}", held.problems);
+    asked.approve("looked-at", "lead-login");
+    let done = asked.scenario.finish();
+    assert_eq!(done.exit, Exit::Done, "{:?}", done.problems);
 }

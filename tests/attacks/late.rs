@@ -233,3 +233,48 @@ fn a_rejected_re_release_is_held() {
     });
     refused(&attack, Exit::Gates, |scenario| scenario.guard("v0.2.0"), "rejected by owner-login (`not tested`)");
 }
+
+fn page(attack: &Attack) -> String {
+    attack.scenario.world(|world| world.issues.values().find(|issue| issue.number != 1).unwrap().body.clone().unwrap())
+}
+
+#[test]
+fn a_gate_before_finish_that_waits_or_is_rejected_is_on_the_incident_and_reminded_of() {
+    let attack = merged(&before("finish"));
+    let document = asked(&attack, LateStage::Finish, "[\"rollback-looked-at\"]");
+    let name = gate_job_name(GATE, attack.plan().id().short());
+    attack.scenario.world(|world| world.start_job(attack.scenario.run, &name, Some(GATE)).unwrap());
+    done(&attack.scenario.incident(&document));
+    let waits = page(&attack);
+    assert!(waits.contains("not released yet. 1 approval missing before the release.**"), "{waits}");
+    let run = format!("/actions/runs/{})", attack.scenario.run);
+    assert!(waits.contains("answer on [the run's page](") && waits.contains(&run), "{waits}");
+    attack.scenario.world(|world| world.clock.advance(chrono::TimeDelta::minutes(70)));
+    done(&attack.scenario.remind());
+    let reminders = attack.scenario.world(|world| {
+        let bodies = world.comments.values().map(|comment| comment.body.clone());
+        bodies.filter(|body| body.starts_with("<!-- rollback-action:reminded:")).collect::<Vec<_>>()
+    });
+    assert!(reminders.len() == 1 && reminders[0].contains("waits for 1 approval before the rollback is released since "), "{reminders:?}");
+    attack.scenario.world(|world| world.reject(attack.scenario.run, GATE, "owner-login", "not tested").unwrap());
+    let ended = attack.scenario.incident(&document);
+    assert_eq!(ended.exit, Exit::Gates, "{}", ended.text);
+    let stopped = page(&attack);
+    assert!(stopped.contains("not released yet. Stopped: gate `rollback-looked-at`: rejected by owner-login"), "{stopped}");
+}
+
+#[test]
+fn approvals_of_a_re_release_are_kept_once_on_the_closed_incident() {
+    let attack = released(&before("re-release"));
+    done(&attack.scenario.close(Some("nothing to withdraw")));
+    let document = asked(&attack, LateStage::ReRelease, "[\"rollback-looked-at\"]");
+    done(&attack.scenario.pass(GATE, "owner-login", &document));
+    for _ in 0..2 {
+        done(&attack.scenario.incident(&document));
+    }
+    let kept = attack.scenario.world(|world| {
+        let bodies = world.comments.values().map(|comment| comment.body.clone());
+        bodies.filter(|body| body.contains("may be released again")).collect::<Vec<_>>()
+    });
+    assert!(kept.len() == 1 && kept[0].contains("- Is it?: approved by owner-login before 20"), "{kept:?}");
+}

@@ -205,7 +205,7 @@ impl Actor<'_> {
     async fn incident(&mut self, run: u64, document: &str) -> Result<(), Stopped> {
         let (connection, environment) = self.job(run, "incident", INCIDENT, Some(document))?;
         let started = Instant::now();
-        let ended = incident(&Incident { plan: None }, &connection, &environment).await;
+        let ended = incident(&Incident::default(), &connection, &environment).await;
         self.done("incident", started, ended).map(drop)
     }
 

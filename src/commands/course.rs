@@ -1,0 +1,62 @@
+//! How far a rollback is on its way: which stage is open, and which plan holds it.
+
+use chrono::{DateTime, Utc};
+
+use super::merged::read;
+use super::{Ended, Exit};
+use crate::apply::Standing;
+use crate::domain::gate::Stage;
+use crate::domain::release::Release;
+use crate::github::{Pull, PullState, Reader};
+use crate::plan::Plan;
+
+/// Where a rollback is, as its gates see it.
+pub(super) struct Course {
+    /// The plan that people approved, or are asked to.
+    pub(super) own: Plan,
+    /// The same with the gates that hold what comes next.
+    pub(super) in_force: Plan,
+    /// The stage that is open; `None` while the pull request is people's.
+    pub(super) stage: Option<Stage>,
+}
+
+impl Course {
+    /// Returns the stage that is open, and since when.
+    pub(super) fn stage(standing: &Standing, released: Option<&Release>) -> (Option<Stage>, Option<DateTime<Utc>>) {
+        let acted = standing.branch.is_some() || !standing.pulls.is_empty();
+        match (released, merged(standing)) {
+            (Some(released), _) => (Some(Stage::Close), released.published_at),
+            (None, Some((_, at))) => (Some(Stage::Finish), Some(at)),
+            (None, None) if acted => (None, None),
+            (None, None) => (Some(Stage::Execute), None),
+        }
+    }
+
+    /// Reads it, of a plan as it was made or as it is in force.
+    pub(super) async fn of(given: &Plan, standing: &Standing, released: Option<&Release>, reader: &Reader) -> Result<Self, Box<Ended>> {
+        let (stage, _) = Self::stage(standing, released);
+        let plain = Self { own: given.clone(), in_force: given.clone(), stage };
+        let Some((pull, _)) = merged(standing) else { return Ok(plain) };
+        match read(pull.clone(), &given.branch, None, reader).await {
+            Ok(merged) if is_same_rollback(merged.plan(), given) => {
+                Ok(Self { own: merged.plan().clone(), in_force: merged.in_force(), ..plain })
+            }
+            Err(ended) if ended.exit == Exit::Failed => Err(ended),
+            // The pull request is of another plan, or lost its own: what was given is all there is.
+            Ok(_) | Err(_) => Ok(plain),
+        }
+    }
+}
+
+fn merged(standing: &Standing) -> Option<(&Pull, DateTime<Utc>)> {
+    standing.pulls.iter().find_map(|pull| match pull.state {
+        PullState::Merged(_, at) => Some((pull, at)),
+        PullState::Open | PullState::Closed => None,
+    })
+}
+
+/// Tells whether two plans differ by their gates, people and rules at most.
+pub(super) fn is_same_rollback(one: &Plan, other: &Plan) -> bool {
+    let Plan { gates, roles, rules, .. } = other.clone();
+    (Plan { gates, roles, rules, ..one.clone() }).id() == other.id()
+}
