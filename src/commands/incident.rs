@@ -94,10 +94,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
         let issue = only_one(&plan, issue, &all, &connection.issue_writer()).await?;
-        if let (Holder::Comments, false, Some(run), Some(evidence)) = (plan.rules.by, acted, &run, evidence)
-            && let Some(thread) = ask(&plan, issue.number, run.id, now, connection, &reader).await?
-        {
-            // Only now does anybody wait for answers, and the page says since when.
+        let (Holder::Comments, false, Some(run), Some(evidence)) = (plan.rules.by, acted, &run, evidence) else { return Ok(issue) };
+        let thread = ask(&plan, issue.number, run.id, now, connection, &reader).await?;
+        let was_asked = |answers: &Answers| answers.thread.comments.iter().any(|comment| comment.ours && asks(comment, &plan));
+        if !evidence.answers.as_ref().is_some_and(was_asked) {
+            // Only since then does anybody wait for answers, and the page says since when.
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
             let gates = Gates::of(&plan, &Evidence { answers: Some(answers), ..evidence });
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
@@ -108,6 +109,12 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         Ok(issue)
     };
     match kept.await {
+        // GitHub has no condition on this write, so what `close` wrote in that moment is gone.
+        Ok(issue) if found.is_some_and(|found| found.open && found.number == issue.number) && !issue.open => {
+            let error = format!("incident #{} was closed while its page was written, and the page does not say how", issue.number);
+            let hint = "run `close` again, which writes it there; closed by hand, it can stay as it is";
+            Ended::problems(Exit::Incomplete, vec![Problem::new(error, Some(hint.into()))])
+        }
         Ok(issue) => told(&plan, &issue, &gates.rejected, now),
         Err(error) => Ended::of_error(&error),
     }
@@ -146,8 +153,8 @@ impl Gates {
     }
 }
 
-/// Asks for answers by comments, once for a plan, and returns the comments where it did just now. Where a later run has
-/// asked for another one, this one stays behind.
+/// Asks for answers by comments, once for a plan, and returns the comments. Where a later run has asked for another one, this
+/// one stays behind.
 async fn ask(
     plan: &Plan,
     incident: u64,
@@ -155,9 +162,10 @@ async fn ask(
     now: chrono::DateTime<chrono::Utc>,
     connection: &Connection,
     reader: &Reader,
-) -> Result<Option<Thread>, Error> {
+) -> Result<Thread, Error> {
     let thread = reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() });
-    once(connection, reader, &thread, &report::asking_comment(plan, run, now), |comment| asks(comment, plan)).await
+    let said = once(connection, reader, &thread, &report::asking_comment(plan, run, now), |comment| asks(comment, plan)).await?;
+    Ok(said.unwrap_or(thread))
 }
 
 /// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.
@@ -191,10 +199,10 @@ async fn keep(
     if let Some(issue) = found {
         // What was closed by command stays as it was closed.
         let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
-        if !closed && issue.body != body {
-            writer.describe(issue.number, body).await?;
-        }
-        return Ok(issue.clone());
+        return match closed || issue.body == body {
+            true => Ok(issue.clone()),
+            false => writer.describe(issue.number, body).await,
+        };
     }
     let labels = if plan.labels.is_empty() { vec![label.to_owned()] } else { plan.labels.clone() };
     match writer.open(&report::incident_title(plan), body, &labels).await {
