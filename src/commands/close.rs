@@ -49,7 +49,8 @@ pub async fn close(arguments: &Close, connection: &Connection, environment: &Env
         let error = format!("there is no incident of {} labelled `{label}`", plan.bad.tag);
         return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("make one with `incident`, and look through it".into()))]);
     };
-    if !issue.open {
+    // Closed by hand, or its page written at the same moment: how it was closed is not on it yet.
+    if !issue.open && issue.body.contains(report::CLOSED_MARKER) {
         return told(issue, "is closed already");
     }
     let left = report::open_tasks(&issue.body);

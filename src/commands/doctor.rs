@@ -91,7 +91,7 @@ async fn keep_issue(connection: &Connection, findings: &[Finding]) -> Result<Opt
     let same = |issue: &Issue| issue.body.replace("\r\n", "\n").trim_end() == body.trim_end();
     match known {
         Some(issue) if same(&issue) => Ok(Some(issue)),
-        Some(issue) => writer.describe(issue.number, &body).await.map(|()| Some(issue)),
+        Some(issue) => writer.describe(issue.number, &body).await.map(Some),
         None if doctor::worst(findings) == Verdict::WillFail => {
             writer.open(doctor::issue_title(), &body, &[ISSUE_LABEL.to_owned()]).await.map(Some)
         }

@@ -121,8 +121,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             }
             (Holder::Comments | Holder::Environments, ..) => None,
         };
-        if let (Some(thread), Some(evidence)) = (asked, evidence) {
-            // Only now does anybody wait for answers, and the page says since when.
+        let was_asked = |answers: &Answers| answers.thread.comments.iter().any(|comment| comment.ours && asks(comment, &course.in_force));
+        if let (Some(thread), Some(evidence)) = (asked, evidence)
+            && !evidence.answers.as_ref().is_some_and(was_asked)
+        {
+            // Only since then does anybody wait for answers, and the page says since when.
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
             let gates = Gates::of(&course, &Evidence { answers: Some(answers), ..evidence });
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
@@ -134,6 +137,12 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         Ok(issue)
     };
     match kept.await {
+        // GitHub has no condition on this write, so what `close` wrote in that moment is gone.
+        Ok(issue) if found.is_some_and(|found| found.open && found.number == issue.number) && !issue.open => {
+            let error = format!("incident #{} was closed while its page was written, and the page does not say how", issue.number);
+            let hint = "run `close` again, which writes it there; closed by hand, it can stay as it is";
+            Ended::problems(Exit::Incomplete, vec![Problem::new(error, Some(hint.into()))])
+        }
         Ok(issue) => told(plan, &issue, &gates.rejected, now),
         Err(error) => Ended::of_error(&error),
     }
@@ -194,7 +203,7 @@ impl Gates {
     }
 }
 
-/// Asks for answers by comments, once for a plan. Where a later run has asked for another one, this one stays behind.
+/// Asks for answers by comments, once for a plan, and returns the comments. Where a later run has asked for another one, this one stays behind.
 async fn ask(
     plan: &Plan,
     incident: u64,
@@ -204,7 +213,8 @@ async fn ask(
     reader: &Reader,
 ) -> Result<Option<Thread>, Error> {
     let thread = thread_of(incident, reader).await?;
-    once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Execute, now), |comment| asks(comment, plan)).await
+    let said = once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Execute, now), |comment| asks(comment, plan));
+    Ok(Some(said.await?.unwrap_or(thread)))
 }
 
 async fn thread_of(incident: u64, reader: &Reader) -> Result<Thread, Error> {
@@ -231,7 +241,8 @@ async fn ask_late(
     let is_other = |comment: &&Comment| comment.ours && is_question(comment) && !asks(comment, plan);
     let other = thread.comments.iter().filter(is_other).map(|comment| comment.id).max();
     let says = |comment: &Comment| asks(comment, plan) && other.is_none_or(|other| comment.id > other);
-    once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Finish, now), says).await
+    let said = once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Finish, now), says).await?;
+    Ok(Some(said.unwrap_or(thread)))
 }
 
 /// Approvals of a re-release are copied into the incident, since runs expire and a closed page stays as it is. Comments

@@ -263,13 +263,14 @@ impl IssueWriter {
         Ok(issue(answer.read()?))
     }
 
-    /// Replaces an issue's description.
+    /// Replaces an issue's description, and returns the issue as it is now.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
-    pub async fn describe(&self, number: u64, body: &str) -> Result<(), Error> {
+    pub async fn describe(&self, number: u64, body: &str) -> Result<Issue, Error> {
         let path = self.client.path(&format!("/issues/{number}"));
-        self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?.read::<wire::Issue>().map(drop)
+        let answer = self.client.send(Method::PATCH, &path, Some(&json!({"body": body})), Repeat::Safe).await?;
+        Ok(issue(answer.read()?))
     }
 
     /// Closes an issue as completed, with its last description.
