@@ -57,10 +57,10 @@ const APPROVE: &str = include_str!("../examples/approve.yml");
 const REMIND: &str = include_str!("../src/init/remind.yml");
 
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
-const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
-const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
-const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
-const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
+pub(crate) const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
+pub(crate) const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
+pub(crate) const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
+pub(crate) const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
 
 impl Scenario {
     /// The procedure's own example, v0.1.0 being bad.
@@ -86,6 +86,7 @@ impl Scenario {
             good: None,
             incident: None,
             strategy: None,
+            rollback_version: None,
             option: "git".into(),
             requester: None,
             config: None,
@@ -375,7 +376,7 @@ impl Scenario {
         self.command_of(self.run, url, job, permissions, document, act)
     }
 
-    fn command_of(
+    pub(crate) fn command_of(
         &self,
         run: u64,
         url: &str,
