@@ -1,4 +1,4 @@
-//! What GitHub answers, through the whole client: any status, any `Link`, any body to any question. It ends with an
+//! What GitHub answers, through the whole client: any status, any `Link`, any bytes to any question. It ends with an
 //! answer or an error, and asks no more than it must.
 #![no_main]
 
@@ -62,14 +62,13 @@ fuzz_target!(|data: &[u8]| {
     let [Some((which, rest)), ..] = [data.split_first()] else { return };
     let Some((status, rest)) = rest.split_first() else { return };
     let status = [200, 200, 200, 200, 201, 204, 301, 304, 400, 401, 403, 404, 409, 410, 422, 429, 451, 500, 502][usize::from(*status) % 19];
-    let text = rollback_action_fuzz::text(rest);
-    let (link, body) = text.split_once('\n').unwrap_or(("", &text));
-    let link: String = link.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
-    let body = if status == 204 { "" } else { body };
+    let (link, body) = rest.iter().position(|byte| *byte == b'\n').map_or((&b""[..], rest), |at| (&rest[..at], &rest[at + 1..]));
+    let link: String = link.iter().map(|byte| char::from(*byte)).filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+    let body: &[u8] = if status == 204 { &[] } else { body };
     let head = format!("HTTP/1.1 {status} X\r\ndate: Mon, 23 Nov 2026 08:00:00 GMT\r\nlink: {link}\r\nlocation: /elsewhere\r\n");
     let server = server();
-    *server.answer.lock().unwrap_or_else(PoisonError::into_inner) =
-        format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes();
+    let head = format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    *server.answer.lock().unwrap_or_else(PoisonError::into_inner) = [head.as_bytes(), body].concat();
     server.requests.store(0, Ordering::Relaxed);
     runtime(|runtime, client| {
         if let Err(error) = runtime.block_on(ask(*which, client)) {
