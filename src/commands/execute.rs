@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use futures_util::future::join;
+use futures_util::future::try_join3;
 
 use super::evidence::evidence;
+use super::only_one::opened;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, stale};
 use crate::domain::gate::Stage;
@@ -49,15 +50,22 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
 }
 
 async fn performed(arguments: &Execute, connection: &Connection, environment: &Environment) -> Result<Ended, Box<Ended>> {
-    let plan = load_plan(arguments.plan.as_ref(), connection, environment)?;
+    let mut plan = load_plan(arguments.plan.as_ref(), connection, environment)?;
     let run = run_of(environment)?;
     let reader = connection.reader();
-    let (standing, evidence) = join(Standing::read(&reader, &plan), evidence(&reader, &plan, Stage::Execute, &run)).await;
-    let (standing, mut evidence) = (standing?, evidence?);
+    let gates = evidence(&reader, &plan, Stage::Execute, &run);
+    let (standing, mut evidence, incident) = try_join3(Standing::read(&reader, &plan), gates, opened(&plan, &reader)).await?;
+    plan.opened_incident = incident;
     evidence.now = standing.now.unwrap_or(evidence.now);
     if let Some(stale) = stale(&plan, &standing) {
         let hint = "it was changed after planning; start a new run, which makes a new plan";
         return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(stale.why, Some(hint.into()))])));
+    }
+    // Once the branch is there the number is the rollback's own, and a draft with it may be its release's.
+    if let (Some(draft), None) = (&standing.draft, &standing.branch) {
+        let why = format!("the draft release `{draft}` has taken a number of this plan, whose token was not shown drafts");
+        let hint = "start a new run that names another with `rollback-version`, or delete the draft and run this job again";
+        return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))])));
     }
     unless_rewritten(&reader, &plan, &standing).await?;
     let decision = match glass(arguments) {
