@@ -45,7 +45,7 @@ pub enum Outcome {
         /// Where to see it.
         url: Option<String>,
     },
-    /// Found done, by an earlier run.
+    /// Found done: by an earlier run, by a person, or by GitHub in the wake of an earlier step.
     Already,
     /// Nothing to do, and why.
     NoOp {

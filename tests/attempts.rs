@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::convergence::assert_same;
 use crate::explore::cases;
+use crate::figures::figure_of_test;
 use crate::scenario::{Scenario, output};
 
 /// Where the run dies: before a job, or after so many of its requests.
@@ -97,5 +98,6 @@ fn a_run_killed_between_any_two_jobs_and_at_every_request_of_one_is_finished_by_
         let (is, _, died) = story(Some(death));
         assert!(died, "{death:?}");
         assert_same(&format!("{death:?}"), &is, &wanted);
+        figure_of_test("crash points", 1);
     }
 }

@@ -208,7 +208,7 @@ fn the_end_of_one_rollback_interleaved_at_every_request_with_another_ones_execut
     assert_eq!(two.execute(0, &two.scenario.stage.url()).exit, Exit::Done);
     two.merge(0);
     let run = |side: usize, url: &str| if side == 0 { two.finish(0, url) } else { two.execute(1, url) };
-    ends_as_one_after_the_other(&two, "one rollback's finish, another's execute", 2, run);
+    ends_as_one_after_the_other(&two, "two different rollbacks, finish and execute", 2, run);
 }
 
 #[test]

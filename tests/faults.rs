@@ -1,127 +1,266 @@
-//! GitHub in trouble at every request of the story: each fault ends in the right world or in a clear stop, and a run
+//! GitHub in trouble at every request of every command: each fault ends in the right world or in a clear stop, and a run
 //! after it comes to the end of an undisturbed one.
 
-use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use github_simulator::Fault;
+use github_simulator::environments::Environment;
 use github_simulator::faults::{Distortion, Effect, When};
-use rollback_action::commands::{Ended, Exit};
-use serde_json::json;
+use github_simulator::{Fault, World};
+use rollback_action::commands::{Exit, LateStage};
+use rollback_action::plan::Plan;
+use serde_json::{Value, json};
 
-use crate::convergence::{Part, approved, assert_same, same};
+use crate::convergence::{Part, approved, same};
 use crate::explore::{cases, enough};
+use crate::faults_stop::{Befallen, Leaves, assert_waits_are_said};
 use crate::figures::figure;
 use crate::scenario::Scenario;
 
-type Kind = (&'static str, u64, fn() -> Effect);
-
-/// Faults at which nothing may be lost: the answer is all there.
-const HARMLESS: &[&str] = &["unknown fields", "every item twice", "lists backwards"];
 /// The longest a request may take where answers stall.
 const SHORT: u64 = 400;
+/// A connection that breaks, in the words of the libraries under it.
+const BROKEN: &[&str] = &["connection", "end of file"];
+const UNREAD: &[&str] = &["form that is not understood", "may have been done"];
+const LACKING: &[&str] = &["form that is not understood", "may have been done", "GitHub does not say"];
 
-/// What can befall a request: its name, how often in a row, and the effect.
+/// What can befall a request.
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    /// How often in a row.
+    pub(crate) times: u64,
+    effect: fn(&World) -> Effect,
+    /// How a wait for it to pass begins; nothing where it is not waited for.
+    pub(crate) waits: &'static [&'static str],
+    /// What a stop says of it, one of these.
+    pub(crate) said: &'static [&'static str],
+    /// Whether it goes unnoticed until the next run: something is said to be missing, or to be so before.
+    lies: bool,
+    /// Whether nothing may be lost: the answer is all there.
+    harmless: bool,
+}
+
+impl Kind {
+    const fn new(name: &'static str, times: u64, effect: fn(&World) -> Effect) -> Self {
+        Self { name, times, effect, waits: &[], said: &[], lies: false, harmless: false }
+    }
+
+    const fn waits(mut self, waits: &'static [&'static str]) -> Self {
+        self.waits = waits;
+        self
+    }
+
+    const fn said(mut self, said: &'static [&'static str]) -> Self {
+        self.said = said;
+        self
+    }
+
+    const fn lies(mut self) -> Self {
+        self.lies = true;
+        self
+    }
+
+    const fn harmless(mut self) -> Self {
+        self.harmless = true;
+        self
+    }
+}
+
+fn limited(status: u16, message: &str, headers: &[(&str, &str)]) -> Effect {
+    headers.iter().fold(Fault::status(status, message), |fault, (name, value)| fault.header(name, value)).into()
+}
+
+/// The primary limit is used up, for so long by GitHub's clock.
+fn exhausted(world: &World, seconds: i64) -> Effect {
+    let reset = (world.now().timestamp() + seconds).to_string();
+    limited(403, "API rate limit exceeded", &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)])
+}
+
+fn page(status: u16, html: &str) -> Effect {
+    Fault::Page { status, html: html.into() }.into()
+}
+
+fn clock_off(hours: i64) -> Effect {
+    Effect::Do(Box::new(move |world| world.clock.advance(chrono::Duration::hours(hours))))
+}
+
+const LIMIT: &[&str] = &["GitHub's rate limit for "];
+const SECONDARY: &str = "You have exceeded a secondary rate limit.";
+
 fn kinds() -> Vec<Kind> {
     vec![
-        ("429 with retry-after", 1, || Fault::status(429, "Too many requests").header("retry-after", "2").into()),
-        ("429 without a hint", 1, || Fault::status(429, "Too many requests").into()),
-        ("403 with retry-after", 1, || Fault::status(403, "Wait a moment").header("retry-after", "2").into()),
-        ("403 without a hint", 1, || Fault::status(403, "You have exceeded a secondary rate limit.").into()),
-        ("the primary limit, for an hour", 9, || {
-            let reset = (chrono::Utc::now() + chrono::Duration::days(365)).timestamp().to_string();
-            Fault::status(403, "API rate limit exceeded").header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", &reset).into()
-        }),
-        ("500 for long", 9, || Fault::status(500, "Server Error").into()),
-        ("502 with HTML", 2, || Fault::Page { status: 502, html: "<html><h1>Bad Gateway</h1></html>".into() }.into()),
-        ("503 once", 1, || Fault::status(503, "Service Unavailable").into()),
-        ("401", 1, || Fault::status(401, "Bad credentials").into()),
-        ("404", 1, || Fault::status(404, "Not Found").into()),
-        ("cut before", 1, || Fault::CloseBefore.into()),
-        ("cut after", 1, || Fault::CloseAfter.into()),
-        ("cut after, for long", 9, || Fault::CloseAfter.into()),
-        ("half an answer", 1, || Fault::Truncate(7).into()),
-        ("a login page", 1, || Fault::Page { status: 200, html: "<html>please log in</html>".into() }.into()),
-        ("broken JSON", 1, || Fault::Page { status: 200, html: "{\"id\": 1,".into() }.into()),
-        ("an answer without fields", 1, || Fault::Status { status: 200, headers: Vec::new(), body: json!({}) }.into()),
-        ("fewer fields", 1, || Fault::Distort(Distortion::FewerFields(0)).into()),
-        ("other fewer fields", 1, || Fault::Distort(Distortion::FewerFields(1)).into()),
-        ("still other fewer fields", 1, || Fault::Distort(Distortion::FewerFields(2)).into()),
-        ("unknown fields", 1, || Fault::Distort(Distortion::MoreFields).into()),
-        ("every item twice", 1, || Fault::Distort(Distortion::Twice).into()),
-        ("lists backwards", 1, || Fault::Distort(Distortion::Backwards).into()),
-        ("stalled before", 1, || Fault::Delay(Duration::from_secs(3600)).into()),
-        ("stalled after", 1, || Fault::Stall(None).into()),
-        ("stalled halfway", 1, || Fault::Stall(Some(7)).into()),
-        ("an answer older than our last write", 1, || Effect::StaleRead),
-        ("an hour ahead", 1, || Effect::Do(Box::new(|world| world.clock.advance(chrono::Duration::hours(1))))),
-        ("an hour behind", 1, || Effect::Do(Box::new(|world| world.clock.advance(chrono::Duration::hours(-1))))),
+        Kind::new("429 with retry-after", 1, |_| limited(429, "Too many requests", &[("retry-after", "2")])).waits(LIMIT),
+        Kind::new("429 without a hint", 1, |_| limited(429, "Too many requests", &[])).waits(LIMIT),
+        Kind::new("403 with retry-after", 1, |_| limited(403, "Wait a moment", &[("retry-after", "2")])).waits(LIMIT),
+        Kind::new("403 without a hint", 1, |_| limited(403, SECONDARY, &[])).waits(LIMIT),
+        Kind::new("the primary limit, for a minute", 1, |world| exhausted(world, 60)).waits(LIMIT),
+        Kind::new("the primary limit, for an hour", 9, |world| exhausted(world, 3600)).said(&["request limit is used up until "]),
+        Kind::new("500 for long", 9, |_| limited(500, "Server Error", &[])).waits(&["GitHub answered 500 for "]).said(&[" with 500: "]),
+        Kind::new("502 with HTML", 2, |_| page(502, "<html><h1>Bad Gateway</h1></html>"))
+            .waits(&["GitHub answered 502 for "])
+            .said(&[" with 502: "]),
+        Kind::new("503 once", 1, |_| limited(503, "Service Unavailable", &[])).waits(&["GitHub answered 503 for "]).said(&[" with 503: "]),
+        Kind::new("401", 1, |_| limited(401, "Bad credentials", &[])).said(&["the token is wrong or has expired"]),
+        Kind::new("404", 1, |_| limited(404, "Not Found", &[])).lies(),
+        Kind::new("cut before", 1, |_| Fault::CloseBefore.into()).waits(BROKEN).said(&["may have been done"]),
+        Kind::new("cut after", 1, |_| Fault::CloseAfter.into()).waits(BROKEN).said(&["may have been done"]),
+        Kind::new("cut after, for long", 9, |_| Fault::CloseAfter.into())
+            .waits(BROKEN)
+            .said(&["cannot reach GitHub", "may have been done"]),
+        Kind::new("half an answer", 1, |_| Fault::Truncate(7).into()).waits(BROKEN).said(&["may have been done"]),
+        Kind::new("a login page", 1, |_| page(200, "<html>please log in</html>")).said(UNREAD),
+        Kind::new("broken JSON", 1, |_| page(200, "{\"id\": 1,")).said(UNREAD),
+        Kind::new("an answer without fields", 1, |_| Fault::Status { status: 200, headers: Vec::new(), body: json!({}) }.into())
+            .said(UNREAD),
+        Kind::new("fewer fields", 1, |_| Fault::Distort(Distortion::FewerFields(0)).into()).said(LACKING),
+        Kind::new("other fewer fields", 1, |_| Fault::Distort(Distortion::FewerFields(1)).into()).said(LACKING),
+        Kind::new("still other fewer fields", 1, |_| Fault::Distort(Distortion::FewerFields(2)).into()).said(LACKING),
+        Kind::new("unknown fields", 1, |_| Fault::Distort(Distortion::MoreFields).into()).harmless(),
+        Kind::new("every item twice", 1, |_| Fault::Distort(Distortion::Twice).into()).harmless(),
+        Kind::new("lists backwards", 1, |_| Fault::Distort(Distortion::Backwards).into()).harmless(),
+        Kind::new("stalled before", 1, |_| Fault::Delay(Duration::from_secs(3600)).into())
+            .waits(&["no answer within "])
+            .said(&["no answer within "]),
+        Kind::new("stalled after", 1, |_| Fault::Stall(None).into()).waits(&["no answer within "]).said(&["no answer within "]),
+        Kind::new("stalled halfway", 1, |_| Fault::Stall(Some(7)).into()).waits(&["no answer within "]).said(&["no answer within "]),
+        Kind::new("an hour ahead", 1, |_| clock_off(1)),
+        Kind::new("an hour behind", 1, |_| clock_off(-1)).said(&["starts in the future"]),
     ]
 }
 
-/// Tries every kind of fault at every request, or a share of these pairs; returns how many were tried and how many were
-/// ridden out.
-fn survives_faults(part: &Part<'_>, what: &'static str, share: usize) -> (usize, usize) {
-    // The incident's page decides nothing: what it lacks the next refresh adds. It shows the time of day.
-    let only_shows = what == "faults of the incident";
-    let (exit, wanted, requests) = part.undisturbed();
-    let pairs = (0..kinds().len()).flat_map(|kind| (1..=requests).map(move |at| (kind, at)));
-    let (mut tried, mut ridden_out) = (0, 0);
-    for (kind, at) in cases(what, share, pairs.collect()) {
-        let (name, times, effect) = kinds()[kind];
-        part.scenario.rewind(&part.from);
-        part.scenario.world(|world| world.schedule(When::request(at).times(times), effect()));
-        let deadline = if name.starts_with("stalled") { SHORT } else { 60_000 };
-        part.scenario.deadline.store(deadline, Ordering::Relaxed);
-        let clock = part.scenario.world(|world| world.clock);
-        let ended = (part.run)();
-        part.scenario.world(|world| world.clock = clock);
-        part.scenario.deadline.store(60_000, Ordering::Relaxed);
-        let context = format!("{name} at request {at} of {requests}");
-        tried += 1;
-        figure("faults", name, 1);
-        if ended.exit == exit && same(&part.scenario.outcome(), &wanted) {
-            ridden_out += 1;
-            figure("faults ridden out", name, 1);
-            continue;
-        }
-        assert!(!HARMLESS.contains(&name), "{context}: {:?} {}\n{:?}", ended.exit, ended.text, ended.problems);
-        // That something is missing, or was so before, is an answer, not a fault: a lie that only the next run finds out.
-        let shown = only_shows && (name.ends_with("fewer fields") || name.starts_with("an hour"));
-        let lies = ["404", "an answer older than our last write"].contains(&name) || shown;
-        if !lies {
-            assert_clear_stop(&context, exit, &ended);
-        }
-        part.recovers_once(&context, exit, &wanted);
-    }
-    (tried, ridden_out)
+/// A command in trouble.
+struct Trouble<'s> {
+    part: Part<'s>,
+    leaves: Leaves,
 }
 
-/// A stop has one of the documented exits, and says what happened. Labels and reviewers are worth having, never worth
-/// failing for; that they are missing is said.
-#[track_caller]
-fn assert_clear_stop(context: &str, wanted: Exit, ended: &Ended) {
-    let mut said = ended.text.clone();
-    for problem in &ended.problems {
-        let _ = write!(said, "{problem}");
+impl Trouble<'_> {
+    /// Tries every kind of fault at every request, or a share of these pairs; returns how many befell the command.
+    fn at_every_request(&self, what: &'static str, share: usize) -> usize {
+        let (exit, wanted, requests) = self.part.undisturbed();
+        let pairs = (0..kinds().len()).flat_map(|kind| (1..=requests).map(move |at| (kind, at)));
+        let (mut befallen, mut ridden_out) = (0, 0);
+        for (kind, at) in cases(what, share, pairs.collect()) {
+            let kind = &kinds()[kind];
+            let context = format!("{} at request {at} of {requests}", kind.name);
+            if let Some(how) = self.once(&context, kind, at, (exit, &wanted)) {
+                befallen += 1;
+                figure("faults", kind.name, 1);
+                ridden_out += usize::from(how == How::RiddenOut);
+            }
+        }
+        figure("faults ridden out", what, ridden_out);
+        assert!(befallen < 20 || ridden_out > befallen / 4, "{ridden_out} of {befallen}");
+        befallen
     }
-    if ended.exit == wanted {
-        assert!(said.contains("labels") || said.contains("request for review"), "{context}: {said}");
-        return;
+
+    /// Lets one fault befall the command, and runs it again; nothing where there was nothing to befall.
+    fn once(&self, context: &str, kind: &Kind, at: u64, (exit, wanted): (Exit, &Value)) -> Option<How> {
+        let scenario = self.part.scenario;
+        scenario.rewind(&self.part.from);
+        let before = scenario.outcome();
+        if let Leaves::Journal { file, .. } = &self.leaves {
+            let _ = std::fs::remove_file(file);
+        }
+        scenario.world(|world| {
+            let effect = (kind.effect)(world);
+            world.schedule(When::request(at).times(kind.times), effect);
+        });
+        scenario.deadline.store(if kind.name.starts_with("stalled") { SHORT } else { 60_000 }, Ordering::Relaxed);
+        let clock = scenario.world(|world| world.clock);
+        let said = scenario.waits.lock().unwrap().len();
+        let ended = (self.part.run)();
+        scenario.world(|world| world.clock = clock);
+        scenario.deadline.store(60_000, Ordering::Relaxed);
+        let waits = scenario.waits.lock().unwrap()[said..].to_vec();
+        scenario.world(|world| assert_waits_are_said(context, kind, &world.log, &waits));
+        if scenario.world(|world| world.log.iter().all(|entry| !entry.befallen)) {
+            return None;
+        }
+        let after = scenario.outcome();
+        let journal = match &self.leaves {
+            Leaves::Journal { file, .. } => std::fs::read_to_string(file).ok().map(|text| serde_json::from_str(&text).unwrap()),
+            Leaves::Page | Leaves::Nothing => None,
+        };
+        if ended.exit == exit && same(&after, wanted) {
+            return Some(How::RiddenOut);
+        }
+        assert!(!kind.harmless, "{context}: {:?} {}\n{:?}", ended.exit, ended.text, ended.problems);
+        let stop = Befallen { context, kind, ended: &ended, wanted: exit, worlds: (&before, &after), journal };
+        // A page shows the time of day, and what it was told.
+        let shown = matches!(self.leaves, Leaves::Page) && (kind.name.ends_with("fewer fields") || kind.name.starts_with("an hour"));
+        scenario.world(|world| match kind.lies || shown {
+            true => stop.says_what_was_written(&self.leaves, world),
+            false => stop.stopped_clearly(&self.leaves, world),
+        });
+        self.part.recovers_once(context, exit, wanted);
+        Some(How::Stopped)
     }
-    assert!(matches!(ended.exit, Exit::Failed | Exit::Gates | Exit::Incomplete | Exit::Refused), "{context}: {:?}", ended.exit);
-    let names_it =
-        ["GitHub", "rate limit", "answer", "gate", "token", "by hand", "policy", "there is no"].iter().any(|word| said.contains(word));
-    assert!(names_it && said.len() > 20, "{context}: {said:?}");
+}
+
+/// How a command came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    RiddenOut,
+    Stopped,
+}
+
+impl<'s> Trouble<'s> {
+    /// `execute`, up to the pull request or the delivery.
+    fn of_execute(scenario: &'s Scenario, document: &'s str) -> Self {
+        let file = scenario.journal_file();
+        let leaves = Leaves::Journal { plan: Box::new(Plan::from_document(document).unwrap()), file: file.clone() };
+        Self { part: Part::new(scenario, move || scenario.execute_leaving(&file, document)), leaves }
+    }
+
+    /// `finish`, with the plan of its run where the delivery was direct.
+    fn of_finish(scenario: &'s Scenario, document: &'s str, direct: bool) -> Self {
+        let file = scenario.journal_file();
+        let leaves = Leaves::Journal { plan: Box::new(Plan::from_document(document).unwrap()), file: file.clone() };
+        let planned = direct.then_some(document);
+        Self { part: Part::new(scenario, move || scenario.finish_leaving(Some(&file), planned)), leaves }
+    }
+
+    fn of_page(part: Part<'s>) -> Self {
+        Self { part: part.at_once(), leaves: Leaves::Page }
+    }
+
+    fn of_reading(part: Part<'s>) -> Self {
+        Self { part, leaves: Leaves::Nothing }
+    }
+}
+
+/// Approved, with a gate before `finish` and one before the work is released again.
+fn with_late_gates() -> (Scenario, String) {
+    let scenario = Scenario::new();
+    scenario.world(|world| {
+        world.log_bodies = false;
+        for gate in ["packages-checked", "tested-by-users"] {
+            let like = world.environments.get("rollback-scope-assessed").unwrap().clone();
+            let name = format!("rollback-{gate}");
+            let id = world.ensure_environment(&name);
+            *world.environments.get_mut(&name).unwrap() = Environment { id, name: name.clone(), ..like };
+        }
+    });
+    scenario.extend_policy(
+        "gates:\n  packages-checked: { question: Do packages install?, roles: [product-owner], stage: finish }\n  \
+         tested-by-users: { question: Did users test it?, roles: [product-owner], stage: re-release }",
+    );
+    let document = scenario.planned();
+    scenario.approve_all(&document);
+    (scenario, document)
 }
 
 #[test]
 fn faults_at_every_request_of_execute_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.execute(&document)), "faults of execute", 4);
-    enough(tried, 150);
-    assert!(tried < 20 || ridden_out > tried / 3, "{ridden_out} of {tried}");
+    enough(Trouble::of_execute(&scenario, &document).at_every_request("faults of execute", 5), 120);
+}
+
+#[test]
+fn faults_at_every_request_of_direct_delivery_are_ridden_out_or_stop_clearly() {
+    let (scenario, document) = approved(Some("delivery: direct\nmarker-tag: true"));
+    enough(Trouble::of_execute(&scenario, &document).at_every_request("faults of direct delivery", 10), 40);
 }
 
 #[test]
@@ -129,82 +268,69 @@ fn faults_at_every_request_of_finish_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     scenario.merge(1);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.finish()), "faults of finish", 3);
-    enough(tried, 50);
-    assert!(tried < 20 || ridden_out > tried / 3, "{ridden_out} of {tried}");
+    enough(Trouble::of_finish(&scenario, &document, false).at_every_request("faults of finish", 3), 50);
+}
+
+#[test]
+fn faults_at_every_request_of_finish_after_direct_delivery_are_ridden_out_or_stop_clearly() {
+    let (scenario, document) = approved(Some("delivery: direct"));
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    enough(Trouble::of_finish(&scenario, &document, true).at_every_request("faults of finish after direct delivery", 8), 20);
 }
 
 #[test]
 fn faults_at_every_request_of_the_incident_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
-    let (tried, ridden_out) =
-        survives_faults(&Part::new(&scenario, || scenario.incident(&document)).at_once(), "faults of the incident", 6);
-    enough(tried, 50);
-    assert!(tried < 20 || ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let part = Part::new(&scenario, || scenario.incident(&document));
+    enough(Trouble::of_page(part).at_every_request("faults of the incident", 6), 50);
+}
+
+#[test]
+fn faults_at_every_request_of_closing_are_ridden_out_or_stop_clearly() {
+    let (scenario, document) = approved(None);
+    scenario.opened(&document);
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(scenario.world(|world| *world.pulls.keys().next().unwrap()));
+    assert_eq!(scenario.finish().exit, Exit::Done);
+    scenario.opened(&document);
+    let part = Part::new(&scenario, || scenario.close(Some("nothing is left")));
+    assert_eq!((part.run)().exit, Exit::Done);
+    enough(Trouble::of_page(part).at_every_request("faults of closing", 8), 30);
 }
 
 #[test]
 fn faults_at_every_request_of_a_gate_are_ridden_out_or_stop_clearly() {
     let (scenario, document) = approved(None);
-    let (tried, ridden_out) =
-        survives_faults(&Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document)), "faults of a gate", 4);
-    enough(tried, 20);
-    assert!(tried < 20 || ridden_out > tried / 3, "{ridden_out} of {tried}");
+    let part = Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document));
+    enough(Trouble::of_reading(part).at_every_request("faults of a gate", 4), 20);
+}
+
+#[test]
+fn faults_at_every_request_of_naming_the_late_gates_are_ridden_out_or_stop_clearly() {
+    let (scenario, document) = with_late_gates();
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    let part = Part::new(&scenario, || scenario.gates(LateStage::Finish));
+    assert_eq!((part.run)().exit, Exit::Done);
+    enough(Trouble::of_reading(part).at_every_request("faults of the late gates", 4), 20);
+}
+
+#[test]
+fn faults_at_every_request_of_the_guard_are_ridden_out_or_stop_clearly() {
+    let (scenario, document) = with_late_gates();
+    assert_eq!(scenario.execute(&document).exit, Exit::Done);
+    scenario.merge(1);
+    let part = Part::new(&scenario, || scenario.guard("v0.2.0"));
+    assert_eq!((part.run)().exit, Exit::Gates, "nobody approved it");
+    enough(Trouble::of_reading(part).at_every_request("faults of the guard", 6), 20);
 }
 
 #[test]
 fn faults_at_every_request_of_a_plan_are_ridden_out_or_stop_clearly() {
     let scenario = Scenario::new();
     scenario.world(|world| world.log_bodies = false);
-    let (tried, ridden_out) = survives_faults(&Part::new(&scenario, || scenario.plan()), "faults of a plan", 8);
-    enough(tried, 50);
-    assert!(tried < 20 || ridden_out > tried / 3, "{ridden_out} of {tried}");
-}
-
-#[test]
-fn an_answer_older_than_our_last_write_doubles_nothing() {
-    let (scenario, document) = approved(None);
-    let part = Part::new(&scenario, || scenario.execute(&document));
-    let (_, wanted, _) = part.undisturbed();
-    scenario.rewind(&part.from);
-    scenario.world(|world| world.log_bodies = true);
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    let requests = scenario.requests() as u64;
-    let stale: Vec<u64> = (1..=requests).chain([0]).collect();
-    figure("faults", "stale answer", stale.len());
-    for at in stale {
-        // The last time round every read of the second run is answered as in the first.
-        let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
-        scenario.rewind(&part.from);
-        assert_eq!(scenario.execute(&document).exit, Exit::Done);
-        scenario.world(|world| world.schedule(when, Effect::StaleRead));
-        let ended = scenario.execute(&document);
-        let context = format!("stale answer to request {at}: {}", ended.text);
-        assert!(matches!(ended.exit, Exit::Done | Exit::Incomplete), "{context}");
-        assert_same(&context, &scenario.outcome(), &wanted);
-        part.recovers_once(&context, Exit::Done, &wanted);
-    }
-}
-
-#[test]
-fn a_finish_on_stale_answers_doubles_nothing() {
-    let (scenario, document) = approved(None);
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.merge(1);
-    scenario.world(|world| world.log_bodies = true);
-    let part = Part::new(&scenario, || scenario.finish());
-    let (_, wanted, requests) = part.undisturbed();
-    figure("faults", "stale answer", usize::try_from(requests).unwrap() + 1);
-    for at in 0..=requests {
-        let when = if at == 0 { When::request(1).times(u64::MAX) } else { When::request(at) };
-        scenario.rewind(&part.from);
-        assert_eq!(scenario.finish().exit, Exit::Done);
-        scenario.world(|world| world.schedule(when, Effect::StaleRead));
-        let _ = scenario.finish();
-        let context = format!("stale answer to request {at}");
-        assert_same(&context, &scenario.outcome(), &wanted);
-        part.recovers_once(&context, Exit::Done, &wanted);
-    }
+    let part = Part::new(&scenario, || scenario.plan());
+    enough(Trouble::of_reading(part).at_every_request("faults of a plan", 10), 50);
 }
 
 #[test]
@@ -255,7 +381,7 @@ fn releases_and_gates_on_several_pages_are_read_whole_whatever_order_and_however
         scenario.world(|world| world.faults.clear());
     }
     // A release comes out between two pages: the last of the first page is the first of the second.
-    let came_out = Box::new(|world: &mut github_simulator::World| {
+    let came_out = Box::new(|world: &mut World| {
         let newest = world.releases.values().find(|release| release.tag_name == "v0.0.11-rc.1").unwrap().clone();
         let id = world.next_id();
         world.releases.insert(id, github_simulator::world::Release { id, tag_name: "v0.0.11-rc.999".into(), ..newest });
@@ -276,7 +402,9 @@ fn a_token_that_expires_at_every_request_stops_the_run_clearly_and_a_new_one_fin
         let context = format!("expired at request {at} of {requests}");
         assert_ne!(ended.exit, exit, "{context}");
         let problems: String = ended.problems.iter().map(ToString::to_string).collect();
-        assert!(format!("{}{problems}", ended.text).contains("token"), "{context}: {} {problems}", ended.text);
+        let said = format!("{}{problems}", ended.text);
+        assert!(said.contains("the token is wrong or has expired"), "{context}: {said}");
+        figure("faults", "a token that expires", 1);
         part.recovers_once(&context, exit, &wanted);
     }
 }

@@ -10,6 +10,7 @@ use rollback_action::commands::Exit;
 
 use crate::convergence::{Part, approved};
 use crate::explore::{cases, enough};
+use crate::figures::figure;
 use crate::scenario::Scenario;
 use crate::turnstile::Turnstile;
 
@@ -55,7 +56,9 @@ fn connections_refused_from_every_request_on_leave_what_the_next_run_finishes() 
         turnstile.leave(0);
         let context = format!("refused after {at} requests of {requests}: {}", ended.text);
         assert!(matches!(ended.exit, Exit::Failed | Exit::Incomplete | Exit::Gates | Exit::Done), "{context}: {:?}", ended.exit);
-        refused += usize::from(ended.exit != Exit::Done);
+        let befallen = usize::from(ended.exit != Exit::Done);
+        refused += befallen;
+        figure("faults", "connection refused", befallen);
         part.recovers(&context, exit, &wanted);
     }
     enough(refused, 5);

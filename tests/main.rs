@@ -13,6 +13,8 @@ mod different;
 mod doctor;
 mod explore;
 mod faults;
+mod faults_stale;
+mod faults_stop;
 mod figures;
 mod gates;
 mod gates_by_comments;

@@ -2,10 +2,11 @@
 
 use github_simulator::World;
 use github_simulator::git::Kind;
+use github_simulator::world::{Rule, Ruleset, Target};
 use rollback_action::commands::{Exit, REQUESTER};
 use rollback_action::plan::Plan;
 
-use crate::figures::figure_of_test;
+use crate::figures::figure;
 use crate::scenario::Scenario;
 
 const BRANCH: &str = "rollback/v0.1.0";
@@ -19,26 +20,48 @@ struct Moved {
 
 impl Moved {
     fn after(change: impl FnOnce(&mut World)) -> Self {
-        figure_of_test("moves of the world", 1);
-        let scenario = Scenario::new();
-        let document = scenario.planned();
-        scenario.approve_all(&document);
-        scenario.world(|world| {
-            change(world);
-            world.log.clear();
-        });
-        Self { plan: Plan::from_document(&document).unwrap(), scenario, document }
+        Self::with_policy("", change)
+    }
+
+    /// The same, with these lines in the policy.
+    fn with_policy(lines: &str, change: impl FnOnce(&mut World)) -> Self {
+        let moved = Self::planned(lines);
+        moved.and_then(change);
+        moved
     }
 
     /// Executed once; then the world changes.
     fn executed(change: impl FnOnce(&mut World)) -> Self {
-        let moved = Self::after(|_| {});
+        let moved = Self::planned("");
         moved.says(Exit::Done, &[]);
-        moved.scenario.world(|world| {
+        moved.and_then(change);
+        moved
+    }
+
+    fn planned(lines: &str) -> Self {
+        let scenario = Scenario::new();
+        if !lines.is_empty() {
+            scenario.extend_policy(lines);
+        }
+        let document = scenario.planned();
+        scenario.approve_all(&document);
+        Self { plan: Plan::from_document(&document).unwrap(), scenario, document }
+    }
+
+    /// The world changes, and the log begins anew.
+    fn and_then(&self, change: impl FnOnce(&mut World)) {
+        figure("moves of the world", "between two commands", 1);
+        self.scenario.world(|world| {
             change(world);
             world.log.clear();
         });
-        moved
+    }
+
+    /// Somebody merges the pull request.
+    fn merged(&self) {
+        figure("moves of the world", "between two commands", 1);
+        self.scenario.merge(1);
+        self.scenario.world(|world| world.log.clear());
     }
 
     /// Runs execute and asserts its exit and some of what it said.
@@ -75,6 +98,26 @@ impl Moved {
     }
 }
 
+pub(crate) fn rename_default_branch(world: &mut World) {
+    let head = world.default_head().unwrap();
+    world.git.set_ref("refs/heads/trunk", Some(&head)).unwrap();
+    world.git.set_ref("refs/heads/main", None).unwrap();
+    world.repository.default_branch = "trunk".into();
+    for pull in world.pulls.values_mut().filter(|pull| pull.base == "main") {
+        pull.base = "trunk".into();
+    }
+}
+
+pub(crate) fn protect_default_branch(world: &mut World) {
+    rule(world, Target::Branch, "~DEFAULT_BRANCH", &[Rule::PullRequest { approvals: 1 }, Rule::Deletion, Rule::NonFastForward]);
+}
+
+pub(crate) fn rule(world: &mut World, target: Target, include: &str, rules: &[Rule]) {
+    let id = world.next_id();
+    let ruleset = Ruleset { id, name: "late".into(), target, include: vec![include.into()], rules: rules.to_vec(), bypass: Vec::new() };
+    world.rulesets.push(ruleset);
+}
+
 pub(crate) fn release<T>(world: &mut World, tag: &str, change: impl FnOnce(&mut github_simulator::world::Release) -> T) -> T {
     change(world.releases.values_mut().find(|release| release.tag_name == tag).unwrap())
 }
@@ -102,7 +145,7 @@ fn commits_that_came_between_are_listed_and_the_branch_stays_on_the_planned_base
     assert_eq!((tree.as_str(), parents), (moved.plan.content.tree.as_str(), vec![moved.plan.basis.head.to_string()]));
     let body = moved.scenario.world(|world| world.issues[&1].body.clone().unwrap_or_default());
     assert!(body.contains("Add something meanwhile"), "{body}");
-    moved.scenario.merge(1);
+    moved.merged();
     moved.scenario.world(|world| {
         let merged = world.default_head().unwrap();
         let tree = world.git.tree_of(&merged).unwrap();
@@ -171,9 +214,88 @@ fn a_good_tag_that_moved_or_went_away_makes_the_plan_stale() {
         world.git.set_ref("refs/tags/v0.0.12", Some(&other)).unwrap();
     });
     moved.writes_nothing(Exit::Stale, &["`v0.0.12` points at", "the plan expected"]);
-    moved.scenario.world(|world| world.git.set_ref("refs/tags/v0.0.12", None).unwrap());
-    moved.scenario.world(|world| world.log.clear());
+    moved.and_then(|world| world.git.set_ref("refs/tags/v0.0.12", None).unwrap());
     moved.writes_nothing(Exit::Stale, &["`v0.0.12` is gone"]);
+}
+
+#[test]
+fn a_bad_tag_that_moved_or_went_away_makes_the_plan_stale() {
+    let moved = Moved::after(|world| {
+        let other = world.git.reference("refs/tags/v0.0.11").unwrap().to_owned();
+        world.git.set_ref("refs/tags/v0.1.0", Some(&other)).unwrap();
+    });
+    moved.writes_nothing(Exit::Stale, &["tag `v0.1.0` points at", "the plan expected"]);
+    moved.and_then(|world| world.git.set_ref("refs/tags/v0.1.0", None).unwrap());
+    moved.writes_nothing(Exit::Stale, &["tag `v0.1.0` is gone"]);
+}
+
+#[test]
+fn a_default_branch_of_another_name_makes_the_plan_stale() {
+    let moved = Moved::after(rename_default_branch);
+    moved.writes_nothing(Exit::Stale, &["the default branch is `trunk`, the plan was made for `main`", "start a new run"]);
+}
+
+#[test]
+fn a_default_branch_protected_since_the_plan_changes_nothing_before_the_merge() {
+    let moved = Moved::after(protect_default_branch);
+    moved.says(Exit::Done, &["pull/1"]);
+    let (_, tree, parents) = moved.tip();
+    assert_eq!((tree.as_str(), parents), (moved.plan.content.tree.as_str(), vec![moved.plan.basis.head.to_string()]));
+    moved.scenario.world(|world| world.log.clear());
+    moved.writes_nothing(Exit::Done, &[]);
+}
+
+#[test]
+fn direct_delivery_to_a_branch_protected_since_the_plan_leaves_the_branch_says_so_and_goes_on_without_the_protection() {
+    let moved = Moved::with_policy("delivery: direct", protect_default_branch);
+    let head = moved.scenario.world(|world| world.default_head());
+    let said =
+        ["failed main moved forward to the rollback commit", "a ruleset or branch protection forbids it", "done branch rollback/v0.1.0"];
+    moved.says(Exit::Incomplete, &[said[0], said[1], said[2], "done banner on v0.1.0"]);
+    assert_eq!(moved.scenario.world(|world| world.default_head()), head, "nothing goes past a rule");
+    let tip = moved.tip();
+    moved.scenario.world(|world| world.log.clear());
+    // What is refused is tried again, and nothing else.
+    moved.says(Exit::Incomplete, &[said[0], said[1]]);
+    let writes = moved.scenario.writes_after(0);
+    assert!(matches!(writes.as_slice(), [line] if line.starts_with("PATCH ") && line.contains("/git/refs/heads/main ")), "{writes:?}");
+    assert_eq!(moved.tip(), tip);
+    moved.and_then(|world| world.rulesets.clear());
+    moved.says(Exit::Done, &["done main moved forward to the rollback commit"]);
+    assert_eq!(moved.scenario.world(|world| world.default_head()), Some(tip.0));
+}
+
+#[test]
+fn a_rule_for_the_rollback_branch_or_its_tag_is_named_and_nothing_goes_past_it() {
+    let moved = Moved::after(|world| rule(world, Target::Branch, "rollback/*", &[Rule::Creation]));
+    moved.says(Exit::Incomplete, &["failed branch rollback/v0.1.0", "a ruleset or branch protection forbids it", "done banner on v0.1.0"]);
+    moved.scenario.world(|world| assert!(world.git.branch(BRANCH).is_none() && world.pulls.is_empty()));
+    moved.and_then(|world| world.rulesets.clear());
+    moved.says(Exit::Done, &["done branch rollback/v0.1.0", "pull/1"]);
+    moved.merged();
+    moved.and_then(|world| rule(world, Target::Tag, "~ALL", &[Rule::Creation]));
+    let ended = moved.scenario.finish();
+    let text = ended.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(ended.exit, Exit::Incomplete, "{text}");
+    assert!(text.contains("failed tag v0.0.13") && text.contains("a ruleset or branch protection forbids it"), "{text}");
+    assert!(text.contains("failed release v0.0.13 as Latest not tried:"), "{text}");
+    moved.scenario.world(|world| assert!(world.releases.values().all(|release| release.tag_name != "v0.0.13")));
+    moved.and_then(|world| world.rulesets.clear());
+    assert_eq!(moved.scenario.finish().exit, Exit::Done);
+}
+
+#[test]
+fn labels_that_were_deleted_are_made_again_with_the_pull_request() {
+    let moved = Moved::after(|world| world.labels.clear());
+    moved.says(Exit::Done, &[]);
+    let labels = moved.scenario.world(|world| world.issues[&1].labels.clone());
+    assert!(!labels.is_empty(), "{labels:?}");
+    moved.and_then(|world| {
+        world.labels.clear();
+        world.issues.get_mut(&1).unwrap().labels.clear();
+    });
+    moved.says(Exit::Done, &[]);
+    assert_eq!(moved.scenario.world(|world| world.issues[&1].labels.clone()), labels);
 }
 
 #[test]
@@ -184,8 +306,7 @@ fn what_people_write_into_the_release_notes_survives() {
     let body = |moved: &Moved| moved.scenario.world(|world| release(world, "v0.1.0", |release| release.body.clone().unwrap()));
     assert!(body(&moved).ends_with("Our own notes.\r\n\r\n- and a list\r\n"), "{:?}", body(&moved));
     let edited = format!("{}\nSee also the wiki.", body(&moved));
-    moved.scenario.world(|world| release(world, "v0.1.0", |release| release.body = Some(edited.clone())));
-    moved.scenario.world(|world| world.log.clear());
+    moved.and_then(|world| release(world, "v0.1.0", |release| release.body = Some(edited.clone())));
     moved.writes_nothing(Exit::Done, &[]);
     assert_eq!(body(&moved), edited);
 }
@@ -223,8 +344,7 @@ fn a_pull_request_that_was_closed_is_not_opened_again() {
         issue.closed_at = Some(issue.created_at);
     });
     moved.writes_nothing(Exit::Incomplete, &["pull request #1 was closed without merging"]);
-    moved.scenario.world(|world| world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap());
-    moved.scenario.world(|world| world.log.clear());
+    moved.and_then(|world| world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap());
     moved.writes_nothing(Exit::Incomplete, &["pull request #1 was closed without merging"]);
 }
 
@@ -248,11 +368,11 @@ fn after_a_closed_pull_request_and_its_deleted_branch_a_new_plan_goes_through() 
 
 #[test]
 fn after_the_merge_execute_finds_everything_done_even_without_its_branch() {
-    let moved = Moved::executed(|_| {});
-    moved.scenario.merge(1);
-    moved.scenario.world(|world| world.log.clear());
+    let moved = Moved::planned("");
+    moved.says(Exit::Done, &[]);
+    moved.merged();
     moved.writes_nothing(Exit::Done, &[]);
-    moved.scenario.world(|world| world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap());
+    moved.and_then(|world| world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap());
     moved.writes_nothing(Exit::Done, &[]);
     assert_eq!(moved.scenario.finish().exit, Exit::Done);
 }
@@ -266,7 +386,7 @@ fn what_people_push_on_the_rollback_branch_stays() {
     let before = moved.tip();
     moved.writes_nothing(Exit::Done, &[]);
     assert_eq!(moved.tip(), before);
-    moved.scenario.merge(1);
+    moved.merged();
     assert_eq!(moved.scenario.finish().exit, Exit::Done);
 }
 
@@ -336,8 +456,7 @@ fn a_pull_request_that_was_pointed_elsewhere_is_not_finished() {
         world.git.set_ref("refs/heads/release", Some(&head)).unwrap();
         world.pulls.get_mut(&1).unwrap().base = "release".into();
     });
-    moved.scenario.merge(1);
-    moved.scenario.world(|world| world.log.clear());
+    moved.merged();
     let ended = moved.scenario.finish();
     assert_eq!(ended.exit, Exit::Gates);
     assert!(ended.problems[0].error.contains("was merged into `release`, not into `main`"), "{:?}", ended.problems);
@@ -346,13 +465,11 @@ fn a_pull_request_that_was_pointed_elsewhere_is_not_finished() {
 
 #[test]
 fn a_tag_of_the_new_version_made_by_somebody_else_is_never_moved() {
-    let moved = Moved::executed(|_| {});
-    moved.scenario.merge(1);
-    let other = moved.scenario.world(|world| {
-        let other = world.git.reference("refs/tags/v0.0.11").unwrap().to_owned();
-        world.git.set_ref("refs/tags/v0.0.13", Some(&other)).unwrap();
-        other
-    });
+    let moved = Moved::planned("");
+    moved.says(Exit::Done, &[]);
+    moved.merged();
+    let other = moved.scenario.world(|world| world.git.reference("refs/tags/v0.0.11").unwrap().to_owned());
+    moved.and_then(|world| world.git.set_ref("refs/tags/v0.0.13", Some(&other)).unwrap());
     let ended = moved.scenario.finish();
     assert_eq!(ended.exit, Exit::Incomplete, "{}", ended.text);
     let text = ended.text.split_whitespace().collect::<Vec<_>>().join(" ");

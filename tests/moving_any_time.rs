@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use github_simulator::World;
+use github_simulator::control::Detail;
 use github_simulator::faults::{Effect, When};
-use github_simulator::world::{Rule, Ruleset, Target};
+use github_simulator::world::{Rule, Target};
 use rollback_action::commands::{Ended, Exit};
+use serde_json::{Value, json};
 
 use crate::convergence::{Part, approved, assert_same};
 use crate::explore::{cases, enough};
-use crate::moving::{push_on, release};
+use crate::figures::figure;
+use crate::moving::{protect_default_branch, push_on, release, rename_default_branch, rule};
 use crate::rewind::latest;
 use crate::scenario::Scenario;
 
@@ -19,6 +22,8 @@ const BRANCH: &str = "refs/heads/rollback/v0.1.0";
 /// What people wrote into the bad release's notes before and meanwhile.
 const NOTES: &str = "Notes of people.";
 const EDIT: &str = "Edited by hand.";
+/// What somebody makes `Latest` by hand; this tool never does.
+const LATEST: &str = "v0.0.11";
 
 type Move = (&'static str, fn(&mut World));
 
@@ -30,9 +35,7 @@ fn moves() -> Vec<Move> {
             drop(world.push_file(".github/workflows/late.yml", "name: late\non: push\njobs: {}\n", "Add a late workflow").unwrap());
         }),
         ("the default branch renamed", rename_default_branch),
-        ("the default branch protected", |world| {
-            rule(world, Target::Branch, "~DEFAULT_BRANCH", &[Rule::PullRequest { approvals: 1 }, Rule::Deletion, Rule::NonFastForward]);
-        }),
+        ("the default branch protected", protect_default_branch),
         ("branches restricted", |world| rule(world, Target::Branch, "rollback/*", &[Rule::Creation, Rule::Update])),
         ("tags restricted", |world| rule(world, Target::Tag, "~ALL", &[Rule::Creation, Rule::Update, Rule::Deletion])),
         ("the default branch force-pushed", |world| {
@@ -47,7 +50,10 @@ fn moves() -> Vec<Move> {
         ("the bad release edited", |world| {
             release(world, "v0.1.0", |release| release.body = Some(format!("{}\n{EDIT}\n", release.body.clone().unwrap_or_default())));
         }),
-        ("somebody else's Latest", |world| release(world, "v0.0.11", |release| release.made_latest = Some(u64::MAX - 1))),
+        ("somebody else's Latest", |world| {
+            let choice = world.next_id();
+            release(world, LATEST, |release| release.made_latest = Some(choice));
+        }),
         ("the bad release deleted", |world| world.releases.retain(|_, release| release.tag_name != "v0.1.0")),
         ("the releases immutable", |world| world.releases.values_mut().for_each(|release| release.immutable = true)),
         ("the pull request closed", |world| with_pull(world, close)),
@@ -94,22 +100,6 @@ fn moves() -> Vec<Move> {
     ]
 }
 
-fn rename_default_branch(world: &mut World) {
-    let head = world.default_head().unwrap();
-    world.git.set_ref("refs/heads/trunk", Some(&head)).unwrap();
-    world.git.set_ref("refs/heads/main", None).unwrap();
-    world.repository.default_branch = "trunk".into();
-    for pull in world.pulls.values_mut().filter(|pull| pull.base == "main") {
-        pull.base = "trunk".into();
-    }
-}
-
-fn rule(world: &mut World, target: Target, include: &str, rules: &[Rule]) {
-    let id = world.next_id();
-    let ruleset = Ruleset { id, name: "late".into(), target, include: vec![include.into()], rules: rules.to_vec(), bypass: Vec::new() };
-    world.rulesets.push(ruleset);
-}
-
 fn move_tag(world: &mut World, tag: &str, to: Option<&str>) {
     let to = to.map(|to| world.git.reference(&format!("refs/tags/{to}")).unwrap().to_owned());
     world.git.set_ref(&format!("refs/tags/{tag}"), to.as_deref()).unwrap();
@@ -127,37 +117,46 @@ fn close(world: &mut World, number: u64) {
     (issue.open, issue.closed_at) = (false, Some(now));
 }
 
+/// All that a move can change.
+fn visible(world: &World) -> Value {
+    let repository = &world.repository;
+    json!([world.state(Detail::Everything), latest(world), repository.private, repository.archived, world.rulesets.len()])
+}
+
 /// What of the world is not ours to change, right after the move.
 #[derive(Clone)]
 struct Theirs {
+    /// Whether the move changed anything: there may have been nothing yet to be closed or deleted.
+    moved: bool,
     refs: BTreeMap<String, String>,
     notes: BTreeMap<String, String>,
     pulls: usize,
     /// `Latest`, where somebody chose it by hand.
     latest: Option<String>,
-    /// Releases that were read to be written and are not written yet: GitHub takes no condition on that write, so what
-    /// people do in this moment is lost.
+    /// Whether the bad release's notes were read to be written and are not written yet. GitHub takes no condition on that
+    /// write, so what people write there in this moment is lost.
     in_hand: bool,
 }
 
 impl Theirs {
-    fn of(world: &World) -> Self {
-        let notes = world.releases.values().map(|release| (release.tag_name.clone(), release.body.clone().unwrap_or_default()));
-        let chosen = world.releases.values().find(|release| release.made_latest == Some(u64::MAX - 1));
-        let asked = |method: &str, end: &str| {
-            world
-                .log
-                .iter()
-                .filter(|entry| entry.method == method && entry.path.contains("/releases/") && entry.path.ends_with(end))
-                .count()
+    /// Lets the world move.
+    fn after(world: &mut World, change: impl FnOnce(&mut World)) -> Self {
+        let before = visible(world);
+        let bad = world.releases.values().find(|release| release.tag_name == "v0.1.0").map(|release| release.id);
+        change(world);
+        let answered = |method: &str, end: &str| {
+            world.log.iter().filter(|entry| entry.method == method && entry.path.ends_with(end) && !entry.ended.is_empty()).count()
         };
-        let in_hand = (asked("GET", "/tags/v0.1.0") > 1 || asked("GET", "/latest") > 1) && asked("PATCH", "") < 3;
+        let written = bad.map_or(0, |bad| answered("PATCH", &format!("/releases/{bad}")));
+        let notes = world.releases.values().map(|release| (release.tag_name.clone(), release.body.clone().unwrap_or_default()));
+        let chosen = world.releases.values().find(|release| release.tag_name == LATEST && release.made_latest.is_some());
         Self {
+            moved: before != visible(world),
             refs: world.git.refs.clone(),
             notes: notes.collect(),
             pulls: world.pulls.len(),
             latest: chosen.map(|release| release.tag_name.clone()),
-            in_hand,
+            in_hand: answered("GET", "/releases/tags/v0.1.0") > 1 && written == 0,
         }
     }
 
@@ -178,8 +177,11 @@ impl Theirs {
                 assert!(kept, "{context}: the notes of {} are {now}", release.tag_name);
             }
         }
-        if let Some(chosen) = self.latest.as_ref().filter(|_| !self.in_hand) {
-            assert_eq!(latest(world).as_ref(), Some(chosen), "{context}");
+        // The plan's own release becomes `Latest` when it comes out, as was approved.
+        if let Some(chosen) = &self.latest {
+            let now = latest(world);
+            let came_out = now.as_deref() == Some("v0.0.13") && !self.notes.contains_key("v0.0.13");
+            assert!(now.as_ref() == Some(chosen) || came_out, "{context}: {now:?} is Latest");
         }
         assert!(self.notes.keys().all(|tag| world.releases.values().any(|release| release.tag_name == *tag)), "{context}: a release went");
         assert!(world.pulls.len() <= self.pulls.max(1), "{context}: {} pull requests", world.pulls.len());
@@ -193,7 +195,7 @@ fn said(ended: &Ended) -> String {
     format!("{:?}: {}\n{problems}", ended.exit, ended.text)
 }
 
-/// Lets every move happen before every request, or a share of these pairs.
+/// Lets every move happen before every request, or a share of these pairs; returns how often something moved.
 fn survives_moves(part: &Part<'_>, what: &'static str, share: usize) -> usize {
     let scenario = part.scenario;
     let (_, _, requests) = part.undisturbed();
@@ -205,14 +207,11 @@ fn survives_moves(part: &Part<'_>, what: &'static str, share: usize) -> usize {
         scenario.rewind(&part.from);
         let theirs = Arc::new(Mutex::new(None));
         let seen = Arc::clone(&theirs);
-        let moved = Box::new(move |world: &mut World| {
-            change(world);
-            *seen.lock().unwrap() = Some(Theirs::of(world));
-        });
+        let moved = Box::new(move |world: &mut World| *seen.lock().unwrap() = Some(Theirs::after(world, change)));
         scenario.world(|world| world.schedule(When::request(at), Effect::Do(moved)));
         let first = (part.run)();
-        // The run may be over before the request whose number it waits for.
-        let theirs = theirs.lock().unwrap().clone().unwrap_or_else(|| scenario.world(|world| Theirs::of(world)));
+        // There may have been nothing to move, or the run was over before the request whose number it waited for.
+        let Some(theirs) = theirs.lock().unwrap().clone().filter(|theirs| theirs.moved) else { continue };
         scenario.world(|world| theirs.are_kept(&context, world));
         scenario.world(|world| world.faults.clear());
         let second = (part.run)();
@@ -234,6 +233,7 @@ fn survives_moves(part: &Part<'_>, what: &'static str, share: usize) -> usize {
             assert!(ended.exit == Exit::Done || said(ended).len() > 40, "{whole}");
         }
         tried += 1;
+        figure("moves of the world", what.trim_start_matches("moves "), 1);
     }
     tried
 }
@@ -251,6 +251,22 @@ fn whatever_moves_at_every_request_of_execute_nothing_of_people_is_lost() {
     enough(tried, 50);
 }
 
+/// The one instant that GitHub leaves open, as the known limits of `docs/reliability.md` have it.
+#[test]
+fn notes_edited_up_to_the_read_before_the_warning_are_kept_and_those_edited_before_its_write_are_not() {
+    let (scenario, document) = with_notes(None);
+    let from = scenario.moment();
+    for (when, kept) in [(When::matching("GET", "/releases/tags/v0.1.0").nth(2), true), (When::matching("PATCH", "/releases/"), false)] {
+        scenario.rewind(&from);
+        let edit = |world: &mut World| release(world, "v0.1.0", |release| release.body = Some(format!("{NOTES}\n{EDIT}\n")));
+        scenario.world(|world| world.schedule(when, Effect::Do(Box::new(edit))));
+        assert_eq!(scenario.execute(&document).exit, Exit::Done);
+        let notes = scenario.world(|world| release(world, "v0.1.0", |release| release.body.clone().unwrap()));
+        assert!(notes.contains(NOTES) && notes.contains(EDIT) == kept, "{notes}");
+        figure("moves of the world", "during execute", 1);
+    }
+}
+
 #[test]
 fn whatever_moves_at_every_request_of_finish_nothing_of_people_is_lost() {
     let (scenario, document) = with_notes(None);
@@ -266,6 +282,7 @@ fn whatever_moves_at_every_request_of_direct_delivery_the_default_branch_only_go
     let part = Part::new(&scenario, || scenario.execute(&document));
     let (_, _, requests) = part.undisturbed();
     let pairs = (0..moves().len()).flat_map(|n| (1..=requests).map(move |at| (n, at)));
+    let mut tried = 0;
     for (n, at) in cases("moves during direct delivery", 12, pairs.collect()) {
         let (name, change) = moves()[n];
         let context = format!("{name} at request {at} of {requests}");
@@ -273,8 +290,8 @@ fn whatever_moves_at_every_request_of_direct_delivery_the_default_branch_only_go
         let head = Arc::new(Mutex::new(None));
         let seen = Arc::clone(&head);
         let moved = Box::new(move |world: &mut World| {
-            change(world);
-            *seen.lock().unwrap() = world.default_head();
+            let moved = Theirs::after(world, change).moved;
+            *seen.lock().unwrap() = world.default_head().filter(|_| moved);
         });
         scenario.world(|world| world.schedule(When::request(at), Effect::Do(moved)));
         let first = (part.run)();
@@ -288,5 +305,8 @@ fn whatever_moves_at_every_request_of_direct_delivery_the_default_branch_only_go
         assert_eq!(third.exit, second.exit, "{context}\nsecond {}\nthird  {}", said(&second), said(&third));
         assert_same(&context, &scenario.outcome(), &outcome);
         assert!(scenario.requests() > before);
+        tried += 1;
+        figure("moves of the world", "during direct delivery", 1);
     }
+    enough(tried, 20);
 }

@@ -1,6 +1,6 @@
 //! A rollback on a simulated GitHub, step by step, with the world between the steps in the test's hands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -134,7 +134,12 @@ impl Scenario {
 
     /// The run that a comment starts.
     pub(crate) fn answer_to(&self, issue: u64, comment: u64, login: &str) -> Ended {
-        let (run, arguments) = (self.started_by_comment(login), Answer { issue, comment });
+        self.answer_in(self.started_by_comment(login), issue, comment)
+    }
+
+    /// The same, in a run that goes on.
+    pub(crate) fn answer_in(&self, run: u64, issue: u64, comment: u64) -> Ended {
+        let arguments = Answer { issue, comment };
         self.command_of(run, &self.stage.url(), "answer", INCIDENT, None, async |connection, environment| {
             answer(&arguments, &connection, &environment).await
         })
@@ -150,18 +155,26 @@ impl Scenario {
 
     /// The scheduled reminder.
     pub(crate) fn remind(&self) -> Ended {
-        let run = self.world(|world| {
-            if world.start_run_of("rollback-remind.yml", "schedule", "main", "github-actions[bot]", serde_json::Value::Null).is_err() {
-                world.push_file(".github/workflows/rollback-remind.yml", REMIND, "Add a workflow").unwrap();
-            }
-            world.start_run_of("rollback-remind.yml", "schedule", "main", "github-actions[bot]", serde_json::Value::Null).unwrap()
-        });
+        self.remind_in(self.started_by_schedule())
+    }
+
+    /// The same, in a run that goes on.
+    pub(crate) fn remind_in(&self, run: u64) -> Ended {
         self.command_of(run, &self.stage.url(), "remind", INCIDENT, None, async |connection, environment| {
             remind(&Remind {}, &connection, &environment).await
         })
     }
 
-    fn started_by_comment(&self, login: &str) -> u64 {
+    pub(crate) fn started_by_schedule(&self) -> u64 {
+        self.world(|world| {
+            if world.start_run_of("rollback-remind.yml", "schedule", "main", "github-actions[bot]", serde_json::Value::Null).is_err() {
+                world.push_file(".github/workflows/rollback-remind.yml", REMIND, "Add a workflow").unwrap();
+            }
+            world.start_run_of("rollback-remind.yml", "schedule", "main", "github-actions[bot]", serde_json::Value::Null).unwrap()
+        })
+    }
+
+    pub(crate) fn started_by_comment(&self, login: &str) -> u64 {
         let event = "issue_comment";
         self.world(|world| world.start_run_of("rollback-approve.yml", event, "main", login, serde_json::Value::Null).unwrap())
     }
@@ -249,6 +262,21 @@ impl Scenario {
         self.command("execute", WRITE, Some(document), async |connection, environment| execute(arguments, &connection, &environment).await)
     }
 
+    /// The same with its journal in a file.
+    pub(crate) fn execute_leaving(&self, journal: &Path, document: &str) -> Ended {
+        self.execute_with(&Execute { journal: Some(journal.to_owned()), ..Execute::default() }, document)
+    }
+
+    /// A file of this scenario's own: nobody else listens on the stage's port.
+    fn file(&self, what: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("rollback-{what}-{}.json", self.stage.url().rsplit(':').next().unwrap()))
+    }
+
+    /// Where a journal may be left.
+    pub(crate) fn journal_file(&self) -> PathBuf {
+        self.file("journal")
+    }
+
     /// The same through another address of the simulator.
     pub(crate) fn execute_through(&self, url: &str, document: &str) -> Ended {
         let arguments = Execute::default();
@@ -310,14 +338,17 @@ impl Scenario {
 
     /// `finish` with the plan of its run, as after direct delivery.
     pub(crate) fn finish_planned(&self, document: &str) -> Ended {
-        // Nobody else listens on the stage's port.
-        let file = std::env::temp_dir().join(format!("rollback-plan-{}.json", self.stage.url().rsplit(':').next().unwrap()));
-        std::fs::write(&file, document).unwrap();
-        let arguments = Finish { bad: self.arguments.bad.clone(), plan: Some(file.clone()), journal: None };
-        let ended =
-            self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await);
-        std::fs::remove_file(&file).unwrap();
-        ended
+        self.finish_leaving(None, Some(document))
+    }
+
+    /// `finish` with its journal in a file, and the plan of its run where one is given.
+    pub(crate) fn finish_leaving(&self, journal: Option<&Path>, planned: Option<&str>) -> Ended {
+        let plan = planned.map(|_| self.file("plan"));
+        if let (Some(file), Some(document)) = (&plan, planned) {
+            std::fs::write(file, document).unwrap();
+        }
+        let arguments = Finish { bad: self.arguments.bad.clone(), plan, journal: journal.map(Path::to_owned) };
+        self.command("finish", FINISH, None, async |connection, environment| finish(&arguments, &connection, &environment).await)
     }
 
     pub(crate) fn gates(&self, stage: LateStage) -> Ended {
@@ -427,6 +458,9 @@ impl Scenario {
 impl Drop for Scenario {
     /// Searches what the test leaves for tokens, and leaves its traffic.
     fn drop(&mut self) {
+        for left in ["plan", "journal"] {
+            let _ = std::fs::remove_file(self.file(left));
+        }
         if !std::thread::panicking() {
             let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let searched = assert_no_token_is_left(&self.stage, &waits);

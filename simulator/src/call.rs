@@ -55,9 +55,10 @@ impl Call {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// Tells whether the request reads only.
+    /// Tells whether the request reads only. Every request to GraphQL is a `POST`; its mutations write.
     pub fn reads(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD")
+        let query = || self.text("query").is_some_and(|query| !query.trim_start().starts_with("mutation"));
+        matches!(self.method.as_str(), "GET" | "HEAD") || (matches!(self.path.as_str(), "/graphql" | "/api/graphql") && query())
     }
 
     /// Returns the login this request acts as.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::world::World;
+use crate::handle;
+use crate::reply::Reply;
+use crate::world::{LogEntry, World};
 
 /// One thing going wrong with one request.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,13 @@ pub enum Fault {
     Stall(Option<usize>),
     /// Handles the request and answers something that is not quite the truth.
     Distort(Distortion),
+    /// Handles the request, which reads, and answers what was true before.
+    Stale {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Value,
+    },
 }
 
 /// How an answer is not quite the truth.
@@ -83,14 +92,30 @@ impl Distortion {
 impl Fault {
     /// Returns a refusal with GitHub's usual error body.
     pub fn status(status: u16, message: &str) -> Self {
-        let body = crate::reply::Reply::error(status, message).body;
+        let body = Reply::error(status, message).body;
         Self::Status { status, headers: Vec::new(), body }
     }
 
-    /// Tells whether the answer's status or body is the fault's own; the others befall the true one on its way.
+    /// Tells whether the fault shows whatever the answer would have been.
+    fn always_shows(&self) -> bool {
+        match self {
+            Self::Status { .. } | Self::Page { .. } | Self::Delay(_) | Self::CloseBefore | Self::CloseAfter | Self::Stall(None) => true,
+            Self::Truncate(_) | Self::Stall(Some(_)) | Self::Distort(_) | Self::Stale { .. } => false,
+        }
+    }
+
+    /// Tells whether the answer shows the fault: one that distorts nothing, or ends after the whole answer, befell nobody.
+    pub(crate) fn shows(&self, truth: &Reply, answer: &Reply) -> bool {
+        match self {
+            Self::Truncate(length) | Self::Stall(Some(length)) => *length < handle::bytes(answer).len(),
+            _ => self.always_shows() || (truth.status, &truth.body) != (answer.status, &answer.body),
+        }
+    }
+
+    /// Tells whether the answer's status or body is the fault's own; the others befall a true one on its way.
     pub(crate) fn makes_the_answer(&self) -> bool {
         match self {
-            Self::Status { .. } | Self::Page { .. } | Self::Distort(_) => true,
+            Self::Status { .. } | Self::Page { .. } | Self::Distort(_) | Self::Stale { .. } => true,
             Self::Delay(_) | Self::CloseBefore | Self::CloseAfter | Self::Truncate(_) | Self::Stall(_) => false,
         }
     }
@@ -162,8 +187,8 @@ impl When {
 pub enum Effect {
     /// A fault of the server or the line.
     Fault(Fault),
-    /// A read is answered as it was answered the last time, as from a replica that lags behind. A read that was never
-    /// asked before is answered truly.
+    /// A read, of GraphQL too, is answered as it was answered the last time, as from a replica that lags behind. A read
+    /// that was never asked before is answered truly.
     StaleRead,
     /// Somebody pushes to the default branch just before the request is handled.
     MoveDefaultBranch,
@@ -252,10 +277,12 @@ pub(crate) fn before(world: &mut World, call: &Call) -> Option<Fault> {
                 Some(Effect::StaleRead)
             }
             Effect::MoveDefaultBranch => {
+                befell(world);
                 world.move_default_branch();
                 Some(Effect::MoveDefaultBranch)
             }
             Effect::Do(change) => {
+                befell(world);
                 change(world);
                 None
             }
@@ -264,10 +291,20 @@ pub(crate) fn before(world: &mut World, call: &Call) -> Option<Fault> {
             kept.push((when, effect));
         }
     }
+    if fault.as_ref().is_some_and(Fault::always_shows) {
+        befell(world);
+    }
     // A change may have scheduled more.
     kept.append(&mut world.faults.scheduled);
     world.faults.scheduled = kept;
     fault
+}
+
+/// Marks the request that is being handled.
+fn befell(world: &mut World) {
+    if let Some(entry) = world.log.last_mut() {
+        entry.befallen = true;
+    }
 }
 
 fn earlier_answer(world: &World, call: &Call) -> Option<Fault> {
@@ -276,9 +313,10 @@ fn earlier_answer(world: &World, call: &Call) -> Option<Fault> {
     }
     // The newest entry is the request itself.
     let query = &world.log.last()?.query;
-    let earlier =
-        world.log.iter().rev().skip(1).find(|entry| {
-            entry.method == call.method && entry.path == call.path && entry.query == *query && entry.response_body.is_some()
-        })?;
-    Some(Fault::Status { status: earlier.status, headers: Vec::new(), body: earlier.response_body.clone()? })
+    let is_same = |entry: &&LogEntry| {
+        let asked = entry.method == call.method && entry.path == call.path && entry.query == *query && entry.request_body == call.body;
+        asked && entry.response_body.is_some()
+    };
+    let earlier = world.log.iter().rev().skip(1).find(is_same)?;
+    Some(Fault::Stale { status: earlier.status, body: earlier.response_body.clone()? })
 }

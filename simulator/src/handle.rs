@@ -32,6 +32,7 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
         started: real_time(),
         ended: String::new(),
         request_body: call.body.clone(),
+        befallen: false,
         raw: false,
         injected: false,
         response_body: None,
@@ -45,7 +46,7 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
 
 /// Logs that the connection was cut before handling.
 pub(crate) fn cut(world: &mut World, number: u64) {
-    log(world, number, 0, false, None);
+    log(world, number, 0, Logged { befallen: false, raw: false, body: None });
 }
 
 /// Handles a request and returns the whole answer.
@@ -53,18 +54,29 @@ pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fa
     let reply = match fault {
         Some(Fault::Status { status, headers, body }) => Reply { status: *status, headers: headers.clone(), body: body.clone(), raw: None },
         Some(Fault::Page { status, html }) => Reply { status: *status, ..Reply::raw("text/html", html.clone().into_bytes()) },
-        Some(Fault::Distort(distortion)) => {
-            let mut reply = limited(world, incoming, call);
-            distortion.apply(&mut reply.body);
-            reply
-        }
         _ => limited(world, incoming, call),
+    };
+    let (reply, befallen) = match fault {
+        None => (reply, false),
+        Some(fault) => befall(fault, reply),
     };
     let reply = conditional(call, reply);
     let reply = with_usual_headers(world, call, reply, number);
     let kept = world.log_bodies.then(|| reply.body.clone());
-    log(world, number, reply.status, reply.raw.is_some(), kept);
+    log(world, number, reply.status, Logged { befallen, raw: reply.raw.is_some(), body: kept });
     reply
+}
+
+/// Returns the answer as the fault leaves it, and whether that shows.
+fn befall(fault: &Fault, truth: Reply) -> (Reply, bool) {
+    let mut answer = truth.clone();
+    match fault {
+        Fault::Distort(distortion) => distortion.apply(&mut answer.body),
+        Fault::Stale { status, body } => answer = Reply::new(*status, body.clone()),
+        _ => {}
+    }
+    let shows = fault.shows(&truth, &answer);
+    (answer, shows)
 }
 
 /// Returns the bytes of an answer's body.
@@ -155,11 +167,19 @@ fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, number: 
     reply
 }
 
-fn log(world: &mut World, number: u64, status: u16, raw: bool, body: Option<Value>) {
+/// What the log keeps of an answer beside its status.
+struct Logged {
+    befallen: bool,
+    raw: bool,
+    body: Option<Value>,
+}
+
+fn log(world: &mut World, number: u64, status: u16, logged: Logged) {
     if let Some(entry) = world.log.iter_mut().rev().find(|entry| entry.n == number) {
-        (entry.status, entry.raw) = (status, raw);
+        (entry.status, entry.raw) = (status, logged.raw);
+        entry.befallen |= logged.befallen;
         entry.ended = real_time();
-        entry.response_body = body;
+        entry.response_body = logged.body;
     }
 }
 

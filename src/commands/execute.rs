@@ -46,42 +46,33 @@ pub(super) struct RunOfWorkflow {
 
 /// Performs the plan.
 pub async fn execute(arguments: &Execute, connection: &Connection, environment: &Environment) -> Ended {
-    let (mut plan, run) =
-        match load_plan(arguments.plan.as_ref(), connection, environment).and_then(|plan| Ok((plan, run_of(environment)?))) {
-            Ok(found) => found,
-            Err(ended) => return *ended,
-        };
+    performed(arguments, connection, environment).await.unwrap_or_else(|ended| ended.unwritten())
+}
+
+async fn performed(arguments: &Execute, connection: &Connection, environment: &Environment) -> Result<Ended, Box<Ended>> {
+    let mut plan = load_plan(arguments.plan.as_ref(), connection, environment)?;
+    let run = run_of(environment)?;
     let reader = connection.reader();
     let gates = evidence(&reader, &plan, Stage::Execute, &run);
-    let (standing, mut evidence, incident) = match try_join3(Standing::read(&reader, &plan), gates, opened(&plan, &reader)).await {
-        Ok(read) => read,
-        Err(error) => return Ended::of_error(&error),
-    };
+    let (standing, mut evidence, incident) = try_join3(Standing::read(&reader, &plan), gates, opened(&plan, &reader)).await?;
     plan.opened_incident = incident;
     evidence.now = standing.now.unwrap_or(evidence.now);
     if let Some(stale) = stale(&plan, &standing) {
-        return Ended::problems(
-            Exit::Stale,
-            vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
-        );
+        let hint = "it was changed after planning; start a new run, which makes a new plan";
+        return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(stale.why, Some(hint.into()))])));
     }
     // Once the branch is there the number is the rollback's own, and a draft with it may be its release's.
     if let (Some(draft), None) = (&standing.draft, &standing.branch) {
         let why = format!("the draft release `{draft}` has taken a number of this plan, whose token was not shown drafts");
         let hint = "start a new run that names another with `rollback-version`, or delete the draft and run this job again";
-        return Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))]);
+        return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))])));
     }
-    if let Err(ended) = unless_rewritten(&reader, &plan, &standing).await {
-        return *ended;
-    }
+    unless_rewritten(&reader, &plan, &standing).await?;
     let decision = match glass(arguments) {
         Some(asked) => break_glass(&plan, Stage::Execute, &evidence, &asked),
         None => decide(&plan, Stage::Execute, &evidence),
     };
-    let approved = match decision.passed() {
-        Ok(approved) => approved,
-        Err(reasons) => return Ended::of_reasons(&reasons),
-    };
+    let approved = decision.passed()?;
     let journal = apply::execute(&approved, &standing, &reader, &connection.writer()).await;
     let mut ended = written(&plan, &journal, evidence.now, arguments.journal.as_ref());
     // It went as asked, and is said as loudly as what did not.
@@ -90,7 +81,7 @@ pub async fn execute(arguments: &Execute, connection: &Connection, environment: 
             format!("{} broke the glass: {} went ahead without {}", glass.by, plan.bad.tag, count(glass.missing.len() as u64, "approval"));
         Problem::new(error, Some("have them reviewed after the fact; the pull request has the reason".into()))
     }));
-    ended
+    Ok(ended)
 }
 
 /// An input that was left empty is one that was not given.

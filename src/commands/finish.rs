@@ -27,20 +27,20 @@ pub struct Finish {
 
 /// Finishes a merged rollback.
 pub async fn finish(arguments: &Finish, connection: &Connection, environment: &Environment) -> Ended {
+    finished(arguments, connection, environment).await.unwrap_or_else(|ended| ended.unwritten())
+}
+
+async fn finished(arguments: &Finish, connection: &Connection, environment: &Environment) -> Result<Ended, Box<Ended>> {
     let reader = connection.reader();
-    let merged = match merged(&arguments.bad, arguments.plan.as_ref(), &reader).await {
-        Ok(merged) => merged,
-        Err(ended) => return *ended,
-    };
-    if let Err(ended) = passed(&merged, Stage::Finish, &reader, environment).await {
-        return *ended;
-    }
+    let merged = merged(&arguments.bad, arguments.plan.as_ref(), &reader).await?;
+    passed(&merged, Stage::Finish, &reader, environment).await?;
     let merge = match &merged.arrival {
         Arrival::Direct => &merged.rollback,
         Arrival::Pull(pull) => {
             let PullState::Merged(Some(merge), _) = &pull.state else {
                 let error = format!("GitHub does not say which commit pull request #{} became", pull.number);
-                return Ended::problems(Exit::Refused, vec![Problem::new(error, Some("run `finish` again in a minute".into()))]);
+                let hint = "run `finish` again in a minute";
+                return Err(Box::new(Ended::problems(Exit::Refused, vec![Problem::new(error, Some(hint.into()))])));
             };
             merge
         }
@@ -54,5 +54,5 @@ pub async fn finish(arguments: &Finish, connection: &Connection, environment: &E
         ("release-url", format!("{}/releases/tag/{}", plan.url, plan.tag)),
         ("plan", plan.to_document()),
     ];
-    ended
+    Ok(ended)
 }

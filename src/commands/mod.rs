@@ -131,6 +131,12 @@ impl Ended {
         Self::problems(Exit::Failed, vec![Problem::new(error.to_string(), error.hint())])
     }
 
+    /// Returns the end of a stage that stopped before its first write, which there is no journal of.
+    fn unwritten(self) -> Self {
+        let summary = format!("{}\nNothing was written.\n", self.summary);
+        Self { text: format!("{}nothing was written\n", self.text), summary, ..self }
+    }
+
     fn of_refusals(refused: &[Refused]) -> Self {
         Self::problems(Exit::Refused, refused.iter().map(|one| Problem::new(&one.why, Some(one.hint.clone()))).collect())
     }

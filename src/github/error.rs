@@ -29,7 +29,7 @@ pub enum Error {
     #[error("{0}")]
     Refused(Box<Refusal>),
     /// GitHub answered, but not in the form it documents.
-    #[error("GitHub answered {method} `{path}` in a form that is not understood: {why}")]
+    #[error("GitHub answered {method} `{path}` in a form that is not understood: {why}{}", doubt(method, path))]
     Malformed {
         /// The HTTP method.
         method: String,
@@ -146,9 +146,16 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, path, status, message, .. } = self;
-        write!(f, "GitHub refused {method} `{path}` with {status}: {message}")
+        let Self { method, path, status, message, why, .. } = self;
+        // A server error may come from a proxy in front of a server that did its work.
+        let doubt = if *why == Why::ServerError { doubt(method, path) } else { "" };
+        write!(f, "GitHub refused {method} `{path}` with {status}: {message}{doubt}")
     }
+}
+
+/// Says of a write that it may have happened all the same; GraphQL is used for reading only.
+fn doubt(method: &str, path: &str) -> &'static str {
+    if method == "GET" || path.starts_with("/graphql") { "" } else { "; it may have been done" }
 }
 
 /// Turns `pull_requests=write; issues=write` into `pull-requests: write`: the first alternative, as workflows write it.
@@ -231,7 +238,10 @@ mod tests {
     #[test]
     fn a_web_page_in_place_of_json_is_named_and_hostile_text_is_tamed() {
         let refusal = check(502, &[], "<html>bad gateway</html>", Why::ServerError);
-        assert_eq!(refusal.to_string(), "GitHub refused POST `/repos/o/r/git/refs` with 502: no message (not GitHub's usual JSON)");
+        assert_eq!(
+            refusal.to_string(),
+            "GitHub refused POST `/repos/o/r/git/refs` with 502: no message (not GitHub's usual JSON); it may have been done"
+        );
         let refusal = check(422, &[], "{\"message\":\"x\\n::add-mask::y\",\"errors\":[{\"message\":\"it's\"}]}", Why::Conflict);
         assert_eq!(refusal.message, "x\\n::add-mask::y; it's");
     }

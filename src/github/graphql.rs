@@ -184,12 +184,13 @@ pub(super) fn repository<'a>(client: &Client, answer: &'a Answer) -> Result<&'a 
 }
 
 fn facts(answer: &Answer, repository: &Value) -> Result<RepositoryFacts, Error> {
-    let text = |at: &str| repository.pointer(at).and_then(Value::as_str);
-    let (Some(name), Some(head)) = (text("/defaultBranchRef/name"), text("/defaultBranchRef/target/oid")) else {
+    if repository.get("defaultBranchRef").is_some_and(Value::is_null) {
         let message = "the repository has no commits on a default branch".into();
         let refusal = Refusal { method: "POST".into(), path: "/graphql".into(), status: 409, message, why: Why::Empty, resets: None };
         return Err(Error::Refused(Box::new(refusal)));
-    };
+    }
+    let text = |at: &str| repository.pointer(at).and_then(Value::as_str).ok_or_else(|| answer.malformed(format!("no `{at}`")));
+    let (name, head) = (text("/defaultBranchRef/name")?, text("/defaultBranchRef/target/oid")?);
     let private = repository.get("isPrivate").and_then(Value::as_bool).ok_or_else(|| answer.malformed("no `isPrivate`"))?;
     Ok(RepositoryFacts { default_branch: answer.parse(name)?, head: answer.parse(head)?, private, now: answer.date })
 }
@@ -246,15 +247,9 @@ fn object(answer: &Answer, found: Option<&Value>) -> Result<Cut, Error> {
     }
     let shape = Shape::deserialize(found).map_err(|error| answer.malformed(error.to_string()))?;
     Ok(match shape {
-        Shape::Commit { oid: Some(sha), committed_date, message, tree: Some(tree), parents } => {
-            let parents = parents.map(|parents| parents.nodes.into_iter().map(|node| node.oid).collect());
-            Cut::Whole(Object::Commit {
-                sha,
-                tree: tree.oid,
-                committed: committed_date,
-                message: message.unwrap_or_default(),
-                parents: parents.unwrap_or_default(),
-            })
+        Shape::Commit { oid: Some(sha), committed_date, message: Some(message), tree: Some(tree), parents: Some(parents) } => {
+            let parents = parents.nodes.into_iter().map(|node| node.oid).collect();
+            Cut::Whole(Object::Commit { sha, tree: tree.oid, committed: committed_date, message, parents })
         }
         Shape::Tree { oid: Some(sha), entries: Some(entries) } => {
             let entries = entries.into_iter().map(|entry| tree_entry(answer, entry)).collect::<Result<_, _>>()?;
@@ -262,6 +257,10 @@ fn object(answer: &Answer, found: Option<&Value>) -> Result<Cut, Error> {
         }
         Shape::Blob { oid: Some(sha), is_truncated: Some(true), is_binary: Some(false) | None, .. } => Cut::Truncated(sha),
         Shape::Blob { oid: Some(sha), text, .. } => Cut::Whole(Object::Blob { sha, text }),
+        // Not all of what was asked of its kind.
+        Shape::Commit { oid: Some(_), .. } | Shape::Tree { oid: Some(_), .. } => {
+            return Err(answer.malformed("an object lacks a field that was asked for"));
+        }
         Shape::Commit { .. } | Shape::Tree { .. } | Shape::Blob { .. } | Shape::Tag {} => Cut::Whole(Object::Missing),
     })
 }

@@ -183,11 +183,11 @@ impl Reader {
         let path = format!("/environments/{}/deployment-branch-policies?per_page=100", segment(environment));
         let Some(answer) = missing_is_none(self.client.get(&self.client.path(&path)).await)? else { return Ok(Vec::new()) };
         let policies: wire::BranchPolicies = answer.read()?;
-        let pattern = |found: wire::BranchPattern| match found.kind.as_deref() {
-            Some("tag") => format!("tag:{}", found.name.unwrap_or_default()),
-            Some(_) | None => found.name.unwrap_or_default(),
+        let pattern = |found: wire::BranchPattern| {
+            let name = found.name.ok_or_else(|| answer.malformed("a branch policy has no `name`"))?;
+            Ok(if found.kind.as_deref() == Some("tag") { format!("tag:{name}") } else { name })
         };
-        Ok(policies.branch_policies.into_iter().map(pattern).collect())
+        policies.branch_policies.into_iter().map(pattern).collect()
     }
 
     /// Tells whether a branch is protected, by a rule or by a ruleset.

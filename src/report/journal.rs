@@ -26,7 +26,7 @@ fn said(outcome: &Outcome) -> Said {
     let plain = |word, more| Said { word, more, url: None };
     match outcome {
         Outcome::Done { url } => Said { word: "done", more: Vec::new(), url: url.clone() },
-        Outcome::Already => plain("already", vec!["found done, by an earlier run".into()]),
+        Outcome::Already => plain("already", vec!["found done; this step wrote nothing".into()]),
         Outcome::NoOp { why } => plain("nothing", vec![why.clone()]),
         Outcome::Manual { task } => plain("by hand", vec![task.clone()]),
         Outcome::Failed { why, hint } => {
@@ -152,7 +152,7 @@ mod tests {
 
           done      commit tree 4444444 on 1111111
           already   branch rollback/v0.1.0
-                    found done, by an earlier run
+                    found done; this step wrote nothing
           done      pull request to main
                     https://github.example/acme/entity-core/pull/88
           nothing   labels
@@ -192,7 +192,7 @@ mod tests {
         | step | how it ended |  |
         | --- | --- | --- |
         | commit tree `4444444` on `1111111` | done |  |
-        | branch rollback/v0.1.0 | already | found done, by an earlier run |
+        | branch rollback/v0.1.0 | already | found done; this step wrote nothing |
         | pull request to main | done | [see it](https://github.example/acme/entity-core/pull/88) |
         | labels | nothing | no label rollback |
         | banner on v0.1.0 | **failed** | GitHub answered 403<br>hint: add `contents: write` under `permissions:` |

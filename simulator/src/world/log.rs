@@ -21,6 +21,8 @@ pub struct LogEntry {
     pub ended: String,
     /// The JSON body of the request.
     pub request_body: Value,
+    /// Whether anything that was scheduled really befell it.
+    pub befallen: bool,
     /// Whether the answer was something else than JSON, of which no body is kept.
     pub raw: bool,
     /// Whether a scheduled fault made the answer, so that it is not what GitHub would say.
