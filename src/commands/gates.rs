@@ -66,7 +66,11 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
         Holder::Comments => Vec::new(),
     };
     let mut ended = Ended { summary: report::gates_markdown(&plan, stage), ..Ended::new(Exit::Done, report::gates_text(&plan, stage)) };
-    ended.outputs = vec![("plan", plan.to_document()), ("plan-id", plan.id().short().to_owned())];
+    ended.outputs = vec![
+        ("plan", plan.to_document()),
+        ("plan-id", plan.id().short().to_owned()),
+        ("max-parallel", plan.rules.order.at_once().to_string()),
+    ];
     if open.is_empty() {
         ended.outputs.push(("gates", serde_json::to_string(&names).unwrap_or_default()));
         return ended;
