@@ -441,7 +441,8 @@ fn a_private_repository_of_an_enterprise_gets_its_environments() {
 /// What the policy says of what holds the gates, in a repository that had none, and again by a second run.
 #[track_caller]
 fn found_out(plan: Plan, environments: bool) -> (Ended, String) {
-    let stage = private(&Clone::new("entity-core", plain), plan);
+    let clone = Clone::new("entity-core", plain);
+    let stage = private(&clone, plan);
     let fresh = Clone::unready("entity-core", plain);
     let arguments = Init { environments, repo: fresh.path.clone(), ..people() };
     let ended = ready(&arguments, Some(&stage.url()), Some(ADMINISTRATOR));

@@ -17,7 +17,7 @@ fn pointer(digest: &str) -> String {
 /// In v1.0.0 `run.sh` is a program, `link` a link, `vendored` a submodule and `big.bin` an LFS pointer; v1.1.0 makes
 /// something else of each.
 fn repository(policy: &str) -> Repository {
-    let mut repository = Repository::new();
+    let repository = Repository::new();
     repository.file(".github/rollback.yml", Some(&format!("{ROLES}{policy}")));
     repository.file("pyproject.toml", Some("[project]\nname = \"acme-core\"\nversion = \"1.0.0\"\n"));
     repository.file("run.sh", Some("#!/bin/sh\n")).file("big.bin", Some(&pointer("a"))).file("target", Some("run.sh"));
