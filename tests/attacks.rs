@@ -203,4 +203,5 @@ fn every_attack_is_in_the_threat_model_and_the_other_way_round() {
     let page = read("docs/threat-model.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name.to_owned());
     assert_eq!(rows.collect::<BTreeSet<_>>(), tests);
+    assert!(page.contains(&format!("\n{} tests: attempts, ", tests.len())), "{} attacks", tests.len());
 }

@@ -86,7 +86,7 @@ fn found(stage: &Stage, token: &str) -> (Exit, Vec<(String, String)>) {
     (ended.exit, bad.collect())
 }
 
-/// The workflow files of the example really changed between its releases.
+/// The files below `.github` of the example really changed between its releases.
 const ALWAYS: &str = "note workflow-drift";
 
 #[test]
@@ -132,7 +132,7 @@ fn a_repository_with_gates_at_every_stage_and_a_glass_has_nothing_that_would_fai
             "with: { ",
             "with: { break-glass: \"${{ inputs.break-glass }}\", break-glass-reason: \"${{ inputs.break-glass-reason }}\", ",
         );
-        let publish = "on: { push: { tags: [v*] } }\njobs:\n  publish:\n    permissions: { actions: read, contents: read, pull-requests: read }\n    steps:\n      - uses: org/rollback-action@v1\n        with: { command: guard, tag: x }\n";
+        let publish = "on: { push: { tags: [v*] } }\njobs:\n  publish:\n    permissions: { actions: read, contents: read, issues: read, pull-requests: read }\n    steps:\n      - uses: org/rollback-action@v1\n        with: { command: guard, tag: x }\n";
         let files = [
             ("rollback", button.as_str()),
             ("rollback-close", include_str!("../src/init/close.yml")),
@@ -219,7 +219,7 @@ fn the_table_has_the_worst_first_with_the_command_that_mends_it() {
                           gh api -X POST repos/acme/entity-core/environments/rollback-scope-assessed/deployment-branch-policies -f name=main
       cannot be known   whether Actions may open pull requests is shown to administrators only (this token may not read it)
                         → run `rollback-action doctor` once with an administrator's token in `GITHUB_TOKEN`
-      to know           the workflow files changed since v0.0.12; a rollback keeps those of `main`, which must still build the old content
+      to know           `.github/rollback.yml` and `.github/workflows` changed since v0.0.12; a rollback keeps `.github` as it is on `main`, which must still build the old content
       to know           there is no label `rollback`; GitHub usually makes it when it is first used
                         → make it
                           gh label create rollback --repo acme/entity-core

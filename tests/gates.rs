@@ -587,7 +587,9 @@ fn the_glass_is_broken_only_by_whom_the_policy_names_and_only_where_something_is
                     model.asks[0] = Asked { env: *env, ran: *ran, ..Asked::passed_by(&[Who::Bob], Earlier::Nothing) };
                     let (plan, mut evidence) = world.stage(&model);
                     evidence.policy.as_mut().unwrap().break_glass = named.then(|| GlassPolicy { roles: vec!["technical-lead".into()] });
-                    let may = *named && matches!(restarted_by, Who::Ann | Who::Bob);
+                    // Where a gate is not closed there is no glass: nobody knows who opened it.
+                    let closed = matches!(env, Env::Closed | Env::BypassUnsaid | Env::ProtectedAndIs);
+                    let may = closed && *named && matches!(restarted_by, Who::Ann | Who::Bob);
                     match break_glass(&plan, Stage::Execute, &evidence, &glass(&plan)) {
                         Decision::Approved(approved) => {
                             assert!(may, "{model:?}");
@@ -604,5 +606,5 @@ fn the_glass_is_broken_only_by_whom_the_policy_names_and_only_where_something_is
             }
         }
     }
-    assert!(broken > 100, "{broken}");
+    assert!(broken > 30, "{broken}");
 }

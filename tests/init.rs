@@ -404,6 +404,11 @@ fn a_private_repository_without_required_reviewers_is_made_ready_for_comments() 
         let ended = closing(&clone, &stage, ADMINISTRATOR);
         assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
         assert!(ended.text.contains("GitHub lets this private repository have no required reviewers"), "{}", ended.text);
+        assert!(ended.text.contains("write `approvals: { by: comments }` into `.github/rollback.yml`"), "{}", ended.text);
+        let looked = look(&stage, ADMINISTRATOR);
+        assert!(looked.iter().any(|(check, _)| check == "unknown gate-answers"), "{looked:?}");
+        let settled = format!("{}approvals: {{ by: comments }}\n", clone.read(".github/rollback.yml"));
+        stage.lock().push_file(".github/rollback.yml", &settled, "Settle what holds the gates").unwrap();
         let approve = clone.read(APPROVE);
         assert!(approve.contains("issue_comment") && approve.contains("/.github/workflows/approve.yml@v1"), "{approve}");
         let looked = look(&stage, ADMINISTRATOR);
@@ -431,6 +436,45 @@ fn a_private_repository_of_an_enterprise_gets_its_environments() {
     assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
     assert!(!clone.path.join(APPROVE).exists());
     assert_eq!(stage.lock().environments.iter().count(), 7);
+}
+
+/// What the policy says of what holds the gates, in a repository that had none, and again by a second run.
+#[track_caller]
+fn found_out(plan: Plan, environments: bool) -> (Ended, String) {
+    let clone = Clone::new("entity-core", plain);
+    let stage = private(&clone, plan);
+    let fresh = Clone::unready("entity-core", plain);
+    let arguments = Init { environments, repo: fresh.path.clone(), ..people() };
+    let ended = ready(&arguments, Some(&stage.url()), Some(ADMINISTRATOR));
+    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
+    let before = fresh.written();
+    let again = ready(&arguments, Some(&stage.url()), Some(ADMINISTRATOR));
+    assert_eq!((again.exit, fresh.written()), (Exit::Done, before), "{}", again.text);
+    (ended, fresh.read(".github/rollback.yml"))
+}
+
+#[test]
+fn what_was_found_out_about_a_private_repository_is_written_into_its_policy() {
+    assert!(found_out(Plan::Team, true).1.contains("\napprovals:\n  by: comments\n"));
+    assert!(found_out(Plan::Enterprise, true).1.contains("\napprovals:\n  by: environments\n"));
+}
+
+#[test]
+fn what_was_not_found_out_is_not_written_and_both_ways_are_said() {
+    let (ended, policy) = found_out(Plan::Enterprise, false);
+    assert!(!policy.contains("\napprovals:\n"), "{policy}");
+    assert!(ended.text.contains("settle what holds the gates") && ended.text.contains("gh api -X PUT"), "{}", ended.text);
+}
+
+#[test]
+fn a_policy_in_which_whoever_asks_may_approve_gets_environments_in_which_they_can() {
+    let clone = Clone::new("entity-core", plain);
+    let lenient = format!("{}approvals: {{ requester-may-approve: true }}\n", clone.read(".github/rollback.yml"));
+    clone.write(".github/rollback.yml", &lenient);
+    let stage = on_github(&clone.path);
+    let ended = closing(&clone, &stage, ADMINISTRATOR);
+    assert!(ended.problems.is_empty(), "{:?}", ended.problems);
+    assert!(stage.lock().environments.iter().all(|environment| !environment.prevent_self_review));
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Scenario {
         self.world(|world| {
             world.clock = github_simulator::Clock::Frozen(world.now());
             moment!(world: clock, repository, people, teams, tokens, releases, burnt_tags, pulls, merge_checks, issues, comments, deleted_comments, reviews,
-                labels, checks, statuses, deployments, rulesets, environments, runs, limits, quirks, latency, last_id)
+                labels, checks, statuses, deployments, rulesets, protected_branches, environments, runs, limits, quirks, latency, last_id)
         })
     }
 

@@ -70,7 +70,12 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
         Holder::Comments if !plan.environments(stage).is_empty() => "comments",
         Holder::Comments | Holder::Environments => "environments",
     };
-    ended.outputs = vec![("plan", plan.to_document()), ("plan-id", plan.id().short().to_owned()), ("approvals", by.to_owned())];
+    ended.outputs = vec![
+        ("plan", plan.to_document()),
+        ("plan-id", plan.id().short().to_owned()),
+        ("approvals", by.to_owned()),
+        ("max-parallel", plan.rules.order.at_once().to_string()),
+    ];
     if open.is_empty() {
         ended.outputs.push(("gates", serde_json::to_string(&names).unwrap_or_default()));
         return ended;

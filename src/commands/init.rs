@@ -16,7 +16,8 @@ use crate::domain::person::Login;
 use crate::gate::{Found, protection_problem};
 use crate::github::{Settings, Token, read_environments};
 use crate::init::{Choices, File, PLACEHOLDERS, Placed, Survey, answering_file, files, place, survey};
-use crate::plan::{Rules, holder};
+use crate::observe::POLICY_PATH;
+use crate::plan::{Rules, holder, settled};
 use crate::report::terminal;
 use crate::runner::Environment;
 use crate::words::list;
@@ -105,37 +106,56 @@ pub async fn init(
     };
     let branch = hub.as_ref().map(|hub| hub.settings.default_branch.to_string()).or_else(|| survey.default_branch.clone());
     let branch = branch.unwrap_or_else(|| "main".into());
-    let late = |policy: Policy| policy.gates.iter().any(|gate| gate.stage == Stage::ReRelease);
-    let choices = Choices {
+    let there = in_force(&survey.root);
+    let known = there.as_ref().and_then(|policy| policy.as_ref().ok());
+    let mut choices = Choices {
         leads: arguments.lead.clone(),
         owners: arguments.owner.clone(),
         pin: arguments.pin.clone(),
-        by: arguments.approvals.chosen(),
-        re_release: in_force(&survey.root).is_ok_and(late),
+        by: arguments.approvals.chosen().or_else(|| known?.approvals.by),
+        re_release: known.is_some_and(|policy| policy.gates.iter().any(|gate| gate.stage == Stage::ReRelease)),
     };
-    let wanted = files(&survey, &choices, &branch);
-    if let Some(problems) = invalid(&wanted) {
-        return Ended::problems(Exit::Policy, problems);
-    }
+    let first = match parsed(&files(&survey, &choices, &branch)) {
+        Ok(policy) => policy,
+        Err(problems) => return Ended::problems(Exit::Policy, problems),
+    };
+    let fresh = there.is_none();
     let mut report = Report::new(&survey, &branch);
-    for file in &wanted {
-        report.file(file, place(&survey.root, file));
-    }
-    match in_force(&survey.root) {
+    // What holds the gates is found out before the policy is written, which says it.
+    let held = match there.unwrap_or(Ok(first)) {
         Ok(policy) => {
-            let by = held_by(&policy, hub.as_ref()).await;
-            let by = report.gates(arguments, &survey, &branch, &policy, hub.as_ref(), by).await;
-            if by == Holder::Comments {
-                let file = answering_file(&choices);
-                report.file(&file, place(&survey.root, &file));
-            }
+            let held = held_by(&policy, hub.as_ref()).await;
+            Some(report.gates(arguments, &survey, &branch, &policy, hub.as_ref(), held).await)
         }
         Err(problem) => {
             report.exit = report.exit.max(Exit::Policy);
             report.problems.push(problem);
+            None
+        }
+    };
+    let private = hub.as_ref().is_some_and(|hub| hub.settings.private);
+    if let (true, None, Some(Held { by, settled: true })) = (private, choices.by, &held) {
+        match fresh {
+            true => choices.by = Some(*by),
+            false => report.say_what_holds(*by),
         }
     }
+    for file in &files(&survey, &choices, &branch) {
+        report.file(file, place(&survey.root, file));
+    }
+    if held.is_some_and(|held| held.by == Holder::Comments) {
+        let file = answering_file(&choices);
+        report.file(&file, place(&survey.root, &file));
+    }
     report.end()
+}
+
+/// What holds the gates, and whether that is certain: a private repository of which no environment requires reviewers may
+/// yet be one that can have them.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    by: Holder,
+    settled: bool,
 }
 
 /// Asks GitHub, where there is a token and a repository to ask about.
@@ -159,29 +179,36 @@ async fn asked(
 
 /// What holds the gates, as far as GitHub was asked. A repository that nobody asked about is taken for one that has
 /// environments: `init` says how to close them.
-async fn held_by(policy: &Policy, hub: Option<&Hub>) -> Holder {
-    let Some(hub) = hub else { return policy.approvals.by.unwrap_or_default() };
+async fn held_by(policy: &Policy, hub: Option<&Hub>) -> Held {
+    let said = policy.approvals.by;
+    let Some(hub) = hub else { return Held { by: said.unwrap_or_default(), settled: said.is_some() } };
     let environments = hub.connection.reader().environments().await.map_err(|error| error.to_string());
-    holder(policy.approvals.by, hub.settings.private, environments.as_deref().map_err(String::as_str))
+    let environments = environments.as_deref().map_err(String::as_str);
+    Held { by: holder(said, hub.settings.private, environments), settled: settled(said, hub.settings.private, environments) }
 }
 
 /// A choice on the command line can make a policy that would be refused, e.g. one person for everything.
-fn invalid(wanted: &[File]) -> Option<Vec<Problem>> {
-    let file = wanted.iter().find(|file| file.path == ".github/rollback.yml")?;
-    let problems = config::parse(&file.text, file.path).err()?;
+fn parsed(wanted: &[File]) -> Result<Policy, Vec<Problem>> {
+    let text = wanted.iter().find(|file| file.path == POLICY_PATH).map_or("", |file| file.text.as_str());
     let problem = |problem: &config::Problem| Problem::new(problem.message.clone(), problem.hint.clone());
-    Some(problems.list().iter().map(problem).collect())
+    config::parse(text, POLICY_PATH).map_err(|problems| problems.list().iter().map(problem).collect())
 }
 
-fn in_force(root: &Path) -> Result<Policy, Problem> {
-    let path = ".github/rollback.yml";
-    let text = std::fs::read_to_string(root.join(path)).map_err(|error| Problem::new(format!("cannot read `{path}`: {error}"), None))?;
-    config::parse(&text, path).map_err(|problems| Problem::new(problems.to_string(), Some("correct it and run `init` again".into())))
+/// Returns the policy that is there already; `None` where there is none.
+fn in_force(root: &Path) -> Option<Result<Policy, Problem>> {
+    let text = match std::fs::read_to_string(root.join(POLICY_PATH)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => return Some(Err(Problem::new(format!("cannot read `{POLICY_PATH}`: {error}"), None))),
+    };
+    let remedy = || Some("correct it and run `init` again".into());
+    Some(config::parse(&text, POLICY_PATH).map_err(|problems| Problem::new(problems.to_string(), remedy())))
 }
 
 /// What is told at the end.
 struct Report {
     text: String,
+    environments: String,
     differences: String,
     next: Vec<String>,
     problems: Vec<Problem>,
@@ -193,6 +220,7 @@ impl Report {
         let name = survey.repository.as_ref().map_or_else(|| survey.root.display().to_string(), ToString::to_string);
         Self {
             text: format!("{}, default branch {}\n\n", terminal(&name, 200), terminal(branch, 200)),
+            environments: String::new(),
             differences: String::new(),
             next: Vec::new(),
             problems: Vec::new(),
@@ -203,6 +231,11 @@ impl Report {
     fn line(&mut self, what: &str, of: &str) {
         // Writing to a `String` cannot fail.
         let _ = writeln!(self.text, "  {what:<10} {}", terminal(of, 300));
+    }
+
+    /// The environments are looked at first, and told after the files.
+    fn environment(&mut self, what: &str, of: &str) {
+        let _ = writeln!(self.environments, "  {what:<10} {}", terminal(of, 300));
     }
 
     fn file(&mut self, file: &File, placed: anyhow::Result<Placed>) {
@@ -226,8 +259,8 @@ impl Report {
 
     /// Closes the environments, or says how an administrator does. Returns what holds the gates in the end: an
     /// administrator who asks for environments finds out by making one.
-    async fn gates(&mut self, arguments: &Init, survey: &Survey, branch: &str, policy: &Policy, hub: Option<&Hub>, by: Holder) -> Holder {
-        let mut by = by;
+    async fn gates(&mut self, arguments: &Init, survey: &Survey, branch: &str, policy: &Policy, hub: Option<&Hub>, held: Held) -> Held {
+        let mut held = held;
         let named: Vec<&str> = PLACEHOLDERS
             .into_iter()
             .filter(|name| policy.roles.values().flat_map(|role| &role.users).any(|user| user.as_str() == *name))
@@ -243,20 +276,35 @@ impl Report {
                 self.problems.push(Problem::new(error, Some("name your people with `--lead` and `--owner`, or in the file".into())));
                 self.exit = self.exit.max(Exit::Incomplete);
             }
-            Some(hub) if policy.approvals.by != Some(Holder::Comments) => by = self.close(policy, hub, by).await,
+            Some(hub) if policy.approvals.by != Some(Holder::Comments) => held = self.close(policy, hub, held).await,
             Some(_) => {}
-            None if by == Holder::Comments => {}
+            None if held.by == Holder::Comments && held.settled => {}
             None if !named.is_empty() => {
                 self.next.push("run `rollback-action init` again: it closes the gates for your people, or prints the commands".into());
             }
             None => self.say_how_to_close(survey, branch, policy, hub),
         }
-        if by == Holder::Comments {
-            self.next
-                .push("know that comments on the incident answer the gates here: `/approve GATE PLAN`, each by the person it asks".into());
+        match held {
+            Held { by: Holder::Environments, .. } => {}
+            Held { by: Holder::Comments, settled: true } => self
+                .next
+                .push("know that comments on the incident answer the gates here: `/approve GATE PLAN`, each by the person it asks".into()),
+            Held { by: Holder::Comments, settled: false } => self.next.push(
+                "settle what holds the gates: `--environments` with an administrator's token finds out, `--approvals comments` chooses; until an environment requires reviewers, comments on the incident answer them".into(),
+            ),
         }
         self.next.push("see whether anything is missing: `rollback-action doctor`".into());
-        by
+        held
+    }
+
+    /// What was found out about a policy that is theirs to change.
+    fn say_what_holds(&mut self, by: Holder) {
+        let by = match by {
+            Holder::Environments => "environments",
+            Holder::Comments => "comments",
+        };
+        self.next
+            .push(format!("write `approvals: {{ by: {by} }}` into `.github/rollback.yml`: then nothing is left to find out on the night"));
     }
 
     fn say_how_to_close(&mut self, survey: &Survey, branch: &str, policy: &Policy, hub: Option<&Hub>) {
@@ -276,37 +324,44 @@ impl Report {
                 }
             };
         let Ok(branch) = branch.parse::<Branch>() else { return };
-        let commands = asks.iter().flat_map(|ask| environment_commands(&repository, &branch, &ask.environment, &people_of(policy, ask)));
+        let commands = asks
+            .iter()
+            .flat_map(|ask| environment_commands(&repository, &branch, &ask.environment, &people_of(policy, ask), &policy.approvals));
         let lines: String = commands.map(|command| format!("\n       {}", terminal(&command, 2000))).collect();
         self.next.push(format!("let an administrator close the gates with `rollback-action init --environments`, or with these:{lines}"));
     }
 
     /// Where nothing settles what holds the gates, the first environment that GitHub refuses for its plan does.
-    async fn close(&mut self, policy: &Policy, hub: &Hub, by: Holder) -> Holder {
+    async fn close(&mut self, policy: &Policy, hub: &Hub, held: Held) -> Held {
+        let mut made = false;
         let asks: Vec<&Ask> = policy.gates.iter().flat_map(|gate| &gate.approvals).collect();
         let closer = Closer {
             administrator: hub.connection.administrator(),
             inspector: hub.connection.inspector(),
             reader: hub.connection.reader(),
             settings: &hub.settings,
+            approvals: &policy.approvals,
             protected: hub.connection.reader().is_protected(&hub.settings.default_branch).await.unwrap_or(false),
         };
         for ask in &asks {
             match closer.close(&ask.environment, &people_of(policy, ask)).await {
-                Err(NotClosed::Plan(_)) if by == Holder::Comments => {
-                    self.line("not made", "environments: GitHub lets this private repository have no required reviewers");
-                    return Holder::Comments;
+                Err(NotClosed::Plan(_)) if held.by == Holder::Comments => {
+                    self.environment("not made", "environments: GitHub lets this private repository have no required reviewers");
+                    return Held { by: Holder::Comments, settled: true };
                 }
-                Ok(changed) => self.line(if changed { "closed" } else { "unchanged" }, &format!("environment {}", ask.environment)),
+                Ok(changed) => {
+                    made = true;
+                    self.environment(if changed { "closed" } else { "unchanged" }, &format!("environment {}", ask.environment));
+                }
                 Err(NotClosed::Plan(problem) | NotClosed::Other(problem)) => {
-                    self.line("failed", &format!("environment {}", ask.environment));
+                    self.environment("failed", &format!("environment {}", ask.environment));
                     self.problems.push(problem);
                     self.exit = self.exit.max(Exit::Incomplete);
                 }
             }
         }
         self.read_back(&asks, policy, &closer).await;
-        Holder::Environments
+        Held { by: Holder::Environments, settled: made || held.settled && held.by == Holder::Environments }
     }
 
     /// What GitHub says now, not what it was told.
@@ -325,6 +380,7 @@ impl Report {
     }
 
     fn end(mut self) -> Ended {
+        self.text.push_str(&self.environments);
         self.text.push_str(&self.differences);
         if !self.next.is_empty() {
             self.text.push_str("\nnext\n");

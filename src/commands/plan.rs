@@ -114,6 +114,7 @@ fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environm
     };
     let gates = serde_json::to_string(&environments).unwrap_or_default();
     let outputs = vec![
+        ("max-parallel", plan.rules.order.at_once().to_string()),
         ("plan", document),
         ("plan-id", plan.id().short().to_owned()),
         ("version", plan.version.to_string()),

@@ -80,6 +80,14 @@ pub enum Order {
 }
 
 impl Order {
+    /// Returns how many gates may wait for people at the same time; 256 is GitHub's limit of a matrix's jobs.
+    pub fn at_once(self) -> usize {
+        match self {
+            Self::AllAtOnce => 256,
+            Self::InOrder => 1,
+        }
+    }
+
     /// Tells whether this is what a policy that says nothing means.
     pub fn is_standard(&self) -> bool {
         *self == Self::default()

@@ -5,7 +5,7 @@ use super::finding::{Check, Finding, or_ok};
 use super::workflows::Ours;
 use crate::config::Policy;
 use crate::domain::gate::{Gate, Holder};
-use crate::plan::holder;
+use crate::plan::{holder, settled};
 use crate::words::{count, list};
 
 /// Returns what holds the gates, as far as is known.
@@ -15,7 +15,7 @@ pub(super) fn held_by(facts: &Facts, policy: &Policy) -> Holder {
 
 /// Looks whether somebody could answer each approval: people whom the policy names, since no Actions token is shown who
 /// is in a team.
-pub(super) fn people(policy: &Policy) -> Vec<Finding> {
+pub(super) fn people(facts: &Facts, policy: &Policy) -> Vec<Finding> {
     let asks = || policy.gates.iter().flat_map(Gate::asks);
     let named = |role: &String| policy.roles.get(role).is_some_and(|role| !role.users.is_empty());
     let found = asks().filter(|(_, ask)| !ask.roles.iter().any(named)).map(|(gate, ask)| {
@@ -27,7 +27,20 @@ pub(super) fn people(policy: &Policy) -> Vec<Finding> {
         Finding::fails(Check::GateAnswers, sentence, "name people under `users` of the role in the policy")
     });
     let all = count(asks().count() as u64, "approval");
+    let found = found.chain(guessed(facts, policy));
     or_ok(found.collect(), Check::GateAnswers, format!("{all} can be given by comments, from people whom the policy names"))
+}
+
+/// A private repository has required reviewers or not by its owner's plan, which shows only in making an environment.
+fn guessed(facts: &Facts, policy: &Policy) -> Option<Finding> {
+    let environments = facts.environments.as_deref().map_err(|unread| unread.why.as_str());
+    (!settled(policy.approvals.by, facts.settings.private, environments)).then(|| {
+        Finding::unknown(
+            Check::GateAnswers,
+            "whether this private repository can have required reviewers is not known; no environment has them, so comments answer the gates",
+            "write `approvals: { by: comments }` or `{ by: environments }` into the policy; `rollback-action init --environments` finds out with an administrator's token",
+        )
+    })
 }
 
 /// Looks whether a comment starts anything.

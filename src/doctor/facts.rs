@@ -111,8 +111,8 @@ pub enum Drill {
     Planned {
         /// The plan.
         plan: Box<Plan>,
-        /// Whether the good release has the default branch's workflow files; `None` where that is not known.
-        same_workflows: Option<bool>,
+        /// What below `.github` is other in the good release than on the default branch; `None` where that is not known.
+        drifted: Option<Vec<String>>,
         /// A pull request that rolls this release back and is open.
         open: Option<u64>,
     },

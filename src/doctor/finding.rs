@@ -80,7 +80,7 @@ pub enum Check {
     ReleaseNotes,
     /// Immutable releases do not stand in the way.
     ImmutableReleases,
-    /// Workflow files are the same in the good release and on the default branch.
+    /// `.github` is the same in the good release and on the default branch.
     WorkflowDrift,
     /// The labels exist.
     Labels,

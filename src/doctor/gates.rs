@@ -29,7 +29,7 @@ pub fn people_of(policy: &Policy, ask: &Ask) -> Role {
 /// Looks at every gate.
 pub(super) fn gates(facts: &Facts, policy: &Policy) -> Vec<Finding> {
     if answers::held_by(facts, policy) == Holder::Comments {
-        return [answers::people(policy), minimum_people(facts, policy, &[])].concat();
+        return [answers::people(facts, policy), minimum_people(facts, policy, &[])].concat();
     }
     let asks: Vec<&Ask> = policy.gates.iter().flat_map(|gate| &gate.approvals).collect();
     let environments = match &facts.environments {
@@ -42,7 +42,8 @@ pub(super) fn gates(facts: &Facts, policy: &Policy) -> Vec<Finding> {
     let mut found = Findings::default();
     for ask in &asks {
         let people = people_of(policy, ask);
-        let commands = || environment_commands(&facts.repository, &facts.settings.default_branch, &ask.environment, &people);
+        let commands =
+            || environment_commands(&facts.repository, &facts.settings.default_branch, &ask.environment, &people, &policy.approvals);
         match Found::of(Ok(environments), &ask.environment) {
             there @ Found::There(environment) => {
                 let before = found.holes();
@@ -71,8 +72,22 @@ pub(super) fn gates(facts: &Facts, policy: &Policy) -> Vec<Finding> {
         or_ok(found.exists, Check::GateExists, format!("{environments} of {} exist", count(policy.gates.len() as u64, "gate"))),
         or_ok(found.closed, Check::GateClosed, format!("{environments} require reviewers")),
         or_ok(found.branches, Check::GateBranches, format!("{environments} take only `{}`", facts.settings.default_branch)),
-        or_ok(found.self_review, Check::GateSelfReview, "nobody can approve a run they started"),
-        or_ok(found.bypass, Check::GateBypass, "administrators cannot go past a gate"),
+        or_ok(
+            found.self_review,
+            Check::GateSelfReview,
+            match policy.approvals.requester_may_approve {
+                true => "the policy lets people approve a run they started",
+                false => "nobody can approve a run they started",
+            },
+        ),
+        or_ok(
+            found.bypass,
+            Check::GateBypass,
+            match policy.approvals.administrators_may_bypass {
+                true => "the policy lets administrators go past a gate",
+                false => "administrators cannot go past a gate",
+            },
+        ),
         or_ok(found.reviewers, Check::GateReviewers, "the reviewers of each gate are the people of its roles"),
         minimum_people(facts, policy, environments_of(facts)),
     ]
@@ -125,6 +140,11 @@ fn one(
         found.closed.push(Finding::fails(Check::GateClosed, sentence, create_remedy(facts)).with(commands()));
         return;
     };
+    if rule.prevent_self_review && policy.approvals.requester_may_approve {
+        let sentence = format!("the policy lets whoever asks approve, and the environment `{name}` does not");
+        let remedy = "switch `Prevent self-review` off, or take `requester-may-approve` out of the policy";
+        found.self_review.push(Finding::note(Check::GateSelfReview, sentence).mended_by(remedy).with(commands()));
+    }
     if !rule.prevent_self_review && !policy.approvals.requester_may_approve {
         let sentence = format!(
             "the environment `{name}` lets people approve what they started; the policy does not count that, and the run would stop late"

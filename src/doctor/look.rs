@@ -12,6 +12,7 @@ use crate::config::{self, Policy};
 use crate::domain::git::{Branch, Tag};
 use crate::domain::person::Login;
 use crate::domain::release::{Publication, Release};
+use crate::domain::tree::TreeEntry;
 use crate::domain::version::TagTemplate;
 use crate::gather::Gather as _;
 use crate::github::{Ask, Environment, Error, Inspector, Object, PullState, Reader, Why, read_environments};
@@ -21,6 +22,8 @@ use crate::registry::address::Configuration;
 
 /// Where workflow files lie.
 const WORKFLOWS: &str = ".github/workflows";
+/// What a rollback leaves as it is on the default branch.
+const KEPT: &str = ".github";
 /// How many workflow files are read.
 const MOST_FILES: usize = 100;
 /// How many lines of releases are planned.
@@ -242,7 +245,7 @@ async fn drill(reader: &Reader, policy: Option<&Policy>, newest: &Release, given
         seen.now = published + TimeDelta::hours(1);
     }
     match draft(&request, &seen) {
-        Drafted::Plan(plan) => Drill::Planned { plan, same_workflows: same_workflows(reader, &seen).await, open },
+        Drafted::Plan(plan) => Drill::Planned { plan, drifted: drifted(reader, &seen).await, open },
         Drafted::NothingToDo(why) => Drill::Nothing(why),
         Drafted::Refused(refused) => Drill::Refused(refused),
     }
@@ -262,16 +265,19 @@ fn request(tag: &Tag, trigger: &str) -> Request {
     }
 }
 
-/// Tells whether the good release has the default branch's workflow files; `None` where that cannot be read.
-async fn same_workflows(reader: &Reader, seen: &Snapshot) -> Option<bool> {
-    let asks = [&seen.good.commit.sha, &seen.head.sha].map(|commit| Ask::Tree(format!("{commit}:{WORKFLOWS}")));
+/// Returns what below `.github` is other in the good release than on the default branch; `None` where that cannot be read.
+async fn drifted(reader: &Reader, seen: &Snapshot) -> Option<Vec<String>> {
+    let asks = [&seen.good.commit.sha, &seen.head.sha].map(|commit| Ask::Tree(format!("{commit}:{KEPT}")));
     let (_, objects) = reader.objects(&asks).await.ok()?;
-    let trees: Vec<_> = objects
-        .into_iter()
-        .map(|object| match object {
-            Object::Tree { sha, .. } => Some(sha),
-            Object::Missing | Object::Commit { .. } | Object::Blob { .. } => None,
-        })
-        .collect();
-    Some(trees.first() == trees.get(1))
+    let mut sides = objects.into_iter().map(|object| match object {
+        Object::Tree { entries, .. } => entries,
+        Object::Missing | Object::Commit { .. } | Object::Blob { .. } => Vec::new(),
+    });
+    let (good, now) = (sides.next()?, sides.next()?);
+    let only = |one: &[TreeEntry], other: &[TreeEntry]| -> Vec<String> {
+        let changed = one.iter().filter(|entry| !other.contains(entry));
+        changed.map(|entry| format!("{KEPT}/{}", String::from_utf8_lossy(&entry.name))).collect()
+    };
+    let both: BTreeSet<String> = only(&good, &now).into_iter().chain(only(&now, &good)).gather();
+    Some(both.into_iter().collect())
 }

@@ -10,7 +10,7 @@ use crate::domain::version::TagTemplate;
 use crate::gather::Gather as _;
 use crate::plan::{Plan, candidates};
 use crate::report::banner_fits;
-use crate::words::{count, list};
+use crate::words::{count, join, list};
 
 /// GitHub refuses longer release notes.
 const LONGEST_NOTES: usize = 125_000;
@@ -104,10 +104,10 @@ fn good(releases: &[Release], newest: &Release) -> Finding {
 fn drill(line: &Line) -> Vec<Finding> {
     let tag = &line.newest.tag;
     match &line.drill {
-        Drill::Planned { plan, same_workflows, open } => {
+        Drill::Planned { plan, drifted, open } => {
             let mut found = vec![planned(plan)];
             found.extend(open.map(|number| Finding::note(Check::Plan, format!("a rollback of {tag} is open: pull request #{number}"))));
-            found.extend(same_workflows.map(|same| drift(plan, same)));
+            found.extend(drifted.as_ref().map(|drifted| drift(plan, drifted)));
             found
         }
         Drill::Nothing(why) => vec![Finding::ok(Check::Plan, why)],
@@ -128,17 +128,25 @@ fn planned(plan: &Plan) -> Finding {
     }
 }
 
-fn drift(plan: &Plan, same: bool) -> Finding {
-    match same {
-        true => Finding::ok(Check::WorkflowDrift, format!("the workflow files are those of {}", plan.good.reference)),
-        false => Finding::note(
-            Check::WorkflowDrift,
-            format!(
-                "the workflow files changed since {}; a rollback keeps those of `{}`, which must still build the old content",
-                plan.good.reference, plan.basis.default_branch
-            ),
-        ),
+/// How many changed paths are named.
+const NAMED: usize = 8;
+
+fn drift(plan: &Plan, drifted: &[String]) -> Finding {
+    if drifted.is_empty() {
+        return Finding::ok(Check::WorkflowDrift, format!("`.github` is that of {}", plan.good.reference));
     }
+    let more = drifted.len().saturating_sub(NAMED);
+    let mut named: Vec<String> = drifted.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    named.extend((more > 0).then(|| format!("{more} more")));
+    Finding::note(
+        Check::WorkflowDrift,
+        format!(
+            "{} changed since {}; a rollback keeps `.github` as it is on `{}`, which must still build the old content",
+            join(&named, "and"),
+            plan.good.reference,
+            plan.basis.default_branch
+        ),
+    )
 }
 
 fn notes(newest: &Release, plan: Option<&Plan>) -> Finding {

@@ -1,5 +1,6 @@
 //! The exact commands that mend something, for a person's shell.
 
+use crate::config::Approvals;
 use crate::domain::git::{Branch, RepoName};
 use crate::domain::person::Role;
 
@@ -19,8 +20,9 @@ pub(super) fn segment(text: &str) -> String {
         .collect()
 }
 
-/// Returns the commands with which an administrator makes the environment of a gate, or replaces what it is now.
-pub fn environment_commands(repository: &RepoName, branch: &Branch, name: &str, people: &Role) -> Vec<String> {
+/// Returns the commands with which an administrator makes the environment of a gate as the policy counts approvals, or
+/// replaces what it is now.
+pub fn environment_commands(repository: &RepoName, branch: &Branch, name: &str, people: &Role, approvals: &Approvals) -> Vec<String> {
     let path = format!("repos/{repository}/environments/{}", segment(name));
     let user = |login: &str| format!(" -F 'reviewers[][type]=User' -F \"reviewers[][id]=$(gh api users/{login} --jq .id)\"");
     let team = |slug: &str| {
@@ -29,9 +31,10 @@ pub fn environment_commands(repository: &RepoName, branch: &Branch, name: &str, 
     };
     let reviewers: String =
         people.users.iter().map(|login| user(login.as_str())).chain(people.teams.iter().map(|slug| team(slug))).collect();
+    let (prevent, bypass) = (!approvals.requester_may_approve, approvals.administrators_may_bypass);
     vec![
         format!(
-            "gh api -X PUT {path} -F prevent_self_review=true -F can_admins_bypass=false{reviewers} -F 'deployment_branch_policy[protected_branches]=false' -F 'deployment_branch_policy[custom_branch_policies]=true'"
+            "gh api -X PUT {path} -F prevent_self_review={prevent} -F can_admins_bypass={bypass}{reviewers} -F 'deployment_branch_policy[protected_branches]=false' -F 'deployment_branch_policy[custom_branch_policies]=true'"
         ),
         format!("gh api -X POST {path}/deployment-branch-policies -f name={}", quoted(branch.as_str())),
     ]
@@ -52,10 +55,19 @@ mod tests {
     #[test]
     fn an_environment_is_made_closed_by_two_commands() {
         let role = Role { users: vec!["lead-login".parse().unwrap()], teams: vec!["core".into()] };
-        let commands = environment_commands(&"acme/entity-core".parse().unwrap(), &"main".parse().unwrap(), "gates/one", &role);
+        let commands =
+            environment_commands(&"acme/entity-core".parse().unwrap(), &"main".parse().unwrap(), "gates/one", &role, &Approvals::default());
         insta::assert_snapshot!(commands.join("\n"), @r#"
         gh api -X PUT repos/acme/entity-core/environments/gates%2Fone -F prevent_self_review=true -F can_admins_bypass=false -F 'reviewers[][type]=User' -F "reviewers[][id]=$(gh api users/lead-login --jq .id)" -F 'reviewers[][type]=Team' -F "reviewers[][id]=$(gh api orgs/acme/teams/core --jq .id)" -F 'deployment_branch_policy[protected_branches]=false' -F 'deployment_branch_policy[custom_branch_policies]=true'
         gh api -X POST repos/acme/entity-core/environments/gates%2Fone/deployment-branch-policies -f name=main
         "#);
+    }
+
+    #[test]
+    fn the_commands_switch_on_only_what_the_policy_counts() {
+        let lenient = Approvals { requester_may_approve: true, administrators_may_bypass: true, ..Approvals::default() };
+        let (repository, branch) = ("acme/entity-core".parse().unwrap(), "main".parse().unwrap());
+        let commands = environment_commands(&repository, &branch, "one", &Role::default(), &lenient);
+        assert!(commands[0].contains(" -F prevent_self_review=false -F can_admins_bypass=true "), "{}", commands[0]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::facts::{Drill, Facts, Known, Line};
 use super::finding::{Check, Finding, or_ok};
-use super::remedy::quoted;
+use super::remedy::{quoted, segment};
 use crate::config::{Delivery, Policy};
 use crate::github::{Rule, RuleInForce, TagRuleset};
 use crate::words::list;
@@ -91,7 +91,10 @@ fn branch(facts: &Facts) -> Vec<Finding> {
                 Check::BranchRules,
                 "commits must be signed: GitHub signs the rollback commit for the Actions token and for apps, not for a person's token",
             )),
-            Rule::Update | Rule::PullRequest { .. } | Rule::Checks { on_creation: false, .. } | Rule::MergeQueue | Rule::Other(_) => {}
+            Rule::Other(kind) => found.extend(
+                untried(Check::BranchRules, kind, &format!("the branch `{name}`")).map(|finding| finding.with([show(facts, *ruleset)])),
+            ),
+            Rule::Update | Rule::PullRequest { .. } | Rule::Checks { on_creation: false, .. } | Rule::MergeQueue => {}
         }
     }
     or_ok(found, Check::BranchRules, format!("no ruleset stops the branch `{name}`"))
@@ -105,6 +108,20 @@ fn fits(operator: &str, pattern: &str, name: &str) -> Option<bool> {
         "contains" => Some(name.contains(pattern)),
         _ => None,
     }
+}
+
+/// Rules that take whatever a rollback does: it deletes nothing, forces nothing and makes no merge commit.
+const HARMLESS: [&str; 4] = ["deletion", "non_fast_forward", "required_linear_history", "copilot_code_review"];
+
+/// A rule that is not spoken here may refuse, or not.
+fn untried(check: Check, kind: &str, what: &str) -> Option<Finding> {
+    (!HARMLESS.contains(&kind)).then(|| {
+        Finding::unknown(
+            check,
+            format!("a ruleset has the rule `{kind}`, which is not tried here; whether it takes {what} is not known"),
+            "look at what it asks for, or let the app whose token runs the rollback bypass the ruleset",
+        )
+    })
 }
 
 fn merge(facts: &Facts, policy: &Policy) -> Vec<Finding> {
@@ -129,12 +146,17 @@ fn merge(facts: &Facts, policy: &Policy) -> Vec<Finding> {
             .map(|finding| finding.with([show(facts, *ruleset)])),
         );
     }
-    if rules.is_empty() && policy.delivery == Delivery::Direct && facts.default_is_protected == Ok(true) {
-        found.push(Finding::unknown(
-            Check::MergeRules,
-            format!("`{branch}` is protected the classic way, which only administrators are shown; `delivery: direct` may be refused"),
-            "deliver by pull request, or let the app whose token runs the rollback push",
-        ));
+    // A branch on which a ruleset holds counts as protected too; whether it is both is not said.
+    if rules.is_empty() && facts.default_is_protected == Ok(true) {
+        let (may, remedy) = match policy.delivery {
+            Delivery::PullRequest => ("it may ask for reviews and checks before the merge", "know who may merge a pull request into it"),
+            Delivery::Direct => {
+                ("`delivery: direct` may be refused", "deliver by pull request, or let the app whose token runs the rollback push")
+            }
+        };
+        let sentence = format!("`{branch}` is protected the classic way, which is not read here; {may}");
+        let command = format!("gh api repos/{}/branches/{}/protection", facts.repository, segment(branch.as_str()));
+        found.push(Finding::unknown(Check::MergeRules, sentence, remedy).with([command]));
     }
     or_ok(found, Check::MergeRules, format!("no rule stops the way to `{branch}`"))
 }
@@ -159,7 +181,8 @@ fn by_pull(rule: &Rule, branch: &str) -> Option<Finding> {
             .mended_by("run the rollback with a GitHub App's token, for which checks start by themselves"),
         ),
         Rule::MergeQueue => Some(Finding::note(Check::MergeRules, format!("the pull request goes through the merge queue of `{branch}`"))),
-        Rule::Signatures | Rule::Creation | Rule::NamePattern { .. } | Rule::Other(_) => None,
+        Rule::Other(kind) => untried(Check::MergeRules, kind, "the merge of the pull request"),
+        Rule::Signatures | Rule::Creation | Rule::NamePattern { .. } => None,
     }
 }
 
@@ -176,7 +199,8 @@ fn directly(rule: &Rule, branch: &str) -> Option<Finding> {
         Rule::PullRequest { .. } => Some(fails(format!("`{branch}` takes changes by pull request only"))),
         Rule::MergeQueue => Some(fails(format!("`{branch}` takes changes through the merge queue only"))),
         Rule::Checks { names, .. } => Some(fails(format!("`{branch}` takes commits on which {} passed", list(names, "and")))),
-        Rule::Signatures | Rule::Creation | Rule::NamePattern { .. } | Rule::Other(_) => None,
+        Rule::Other(kind) => untried(Check::MergeRules, kind, "the rollback's commit"),
+        Rule::Signatures | Rule::Creation | Rule::NamePattern { .. } => None,
     }
 }
 
@@ -194,10 +218,26 @@ fn tag(facts: &Facts, line: &Line) -> Vec<Finding> {
         for rule in &ruleset.rules {
             let why = match rule {
                 Rule::Creation => Some("restricts who may create such tags".to_owned()),
-                Rule::NamePattern { operator, pattern, negate } => (fits(operator, pattern, &tag) == Some(*negate))
-                    .then(|| format!("asks for names that {}fit `{pattern}` ({operator})", if *negate { "do not " } else { "" })),
+                Rule::NamePattern { operator, pattern, negate } => match fits(operator, pattern, &tag) {
+                    Some(fits) => (fits == *negate)
+                        .then(|| format!("asks for names that {}fit `{pattern}` ({operator})", if *negate { "do not " } else { "" })),
+                    None => {
+                        let sentence = format!(
+                            "the ruleset `{}` asks for names that fit the expression `{pattern}`; whether `{tag}` does is not tried here",
+                            ruleset.name
+                        );
+                        let remedy = "look whether the tag fits, or let the app whose token runs `finish` bypass the ruleset";
+                        found.push(Finding::unknown(Check::TagRules, sentence, remedy).with([show(facts, ruleset.id)]));
+                        None
+                    }
+                },
                 Rule::Checks { names, .. } => Some(format!("asks for {} on the tagged commit", list(names, "and"))),
-                Rule::Update | Rule::Signatures | Rule::PullRequest { .. } | Rule::MergeQueue | Rule::Other(_) => None,
+                Rule::Other(kind) => {
+                    let untried = untried(Check::TagRules, kind, &format!("the tag `{tag}`"));
+                    found.extend(untried.map(|finding| finding.with([show(facts, ruleset.id)])));
+                    None
+                }
+                Rule::Update | Rule::Signatures | Rule::PullRequest { .. } | Rule::MergeQueue => None,
             };
             found.extend(why.map(|why| {
                 Finding::fails(

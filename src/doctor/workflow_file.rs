@@ -64,6 +64,9 @@ pub enum Called {
     Local(String),
 }
 
+/// The doctor that opens an issue, which takes more than one that only looks.
+pub(super) const OPENS_ISSUE: &str = "doctor with open-issue";
+
 /// What a job's token may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grants {
@@ -240,7 +243,10 @@ fn command(step: &Value) -> Option<Called> {
     let own = matches!(path, "./" | "./.github/actions/rollback" | "$/.github/actions/rollback");
     let ours =
         path.split_once('/').is_some_and(|(_, rest)| rest == "rollback-action" || rest == "rollback-action/.github/actions/rollback");
-    let command = step.get("with").and_then(|with| with.get("command")).and_then(text)?;
+    let with = step.get("with")?;
+    let command = with.get("command").and_then(text)?;
+    let opens = with.get("open-issue").is_some_and(|value| value.as_bool() == Some(true) || text(value) == Some("true"));
+    let command = if command == "doctor" && opens { OPENS_ISSUE } else { command };
     (own || ours).then(|| Called::Command(command.to_owned()))
 }
 

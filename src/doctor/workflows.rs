@@ -10,7 +10,7 @@ use super::finding::{Check, Finding, or_ok};
 use super::remedy::quoted;
 use super::schedule::longest_gap;
 use super::stages;
-use super::workflow_file::{Call, Called, Content, Grants, Level, WorkflowFile};
+use super::workflow_file::{Call, Called, Content, Grants, Level, OPENS_ISSUE, WorkflowFile};
 use crate::config::{Delivery, Policy};
 use crate::words::{duration, list};
 
@@ -194,7 +194,7 @@ fn finish(facts: &Facts, policy: Option<&Policy>, ours: &[Ours<'_>]) -> Vec<Find
     }
 }
 
-/// What each thing of ours needs; the same as the jobs of the reusable workflows say.
+/// What each thing of ours needs, whether it is public or not; the same as the jobs of the reusable workflows say.
 fn needs(called: &Called) -> &'static [(&'static str, Level)] {
     use Level::{Read, Write};
     match called {
@@ -209,12 +209,13 @@ fn needs(called: &Called) -> &'static [(&'static str, Level)] {
             "gate" => &[("actions", Read), ("contents", Read)],
             "answer" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "remind" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
-            "execute" => &[("actions", Read), ("contents", Write), ("pull-requests", Write)],
-            // `guard` reads issues too, where comments answer the gates.
-            "gates" | "guard" => &[("actions", Read), ("contents", Read), ("pull-requests", Read)],
+            "execute" => &[("actions", Read), ("contents", Write), ("issues", Read), ("pull-requests", Write)],
+            "gates" => &[("actions", Read), ("contents", Read), ("pull-requests", Read)],
+            "guard" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
             "incident" | "close" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
-            "finish" => &[("actions", Write), ("contents", Write), ("pull-requests", Read)],
-            "doctor" => &[("actions", Read), ("contents", Read)],
+            "finish" => &[("actions", Write), ("contents", Write), ("issues", Read), ("pull-requests", Read)],
+            "doctor" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
+            OPENS_ISSUE => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             _ => &[],
         },
     }
@@ -426,5 +427,27 @@ mod tests {
             let known: BTreeMap<String, Level> = needs(&called).iter().map(|(name, level)| ((*name).to_owned(), *level)).collect();
             assert_eq!(known, wanted, "{called:?}");
         }
+    }
+
+    #[test]
+    fn what_a_command_needs_is_what_the_jobs_that_run_it_say() {
+        let files = [
+            include_str!("../../.github/workflows/rollback.yml"),
+            include_str!("../../.github/workflows/approve.yml"),
+            include_str!("../../.github/workflows/finish.yml"),
+            include_str!("../../.github/workflows/close.yml"),
+            include_str!("../../.github/workflows/re-release.yml"),
+            include_str!("../init/remind.yml"),
+            include_str!("../init/doctor.yml"),
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for call in files.iter().flat_map(|text| WorkflowFile::read("any.yml", text).content.unwrap().calls) {
+            let ([called @ Called::Command(command)], Grants::These(granted)) = (call.what.as_slice(), &call.grants) else { continue };
+            let known: BTreeMap<String, Level> = needs(called).iter().map(|(name, level)| ((*name).to_owned(), *level)).collect();
+            assert_eq!(&known, granted, "`{command}` in the job `{}`", call.job);
+            seen.insert(command.clone());
+        }
+        let all = ["answer", "close", OPENS_ISSUE, "execute", "finish", "gate", "gates", "guard", "incident", "plan", "remind"];
+        assert!(seen.iter().eq(&all), "{seen:?}");
     }
 }

@@ -1,9 +1,9 @@
 //! Break glass: a person whom the policy names goes past missing approvals, out loud. Never past a rejection, another
-//! branch or another policy.
+//! branch, another policy, or a gate that is not closed: where one was opened, it may be no emergency that did it.
 
-use super::{ApprovedPlan, Decision, Evidence, Reason, weigh};
+use super::{ApprovedPlan, Decision, Evidence, Reason, open_gates_of, weigh};
 use crate::config::Policy;
-use crate::domain::gate::Stage;
+use crate::domain::gate::{Holder, Stage};
 use crate::domain::person::Login;
 use crate::plan::Plan;
 use crate::words::list;
@@ -44,6 +44,9 @@ pub fn break_glass(plan: &Plan, stage: Stage, evidence: &Evidence, asked: &Break
         return Decision::Rejected(weighed.rejected);
     }
     let mut refused = weighed.unsound;
+    if plan.rules.by == Holder::Environments {
+        refused.extend(open_gates_of(plan, &[stage], evidence.environments.as_deref().map_err(String::as_str)));
+    }
     let by = match allowed(plan, evidence, asked) {
         Ok(by) => Some(by),
         Err(why) => {
@@ -52,7 +55,8 @@ pub fn break_glass(plan: &Plan, stage: Stage, evidence: &Evidence, asked: &Break
         }
     };
     let (Some(by), true) = (by, refused.is_empty()) else {
-        return Decision::Waiting(refused.into_iter().chain(weighed.missing).collect());
+        let missing: Vec<Reason> = weighed.missing.into_iter().filter(|reason| !refused.contains(reason)).collect();
+        return Decision::Waiting(refused.into_iter().chain(missing).collect());
     };
     let broken = BrokenGlass { by: by.clone(), reason: asked.reason.trim().to_owned(), missing: weighed.missing };
     Decision::Approved(Box::new(ApprovedPlan {

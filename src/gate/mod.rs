@@ -169,6 +169,7 @@ pub fn decide_in_job(plan: &Plan, environment: &str, evidence: &Evidence) -> Dec
         return Decision::Rejected(rejected);
     }
     let mut waiting = sound::problems(plan, gate.stage, evidence);
+    waiting.extend(passed::before_its_turn(plan, gate, ask, evidence));
     match passed::reviewed(plan, gate, ask, None, evidence) {
         Ok(approvals) if waiting.is_empty() => Decision::approved(plan, approvals),
         Ok(_) => Decision::Waiting(waiting),

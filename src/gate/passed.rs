@@ -131,6 +131,23 @@ fn fresh(plan: &Plan, before: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Resu
     }
 }
 
+/// With `order: in-order`, returns why a gate's own job came too early: those before it are not passed for this plan.
+pub(super) fn before_its_turn(plan: &Plan, gate: &Gate, ask: &Ask, evidence: &Evidence) -> Option<Reason> {
+    match plan.rules.order {
+        Order::AllAtOnce => return None,
+        Order::InOrder => {}
+    }
+    let earlier = plan.gates.iter().filter(|other| other.stage == gate.stage).take_while(|other| other.id != gate.id);
+    let open = earlier.flat_map(|other| &other.approvals).find(|ask| job(plan, ask, evidence).is_err())?;
+    Some(Reason::of(
+        &ask.environment,
+        format!(
+            "it came before `{}`, which is not passed yet, and the policy asks its gates in order; once that is passed, run the failed jobs again",
+            open.environment
+        ),
+    ))
+}
+
 /// With `order: in-order` a gate may start only when those before it have.
 pub(super) fn out_of_order(plan: &Plan, groups: &[Vec<Vec<Approval>>]) -> Vec<Reason> {
     match plan.rules.order {

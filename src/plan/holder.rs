@@ -18,6 +18,13 @@ pub fn holder(wanted: Option<Holder>, private: bool, environments: Result<&[Envi
     }
 }
 
+/// Tells whether what holds the gates is certain. Where a private repository has no environment with the rule, GitHub may
+/// let it have one or not, and nobody asked yet.
+pub fn settled(wanted: Option<Holder>, private: bool, environments: Result<&[Environment], &str>) -> bool {
+    let has_rule = |all: &[Environment]| all.iter().any(|environment| environment.protection.reviewers.is_some());
+    wanted.is_some() || !private || environments.is_ok_and(has_rule)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +45,8 @@ mod tests {
             (Some(Environments), true, Ok(&open[..]), Environments),
         ] {
             assert_eq!(holder(wanted, private, found), expected, "{wanted:?} {private}");
+            let certain = wanted.is_some() || !private || found.is_ok_and(|found| found.len() == 2);
+            assert_eq!(settled(wanted, private, found), certain, "{wanted:?} {private}");
         }
     }
 }

@@ -42,7 +42,7 @@ pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use embedded::{embedded, plan_in};
 pub use good::{candidates, is_marked_bad};
-pub use holder::holder;
+pub use holder::{holder, settled};
 pub use other::{Other, Second};
 pub use removes::{Removes, removes};
 pub use request::Request;

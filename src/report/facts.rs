@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::config::Order;
 use crate::domain::gate::{Gate, Holder, Stage};
 use crate::domain::git::{Sha, Tag};
 use crate::domain::person::Role;
@@ -204,9 +205,13 @@ pub(super) fn gates(plan: &Plan) -> String {
         (None, false) => "; whoever asked may not approve".into(),
         (_, true) => String::new(),
     };
+    let order = match plan.rules.order {
+        Order::AllAtOnce => "",
+        Order::InOrder => ", one after another",
+    };
     let later = plan.gates.len() - gates.len();
     let later = if later == 0 { String::new() } else { format!("; {later} more after the merge") };
-    format!("{}, by {} from at least {people}{requester}{later}", gates.len(), count(approvals, "approval"))
+    format!("{}{order}, by {} from at least {people}{requester}{later}", gates.len(), count(approvals, "approval"))
 }
 
 /// How many approvals each role gives before anything happens, most first: `technical-lead (lead-login): 4`.

@@ -47,6 +47,9 @@ def job():
     sys.exit("nobody reviewed " + gate)
 
 forged = (notes / "forged").exists()
+if gate and (notes / "unanswered").exists():
+    # The runner gives up; on GitHub the job still waits.
+    sys.exit(1)
 if gate:
     held = job()
     if held["status"] == "completed":
@@ -64,10 +67,10 @@ sys.exit(code)
 """
 
 
-def permissions():
-    """What each job of the reusable workflows, and the one that publishes, is granted, by the job's id."""
-    granted = {"publish": {"actions": "read", "contents": "read", "pull-requests": "read"}}
-    for file in (ROOT / ".github/workflows").glob("*.yml"):
+def permissions(clone):
+    """What each job of the reusable workflows, of those in the clone, and the one that publishes, is granted, by its id."""
+    granted = {"publish": {"actions": "read", "contents": "read", "issues": "read", "pull-requests": "read"}}
+    for file in [*(clone / ".github/workflows").glob("*.yml"), *(ROOT / ".github/workflows").glob("*.yml")]:
         text = file.read_text()
         jobs = re.split(r"^  (\w+):\n", text[text.index("\njobs:\n") :], flags=re.M)[1:]
         for job, settings in zip(jobs[::2], jobs[1::2]):
@@ -109,8 +112,10 @@ class Runner:
         notes.mkdir()
         if forged:
             (notes / "forged").touch()
+        if people is nobody_answers:
+            (notes / "unanswered").touch()
         stand_in = self.action / "bin/rollback-action"
-        stand_in.write_text(STAND_IN.format(python=sys.executable, notes=str(notes), binary=str(self.binary), permissions=permissions()))
+        stand_in.write_text(STAND_IN.format(python=sys.executable, notes=str(notes), binary=str(self.binary), permissions=permissions(self.clone)))
         stand_in.chmod(0o755)
         inputs = inputs or {}
         if run is None:
@@ -235,6 +240,10 @@ def review(github, run, gate, state, reviewer=None):
 
 def everybody_approves(github, run, gate):
     review(github, run, gate, "approved")
+
+
+def nobody_answers(github, run, gate):
+    pass
 
 
 def one_rejects(github, run, gate):

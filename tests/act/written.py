@@ -1,10 +1,10 @@
 """Stories of the workflows that `init` writes: every ecosystem from the button to the closed incident, gates at every
-stage, and the broken glass."""
+stage and one after another, the broken glass, the reminder and the doctor."""
 
 import base64
 import functools
 
-from runner import everybody_approves, one_rejects, review
+from runner import everybody_approves, nobody_answers, one_rejects, review
 
 from ecosystems import ECOSYSTEMS, ready
 
@@ -24,7 +24,7 @@ permissions: {}
 jobs:
   publish:
     runs-on: ubuntu-latest
-    permissions: { actions: read, contents: read, pull-requests: read }
+    permissions: { actions: read, contents: read, issues: read, pull-requests: read }
     steps:
       - uses: org/rollback-action@v1
         with: { command: guard, tag: "${{ inputs.tag }}" }
@@ -32,6 +32,7 @@ jobs:
 """
 
 GLASS = "\nbreak-glass: { roles: [captain] }\n"
+ORDER = "\napprovals: { order: in-order }\n"
 
 
 def stories(binary):
@@ -58,6 +59,15 @@ def stories(binary):
         a_reason_alone_breaks_no_glass,
         a_broken_glass_waits_for_nobody_and_is_said_everywhere,
         the_incident_says_so_after_the_release_too,
+    ]
+    yield "order", functools.partial(ready, binary, files=ECOSYSTEMS["python"], policy=ORDER), [gates_in_order_wait_for_one_another]
+    yield "remind", functools.partial(ready, binary, files=ECOSYSTEMS["python"]), [
+        nobody_is_reminded_while_nothing_waits,
+        whoever_lets_a_gate_wait_is_reminded_once,
+    ]
+    yield "doctor", functools.partial(ready, binary, files=ECOSYSTEMS["python"]), [
+        the_doctor_opens_one_issue_for_what_rots,
+        the_doctor_says_in_it_that_all_is_well_again,
     ]
 
 
@@ -212,3 +222,83 @@ def the_incident_says_so_after_the_release_too(runner):
     assert ended.code == 0 and ended.exit_of("finish") == 0, ended.said()
     body = incident(runner)["body"]
     assert "Break glass: `release-manager` went past" in body and body.count("nobody approved it") == 7, body
+
+
+def gates_in_order_wait_for_one_another(runner):
+    asked = []
+
+    def alone(github, run, gate):
+        waiting = github.get(github.of_repository(f"/actions/runs/{run}/pending_deployments"))
+        assert [one["environment"]["name"] for one in waiting] == [gate], waiting
+        asked.append(gate)
+        everybody_approves(github, run, gate)
+
+    ended = press(runner, alone)
+    assert ended.code == 0 and ended.exit_of("execute") == 0, ended.said()
+    wanted = ["critical-issue-confirmed", "scope-assessed", "hotfix-ruled-out", "stakeholder-approval-technical-lead"]
+    wanted += ["stakeholder-approval-product-owner", "communication-ready", "team-assembled"]
+    assert asked == [f"rollback-{gate}" for gate in wanted], asked
+    assert "6, one after another, by 7 approvals" in ended.summary_of("plan"), ended.summary_of("plan")
+
+
+def comments(runner, issue):
+    return [comment["body"] for comment in runner.github.get(runner.github.of_repository(f"/issues/{issue['number']}/comments"))]
+
+
+def remind(runner):
+    ended = runner.run("rollback-remind.yml", "workflow_dispatch", nobody_is_asked)
+    assert ended.code == 0 and ended.exit_of("remind") == 0, ended.said()
+    return ended
+
+
+def nobody_is_reminded_while_nothing_waits(runner):
+    remind(runner)
+    assert runner.github.get(runner.github.of_repository("/issues?state=all")) == []
+
+
+def whoever_lets_a_gate_wait_is_reminded_once(runner):
+    ended = press(runner, nobody_answers)
+    assert ended.exit_of("incident_opened") == 0 and ended.exit_of("execute") is None, ended.said()
+    remind(runner)
+    assert comments(runner, incident(runner)) == [], "the policy's hour is not over"
+    runner.github.post("/_simulator/clock", {"advance_seconds": 3700})
+    remind(runner)
+    [body] = comments(runner, incident(runner))
+    assert "@ada" in body and "@barbara" in body and "Scope assessment completed" in body, body
+    remind(runner)
+    assert len(comments(runner, incident(runner))) == 1
+
+
+def doctor(runner):
+    return runner.run("rollback-doctor.yml", "workflow_dispatch", nobody_is_asked)
+
+
+def the_doctor_opens_one_issue_for_what_rots(runner):
+    github = runner.github
+    gate = github.of_repository("/environments/rollback-scope-assessed")
+    github.post("/_simulator/people", {"login": "the-administrator", "role": "admin"})
+    github.people["the-administrator"] = github.post("/_simulator/tokens", {"kind": "user", "login": "the-administrator"})["token"]
+    status, answer = github.ask("DELETE", gate, token=github.people["the-administrator"])
+    assert status == 204, answer
+    for _ in range(2):
+        ended = doctor(runner)
+        assert ended.exit_of("doctor") == 8 and ended.code != 0, ended.said()
+        [issue] = github.get(github.of_repository("/issues?state=all"))
+        assert "the environment `rollback-scope-assessed` does not exist" in issue["body"], issue["body"]
+    assert "Will fail" in ended.summary_of("doctor"), ended.summary_of("doctor")
+
+
+def the_doctor_says_in_it_that_all_is_well_again(runner):
+    github = runner.github
+    body = {"prevent_self_review": True, "can_admins_bypass": False, "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
+    body["reviewers"] = [{"type": "User", "id": github.get(f"/users/{login}")["id"]} for login in ["barbara", "radia"]]
+    gate = github.of_repository("/environments/rollback-scope-assessed")
+    for method, path, asked in [("PUT", gate, body), ("POST", f"{gate}/deployment-branch-policies", {"name": "main"})]:
+        status, answer = github.ask(method, path, asked, token=github.people["the-administrator"])
+        assert status == 200, answer
+    for workflow in ["rollback-doctor.yml", "rollback-remind.yml"]:
+        github.post("/_simulator/runs", {"workflow": workflow, "event": "schedule", "ref": "main", "actor": "github-actions[bot]"})
+    ended = doctor(runner)
+    assert ended.exit_of("doctor") == 0 and ended.code == 0, ended.summary_of("doctor")
+    [issue] = github.get(github.of_repository("/issues?state=all"))
+    assert issue["state"] == "open" and "can be closed" in issue["body"], issue

@@ -52,6 +52,16 @@ fn a_broken_glass_is_carried_out_and_said_wherever_people_look() {
 }
 
 #[test]
+fn the_glass_does_not_go_past_an_environment_that_was_opened_after_the_plan() {
+    let opened = started_by("lead-two", POLICY);
+    opened.scenario.world(|world| world.environments.get_mut(SCOPE).unwrap().reviewers.clear());
+    opened.is_refused_with(Exit::Gates, &words(), "has no required reviewers, so anybody passes it");
+    let deleted = started_by("lead-two", POLICY);
+    deleted.scenario.world(|world| assert!(world.environments.remove(SCOPE)));
+    deleted.is_refused_with(Exit::Gates, &words(), "does not exist; GitHub would create it open");
+}
+
+#[test]
 fn no_glass_is_broken_where_nothing_is_missing() {
     let attack = started_by("lead-two", POLICY);
     attack.pass_all_but(&[]);

@@ -5,8 +5,8 @@ use github_simulator::runs::{Conclusion, Rerun};
 use github_simulator::world::{Account, AccountKind, Role, Team};
 use rollback_action::commands::{Exit, REQUESTER};
 
-use super::{Attack, CONFIRMED, HOTFIX, OWNERS, SCOPE, set_policy};
-use crate::scenario::Scenario;
+use super::{Attack, COMMUNICATION, CONFIRMED, ENVIRONMENTS, HOTFIX, LEADS, OWNERS, OWNERS_GATES, SCOPE, TEAM, set_policy};
+use crate::scenario::{Scenario, output};
 
 /// Everything is passed but the confirmation, which somebody else approves in a workflow that goes on regardless.
 #[track_caller]
@@ -294,4 +294,41 @@ fn gates_in_order_cannot_be_passed_the_other_way_round() {
     attack.scenario.world(|world| world.clock.advance(chrono::Duration::minutes(10)));
     attack.pass_all_but(&[HOTFIX]);
     attack.is_refused("it was passed before `rollback-");
+}
+
+#[test]
+fn a_gate_out_of_order_is_refused_in_its_own_job_and_asked_again_in_its_turn() {
+    let mut attack = Attack::with_policy(&["lead-login"], &["owner-login"], "approvals: { order: in-order }\n");
+    let planned = attack.scenario.plan();
+    assert_eq!(output(&planned, "max-parallel").as_deref(), Some("1"));
+    assert!(planned.text.contains("6, one after another, by 7 approvals"), "{}", planned.text);
+    assert_eq!(output(&Attack::waiting().scenario.plan(), "max-parallel").as_deref(), Some("256"));
+    let answer = |attack: &Attack, environment: &str| {
+        attack.approve(environment, if OWNERS_GATES.contains(&environment) { "owner-login" } else { "lead-login" });
+        attack.run_gate(environment)
+    };
+    let early = answer(&attack, HOTFIX);
+    assert_eq!(early.exit, Exit::Gates);
+    let error = &early.problems[0].error;
+    assert!(error.contains("it came before `rollback-critical-issue-confirmed`, which is not passed yet"), "{error}");
+    for environment in [CONFIRMED, SCOPE] {
+        assert_eq!(answer(&attack, environment).exit, Exit::Done);
+    }
+    for environment in [LEADS, OWNERS, COMMUNICATION, TEAM] {
+        let after = answer(&attack, environment);
+        assert!(after.problems[0].error.contains("it came before `rollback-hotfix-ruled-out`"), "{:?}", after.problems);
+    }
+    attack.is_refused("its job failed");
+    // What came too early is asked again, in its turn.
+    attack.scenario.world(|world| {
+        world.finish_run(attack.scenario.run).unwrap();
+        world.clock.advance(chrono::Duration::minutes(10));
+        world.rerun(attack.scenario.run, Rerun::Failed, REQUESTER).unwrap();
+    });
+    for environment in ENVIRONMENTS.iter().filter(|environment| ![CONFIRMED, SCOPE].contains(environment)) {
+        attack.wait_again(environment);
+        let ended = answer(&attack, environment);
+        assert_eq!(ended.exit, Exit::Done, "{environment}: {:?}", ended.problems);
+    }
+    assert_eq!(attack.scenario.execute(&attack.document).exit, Exit::Done);
 }

@@ -14,7 +14,10 @@ fn on_a_branch() -> Attack {
     let mut scenario = Scenario::new();
     scenario.run = scenario.world(|world| {
         let head = world.default_head();
-        world.git.set_ref("refs/heads/feature", head.as_deref()).unwrap();
+        let ungated = "on: workflow_dispatch\njobs:\n  execute:\n    runs-on: ubuntu-latest\n    steps: []\n";
+        let changed = world.push_file(".github/workflows/rollback.yml", ungated, "Ask nobody").unwrap();
+        world.git.set_ref("refs/heads/feature", Some(&changed)).unwrap();
+        world.git.set_ref("refs/heads/main", head.as_deref()).unwrap();
         world.start_run("rollback.yml", "feature", REQUESTER, serde_json::json!({})).unwrap()
     });
     Attack::on(scenario)

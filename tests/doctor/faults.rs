@@ -2,6 +2,7 @@
 
 mod gates;
 mod releases;
+mod rotten;
 mod stages;
 mod workflows;
 
@@ -111,10 +112,13 @@ fn missed(made: &Made, fault: &Fault) -> Option<String> {
 }
 
 #[test]
-fn the_planted_faults_are_many_and_touch_every_check() {
+fn the_planted_faults_are_many_and_touch_every_check_that_is_documented() {
     let names: BTreeSet<&str> = faults().iter().map(|fault| fault.name).collect();
     assert_eq!(names.len(), faults().len());
     assert!(names.len() >= 50, "{}", names.len());
-    let checks: BTreeSet<&str> = faults().iter().filter_map(|fault| fault.found.split(' ').nth(1)).collect();
-    assert_eq!(checks.len(), 34, "{checks:?}");
+    let planted: BTreeSet<&str> = faults().iter().filter_map(|fault| fault.found.split(' ').nth(1)).collect();
+    let rows = include_str!("../../docs/doctor.md").lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    // A token that is not taken shows nothing else, and has a test of its own.
+    let documented: BTreeSet<&str> = rows.filter(|check| *check != "token").collect();
+    assert_eq!(planted, documented);
 }

@@ -14,9 +14,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
     let answer = match (call.method.as_str(), tail.as_slice()) {
         ("GET", ["branches"]) => branches(world, call),
         // The classic protection is the administrator's alone; rulesets and `protected` are for everybody.
-        ("GET", ["branches", .., "protection"]) => {
-            world.require_admin(call, Level::Read).and_then(|()| Err(Reply::error(404, "Branch not protected")))
-        }
+        ("GET", ["branches", .., "protection"]) => world.require_admin(call, Level::Read).and_then(|()| classic(world, call, &tail)),
         ("GET", ["branches", name @ ..]) => branch(world, call, &name.join("/")),
         ("GET", ["tags"]) => tags(world, call),
         _ => return None,
@@ -64,9 +62,18 @@ fn branch(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     })))
 }
 
-/// Tells whether a branch counts as protected: any rule does it.
+/// The classic protection: that there is one is all that is played of it.
+fn classic(world: &World, call: &Call, tail: &[&str]) -> Result<Reply, Reply> {
+    let name = tail.get(1..tail.len().saturating_sub(1)).unwrap_or_default().join("/");
+    match world.protected_branches.contains(&name) {
+        true => Ok(Reply::ok(json!({"url": format!("{}/branches/{name}/protection", shape::api(world, call))}))),
+        false => Err(Reply::error(404, "Branch not protected")),
+    }
+}
+
+/// Tells whether a branch counts as protected: the classic way, or by any rule.
 pub(crate) fn is_protected(world: &World, branch: &str) -> bool {
-    super::rulesets::rules_on(world, Target::Branch, branch).next().is_some()
+    world.protected_branches.contains(branch) || super::rulesets::rules_on(world, Target::Branch, branch).next().is_some()
 }
 
 fn required_checks(world: &World, branch: &str) -> Vec<String> {

@@ -139,6 +139,7 @@ fn parameters(rule: &Rule) -> Option<Value> {
             "grouping_strategy": "ALLGREEN",
         })),
         Rule::Update => Some(json!({"update_allows_fetch_and_merge": false})),
+        Rule::Other(_, parameters) => Some(parameters.clone()),
         Rule::Creation | Rule::Deletion | Rule::NonFastForward | Rule::RequiredSignatures => None,
     }
 }

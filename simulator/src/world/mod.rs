@@ -86,6 +86,8 @@ pub struct World {
     pub deployments: BTreeMap<u64, Deployment>,
     /// Rules on branches and tags.
     pub rulesets: Vec<Ruleset>,
+    /// Branches that are protected the classic way, of which only that is played.
+    pub protected_branches: BTreeSet<String>,
     /// Environments, the gates.
     pub environments: Environments,
     /// Workflow runs.
@@ -148,6 +150,7 @@ impl World {
             statuses: BTreeMap::new(),
             deployments: BTreeMap::new(),
             rulesets: Vec::new(),
+            protected_branches: BTreeSet::new(),
             environments: Environments::default(),
             runs: Runs::default(),
             faults: Faults::default(),

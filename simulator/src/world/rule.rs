@@ -31,6 +31,8 @@ pub enum Rule {
     RequiredStatusChecks(Vec<String>),
     /// Merging goes through the queue.
     MergeQueue,
+    /// Any other, by GitHub's word, with its parameters: shown, and not enforced.
+    Other(&'static str, serde_json::Value),
 }
 
 impl Rule {
@@ -45,6 +47,7 @@ impl Rule {
             Self::PullRequest { .. } => "pull_request",
             Self::RequiredStatusChecks(_) => "required_status_checks",
             Self::MergeQueue => "merge_queue",
+            Self::Other(name, _) => name,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Closes the gates' environments with an administrator's token, one after the other.
 
 use crate::commands::Problem;
+use crate::config::Approvals;
 use crate::doctor::quoted;
 use crate::domain::person::Role;
 use crate::github::{Administrator, Branches, Error, Inspector, Reader, Reviewer, Settings, Standing, Why};
@@ -13,6 +14,7 @@ pub(super) struct Closer<'h> {
     pub(super) inspector: Inspector,
     pub(super) reader: Reader,
     pub(super) settings: &'h Settings,
+    pub(super) approvals: &'h Approvals,
     pub(super) protected: bool,
 }
 
@@ -36,7 +38,7 @@ impl Closer<'_> {
         let reviewers = self.reviewers(name, people).await?;
         let refused = |error: Error| self.refused(name, &error);
         let now = self.administrator.environment(name).await.map_err(refused)?;
-        let wanted = closed(now.as_ref(), &reviewers, self.protected);
+        let wanted = closed(now.as_ref(), &reviewers, self.protected, self.approvals);
         let mut changed = false;
         if !now.as_ref().is_some_and(|now| is_closed(now, &wanted)) {
             let made = self.administrator.configure(name, &wanted).await.map_err(refused)?;

@@ -257,15 +257,19 @@ pub(super) fn check_people(
 ) {
     let minimum = usize::try_from(approvals.minimum_people).unwrap_or(usize::MAX);
     let asked = |asks: &mut dyn Iterator<Item = &Ask>| roles.crowd(asks.flat_map(|ask| &ask.roles)).filter(|crowd| crowd.teams.is_empty());
-    let everybody = asked(&mut drafts.iter().flat_map(|draft| &draft.gate.approvals));
-    let stuck = !drafts.iter().any(|draft| draft.gate.stage == Stage::Execute);
+    // Only who answers before `execute` is counted when a rollback is decided on.
+    let before = |draft: &&Draft| draft.gate.stage == Stage::Execute;
+    let everybody = asked(&mut drafts.iter().filter(before).flat_map(|draft| &draft.gate.approvals));
+    let stuck = !drafts.iter().any(|draft| before(&draft));
     if stuck {
         return;
     }
     if let Some(crowd) = everybody.filter(|crowd| !crowd.users.is_empty() && crowd.users.len() < minimum) {
         let written = raw.and_then(|raw| raw.value.minimum_people.as_ref());
         let default = if written.is_none() { " (the default)" } else { "" };
-        let message = format!("`approvals.minimum-people` is {minimum}{default}, and only {} could approve", people(crowd.users.len()));
+        let later = if drafts.iter().all(|draft| before(&draft)) { "" } else { " before `execute`" };
+        let message =
+            format!("`approvals.minimum-people` is {minimum}{default}, and only {} could approve{later}", people(crowd.users.len()));
         let hint = format!("add people to the roles, or write `approvals: {{ minimum-people: {} }}`", crowd.users.len());
         findings.hinted(written.map_or(roles.at, |written| written.at), message, hint);
     } else if minimum > 1 {

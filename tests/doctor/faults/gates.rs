@@ -65,6 +65,50 @@ pub(super) fn faults() -> Vec<Fault> {
             "will-fail gate-bypass",
             "without a review",
         ),
+        fault(
+            "whoever asks may approve, and the environment does not let them",
+            |world| policy(world, "approvals: { requester-may-approve: true }\n"),
+            "note gate-self-review",
+            "the environment `rollback-scope-assessed` does not",
+        ),
+        fault(
+            "nobody says what holds the gates",
+            |world| {
+                world.repository.private = true;
+                let names: Vec<String> = world.environments.iter().map(|environment| environment.name.clone()).collect();
+                for name in names {
+                    world.environments.get_mut(&name).unwrap().reviewers.clear();
+                }
+            },
+            "unknown gate-answers",
+            "whether this private repository can have required reviewers is not known",
+        ),
+        fault(
+            "comments that nobody can write",
+            |world| {
+                let roles = ROLES.replace("users: [owner-login, second-owner]", "teams: [product]");
+                people(world, &roles, "approvals: { by: comments }\n");
+            },
+            "will-fail gate-answers",
+            "nobody can answer `scope-assessed` by a comment",
+        ),
+        fault(
+            "comments that start nothing",
+            |world| policy(world, "approvals: { by: comments }\n"),
+            "will-fail answer-workflow",
+            "no workflow on `main` starts on one",
+        ),
+        fault(
+            "enough people only after the merge",
+            |world| {
+                let roles = format!("{ROLES}  tester: {{ users: [third, fourth] }}\n");
+                let late = "gates:\n  tested: { question: Is it?, roles: [tester], stage: close }\n";
+                people(world, &roles, &format!("approvals: {{ minimum-people: 5 }}\n{late}"));
+            },
+            "will-fail policy",
+            "only 4 people could approve before `execute`",
+        ),
+        fault("a role of one person", |world| people(world, &ROLES.replace(", second-owner", ""), ""), "note policy-notes", "owner-login"),
         fault("bypass not shown", |world| world.environments.shows_admin_bypass = false, "unknown gate-bypass", "does not say"),
         fault(
             "a stranger reviews",

@@ -2,7 +2,18 @@
 
 use github_simulator::world::{Rule, Target};
 
+use serde_json::json;
+
 use super::{Fault, fault, policy, rule, workflow};
+
+/// A rule that asks for names which fit a pattern.
+fn names(kind: &'static str, operator: &str, pattern: &str) -> Rule {
+    Rule::Other(kind, json!({"name": "", "negate": false, "operator": operator, "pattern": pattern}))
+}
+
+fn messages() -> Rule {
+    names("commit_message_pattern", "starts_with", "ACME-")
+}
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -73,6 +84,83 @@ pub(super) fn faults() -> Vec<Fault> {
             |world| rule(world, Target::Tag, "refs/tags/v*", Rule::Creation),
             "will-fail tag-rules",
             "`house rules`",
+        ),
+        fault(
+            "tags of another name",
+            |world| rule(world, Target::Tag, "~ALL", names("tag_name_pattern", "starts_with", "release-")),
+            "will-fail tag-rules",
+            "fit `release-` (starts_with)",
+        ),
+        fault(
+            "tags that fit an expression",
+            |world| rule(world, Target::Tag, "~ALL", names("tag_name_pattern", "regex", "^v[0-9]+$")),
+            "unknown tag-rules",
+            "fit the expression `^v[0-9]+$`",
+        ),
+        fault(
+            "branches of another name",
+            |world| rule(world, Target::Branch, "~ALL", names("branch_name_pattern", "starts_with", "team/")),
+            "will-fail branch-rules",
+            "fit `team/` (starts_with)",
+        ),
+        fault(
+            "branches that fit an expression",
+            |world| rule(world, Target::Branch, "~ALL", names("branch_name_pattern", "regex", "^[a-z]+$")),
+            "unknown branch-rules",
+            "fit the expression `^[a-z]+$`",
+        ),
+        fault(
+            "commit messages on the rollback branch",
+            |world| rule(world, Target::Branch, "rollback/*", messages()),
+            "unknown branch-rules",
+            "`commit_message_pattern`",
+        ),
+        fault(
+            "commit messages on the default branch",
+            |world| rule(world, Target::Branch, "~DEFAULT_BRANCH", messages()),
+            "unknown merge-rules",
+            "`commit_message_pattern`",
+        ),
+        fault(
+            "commit messages of tags",
+            |world| rule(world, Target::Tag, "~ALL", messages()),
+            "unknown tag-rules",
+            "`commit_message_pattern`",
+        ),
+        fault(
+            "deployments before a direct delivery",
+            |world| {
+                let environments = json!({"required_deployment_environments": ["production"]});
+                rule(world, Target::Branch, "~DEFAULT_BRANCH", Rule::Other("required_deployments", environments));
+                policy(world, "delivery: direct\n");
+            },
+            "unknown merge-rules",
+            "`required_deployments`",
+        ),
+        fault(
+            "classic protection before a merge",
+            |world| {
+                world.protected_branches.insert("main".into());
+            },
+            "unknown merge-rules",
+            "may ask for reviews and checks",
+        ),
+        fault(
+            "classic protection before a direct delivery",
+            |world| {
+                world.protected_branches.insert("main".into());
+                policy(world, "delivery: direct\n");
+            },
+            "unknown merge-rules",
+            "`delivery: direct` may be refused",
+        ),
+        fault(
+            "owners of code changed since the good release",
+            |world| {
+                world.push_file(".github/CODEOWNERS", "* @acme/core\n", "Change the owners").unwrap();
+            },
+            "note workflow-drift",
+            "`.github/CODEOWNERS`",
         ),
         fault("no release", |world| world.releases.clear(), "will-fail release", "no published release"),
         fault(

@@ -1,7 +1,7 @@
 //! Faults of workflows.
 
 use super::{Fault, fault, policy, seen_by_administrator, workflow};
-use crate::doctor::CALLER;
+use crate::doctor::{CALLER, DOCTOR};
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -53,6 +53,24 @@ pub(super) fn faults() -> Vec<Fault> {
             |world| workflow(world, "rollback", &CALLER.replace("contents: write", "contents: read")),
             "will-fail permissions",
             "`contents`",
+        ),
+        fault(
+            "a doctor that may not open its issue",
+            |world| workflow(world, "rollback-doctor", &DOCTOR.replace("issues: write", "issues: read")),
+            "will-fail permissions",
+            "the job `doctor` of `.github/workflows/rollback-doctor.yml` does not grant enough of `issues`",
+        ),
+        fault(
+            "a job of its own that may not read the incident",
+            |world| {
+                let grants = "actions: write, contents: write, pull-requests: read";
+                let own = format!(
+                    "on: workflow_dispatch\njobs:\n  finish:\n    permissions: {{ {grants} }}\n    steps:\n      - uses: org/rollback-action@v1\n        with: {{ command: finish }}\n"
+                );
+                workflow(world, "own", &own);
+            },
+            "will-fail permissions",
+            "the job `finish` of `.github/workflows/own.yml` does not grant enough of `issues`",
         ),
         fault(
             "lock around the gates",

@@ -123,7 +123,7 @@ impl Resolver<'_> {
         let blocked = rules_on(self.world, Target::Branch, &pull.base).any(|(_, rule)| match rule {
             Rule::PullRequest { approvals: wanted } => approvals < *wanted,
             Rule::RequiredStatusChecks(_) | Rule::MergeQueue => true,
-            Rule::Creation | Rule::Update | Rule::Deletion | Rule::NonFastForward | Rule::RequiredSignatures => false,
+            Rule::Creation | Rule::Update | Rule::Deletion | Rule::NonFastForward | Rule::RequiredSignatures | Rule::Other(..) => false,
         });
         if pull.draft {
             "DRAFT"
