@@ -296,6 +296,8 @@ fn assemble(
     plan.warnings.extend(warnings(snapshot, &plan));
     plan.steps = steps(policy, snapshot, &plan);
     plan.finish = finish(snapshot, &plan);
+    let fits = |plan: &Plan| plan.to_document().len() <= LARGEST_PLAN;
+    let plan = if fits(&plan) { plan } else { plan.packed() };
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
         let why = format!(

@@ -2,6 +2,7 @@
 
 mod content;
 mod draft;
+mod edits;
 mod embedded;
 #[cfg(test)]
 pub(crate) mod example;
@@ -38,6 +39,7 @@ use crate::domain::version::Version;
 
 pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
+pub use edits::{EditGroup, Form, Ranges};
 pub use embedded::{embedded, plan_in};
 pub use good::{candidates, is_marked_bad};
 pub use holder::holder;
@@ -224,20 +226,6 @@ pub struct Put {
     pub mode: Mode,
     /// Which object.
     pub sha: Sha,
-}
-
-/// The same new text at many places, so that five hundred packages still fit a job output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EditGroup {
-    /// Where the files are read.
-    pub side: Side,
-    /// Their mode.
-    pub mode: Mode,
-    /// The text that is put in.
-    pub new: String,
-    /// Path → byte ranges that it replaces.
-    pub at: BTreeMap<RepoPath, Vec<(usize, usize)>>,
 }
 
 /// One rewritten version, for people.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::content::{Change, Side, Sources, changes, side_of};
 use super::draft::Refused;
 use super::scope::{CHANGELOG, roots};
-use super::{Content, EditGroup, Line, Place, Put, Request, Snapshot};
+use super::{Content, EditGroup, Form, Line, Place, Put, Ranges, Request, Snapshot};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
 use crate::domain::tree::{Mode, blob_sha};
@@ -16,9 +16,6 @@ use crate::manifest::{self, FileEdit};
 const NAMED_PLACES: usize = 12;
 /// How many places that keep their version, and other notes on manifests, it names.
 const NAMED_NOTES: usize = 8;
-
-/// Path → byte ranges.
-type Ranges = BTreeMap<RepoPath, Vec<(usize, usize)>>;
 
 /// Why there is no content.
 pub(super) enum Stop {
@@ -95,7 +92,7 @@ pub(super) fn content(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) 
             })
             .collect(),
         remove: moved.iter().filter(|change| change.entry.is_none()).map(|change| change.path.clone()).collect(),
-        edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at }).collect(),
+        edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at, form: Form::Plain }).collect(),
         place_count: places.len(),
         places: places.into_iter().take(NAMED_PLACES).collect(),
     };
