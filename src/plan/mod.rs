@@ -37,7 +37,7 @@ use crate::domain::tree::Mode;
 use crate::domain::trigger::Trigger;
 use crate::domain::version::Version;
 
-pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
+pub use content::{ALWAYS_KEPT, CHANGES, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use edits::{EditGroup, Form, Ranges};
 pub use embedded::{embedded, plan_in};

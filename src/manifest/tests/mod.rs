@@ -1,5 +1,6 @@
 //! A tree in memory that answers the finder's questions round by round, as the planner does.
 
+mod advice;
 mod cargo;
 mod changelog;
 mod defects;
