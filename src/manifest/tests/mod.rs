@@ -8,6 +8,7 @@ mod npm;
 mod others;
 mod properties;
 mod python;
+mod real_shapes;
 mod release_tools;
 
 use std::collections::{BTreeMap, BTreeSet};
