@@ -1,18 +1,20 @@
 //! `incident`: one issue per rollback that always shows where we are. A projection of what is on GitHub: refreshed after
 //! every stage, never posted twice, with what people ticked kept.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use futures_util::future::join4;
 
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{load_plan, run_of};
+use super::once::once;
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Approval, Evidence, Reason, Waiting, asked, recorded, rejected, waiting};
-use crate::github::{Error, Issue, Reader, Why};
+use crate::gate::{Answers, Approval, Evidence, Reason, Waiting, asks, recorded, rejected, waiting};
+use crate::github::{Error, Issue, Reader, Thread, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
@@ -59,10 +61,12 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     }
     let found = oldest(&plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
-    let gates = evidence.map(|evidence| Gates::of(&plan, &Evidence { now, ..evidence })).unwrap_or_default();
+    let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
+    let gates = evidence.as_ref().map(|evidence| Gates::of(&plan, evidence)).unwrap_or_default();
     let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
-    let body = report::incident_body(&IncidentView {
+    let entries = after_the_fact(broken.as_deref());
+    let view = IncidentView {
         plan: &plan,
         approvals: &gates.approvals,
         rejected: &gates.rejected,
@@ -76,10 +80,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
         broken_glass: broken.as_deref(),
-        entries: &after_the_fact(broken.as_deref()),
+        entries: &entries,
         now,
         previous_body: found.map(|issue| issue.body.as_str()),
-    });
+    };
+    let body = report::incident_body(&view);
     let acted = standing.branch.is_some() || !standing.pulls.is_empty();
     let kept = async {
         let issue = keep(&plan, found, &body, label, connection, &reader).await?;
@@ -89,26 +94,34 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
         let issue = only_one(&plan, issue, &all, &connection.issue_writer()).await?;
-        if let (Holder::Comments, false, Some(run)) = (plan.rules.by, acted, &run) {
-            ask(&plan, issue.number, run.id, now, connection, &reader).await?;
+        if let (Holder::Comments, false, Some(run), Some(evidence)) = (plan.rules.by, acted, &run, evidence)
+            && let Some(thread) = ask(&plan, issue.number, run.id, now, connection, &reader).await?
+        {
+            // Only now does anybody wait for answers, and the page says since when.
+            let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
+            let gates = Gates::of(&plan, &Evidence { answers: Some(answers), ..evidence });
+            let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
+            if asked != body {
+                connection.issue_writer().describe(issue.number, &asked).await?;
+            }
         }
         Ok(issue)
     };
     match kept.await {
-        Ok(issue) => told(&issue, &gates.rejected),
+        Ok(issue) => told(&plan, &issue, &gates.rejected, now),
         Err(error) => Ended::of_error(&error),
     }
 }
 
 /// The page is written all the same; the run says besides who said no, since GitHub starts no job of a rejected gate.
-fn told(issue: &Issue, rejected: &[Reason]) -> Ended {
+fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<chrono::Utc>) -> Ended {
     let ended = match rejected {
         [] => Ended::new(Exit::Done, ""),
         rejected => Ended::of_reasons(rejected),
     };
     Ended {
         outputs: vec![("incident", issue.number.to_string())],
-        summary: format!("Incident: [#{}]({})\n{}", issue.number, issue.url, ended.summary),
+        summary: format!("{}\n{}", report::incident_markdown(plan, issue.number, &issue.url, now), ended.summary),
         text: format!("incident #{}: {}\n", issue.number, issue.url),
         ..ended
     }
@@ -133,7 +146,8 @@ impl Gates {
     }
 }
 
-/// Asks for answers by comments, once for a plan. Where a later run has asked for another one, this one stays behind.
+/// Asks for answers by comments, once for a plan, and returns the comments where it did just now. Where a later run has
+/// asked for another one, this one stays behind.
 async fn ask(
     plan: &Plan,
     incident: u64,
@@ -141,18 +155,9 @@ async fn ask(
     now: chrono::DateTime<chrono::Utc>,
     connection: &Connection,
     reader: &Reader,
-) -> Result<(), Error> {
-    let mut thread = reader.thread(incident).await?.unwrap_or_default();
-    let mut is_asked = false;
-    // Looked for among all that were asked, the newest first.
-    while let (false, Some(last)) = (is_asked, thread.comments.iter().rposition(|comment| comment.ours)) {
-        is_asked = asked(&thread).is_ok_and(|asked| asked.plan.id() == plan.id());
-        thread.comments.truncate(last);
-    }
-    match is_asked {
-        true => Ok(()),
-        false => connection.issue_writer().comment(incident, &report::asking_comment(plan, run, now)).await,
-    }
+) -> Result<Option<Thread>, Error> {
+    let thread = reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() });
+    once(connection, reader, &thread, &report::asking_comment(plan, run, now), |comment| asks(comment, plan)).await
 }
 
 /// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.

@@ -119,14 +119,14 @@ fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>
     let mut refused = Vec::new();
     if !snapshot.others.is_empty() && (strategy == "both" || strategy.starts_with(|c: char| c.is_ascii_digit())) {
         let why = format!("the strategy `{strategy}` is for one package, and {} go back", snapshot.others.len() + 1);
-        refused.push(Refused::new(why, "roll back one package in each run, or leave `--strategy` out"));
+        refused.push(Refused::new(why, "roll back one package in each run, or leave `--strategy` and `--rollback-version` out"));
     }
     let main = std::iter::once((&snapshot.line, &snapshot.good));
     let mut routes = Vec::new();
     let lines = main.chain(snapshot.others.iter().map(|other| (&other.line, &other.good)));
     for (line, to) in lines.clone() {
         let found = versions(line, to, snapshot).map_err(|why| vec![why]).and_then(|(bad, also_bad, good)| {
-            let asked = Asked { line, bad: &bad, also_bad: &also_bad, good: &good };
+            let asked = Asked { line, to, bad: &bad, also_bad: &also_bad, good: &good };
             let numbered = number(snapshot, &asked, strategy)?;
             Ok(Route { line, to, bad, good, numbered })
         });
@@ -138,7 +138,6 @@ fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>
     if refused.is_empty() {
         return Ok(routes);
     }
-    // There is no plan anyhow: what is wrong with the content of any line is said with it.
     refused.extend(nowhere(snapshot));
     for (line, to) in lines {
         let read = versions(line, to, snapshot).ok();
@@ -259,11 +258,13 @@ fn assemble(
         version: main.numbered.version.clone(),
         tag: main.numbered.template.tag(&main.numbered.version)?,
         version_why: main.numbered.why.clone(),
+        candidates: main.numbered.candidates.clone(),
         second,
         others: others.iter().map(self::other).collect::<Result<_, _>>()?,
         reason: request.reason.clone(),
         trigger,
         incident: request.incident,
+        opened_incident: None,
         requester: request.requester.clone(),
         basis: Basis {
             default_branch: snapshot.default_branch.clone(),
@@ -304,8 +305,7 @@ fn assemble(
     plan.warnings.extend(warnings(snapshot, &plan));
     plan.steps = steps(policy, snapshot, &plan);
     plan.finish = finish(snapshot, &plan);
-    let fits = |plan: &Plan| plan.to_document().len() <= LARGEST_PLAN;
-    let plan = if fits(&plan) { plan } else { plan.packed() };
+    let plan = plan.fitted();
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
         let why = format!(
@@ -335,6 +335,7 @@ fn other(route: &Route<'_>) -> Result<Other, BadName> {
         version: numbered.version.clone(),
         tag: numbered.template.tag(&numbered.version)?,
         version_why: numbered.why.clone(),
+        candidates: numbered.candidates.clone(),
         rows: numbered.rows.len(),
         sentences: numbered.headline.len(),
     })

@@ -145,6 +145,16 @@ fn packed(groups: &[EditGroup]) -> Vec<EditGroup> {
 }
 
 impl Plan {
+    /// Returns the same plan as small as it must be: packed first, which loses nothing.
+    pub(super) fn fitted(self) -> Self {
+        let fits = |plan: &Self| plan.to_document().len() <= super::LARGEST_PLAN;
+        let mut plan = if fits(&self) { self } else { self.packed() };
+        if !fits(&plan) {
+            plan.shed();
+        }
+        plan
+    }
+
     /// Returns the same plan with its edits packed.
     pub(super) fn packed(mut self) -> Self {
         let second = self.second.as_ref().map(|second| packed(&second.all_edits(&self.content)));

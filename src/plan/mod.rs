@@ -1,5 +1,6 @@
 //! `(Request, Policy, Snapshot) → Plan`, pure: no clock, no network, no chance. The same facts give the same bytes.
 
+mod candidate;
 mod content;
 mod draft;
 mod edits;
@@ -37,6 +38,7 @@ use crate::domain::tree::Mode;
 use crate::domain::trigger::Trigger;
 use crate::domain::version::Version;
 
+pub use candidate::Candidate;
 pub use content::{ALWAYS_KEPT, CHANGES, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use edits::{EditGroup, Form, Ranges};
@@ -52,7 +54,7 @@ pub use step::Step;
 
 /// The hidden line that marks a banner of ours at the top of release notes.
 pub const BANNER_START: &str = "<!-- rollback-action:banner -->";
-/// The hidden line that ends it.
+/// Its end.
 pub const BANNER_END: &str = "<!-- /rollback-action:banner -->";
 /// The largest plan that still travels as a job output, in bytes.
 pub const LARGEST_PLAN: usize = 32 * 1024;
@@ -80,6 +82,9 @@ pub struct Plan {
     pub tag: Tag,
     /// Why this version.
     pub version_why: String,
+    /// The ways to number it, and what each would mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
     /// A second release of the same content, under another number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Second>,
@@ -92,6 +97,9 @@ pub struct Plan {
     pub trigger: Trigger,
     /// The issue in which this is discussed.
     pub incident: Option<u64>,
+    /// The incident that was opened for the plan, once there is one: no part of the document or its digest.
+    #[serde(skip)]
+    pub opened_incident: Option<u64>,
     /// Who asked; `None` outside a workflow run.
     pub requester: Option<Login>,
     /// What everything below was read at; a run that finds it changed stops.
@@ -282,6 +290,9 @@ pub struct Row {
     pub after_release: String,
     /// What it gets after the bad version is withdrawn.
     pub after_withdrawal: String,
+    /// Whether only the whole table has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub long: bool,
 }
 
 /// The digest of a plan: the same plan has the same, any other another.
