@@ -162,6 +162,71 @@ fn a_bad_release_of_another_branch_and_a_good_one_that_was_passed_by_are_warned_
 }
 
 #[test]
+fn a_kept_file_that_would_still_state_the_bad_version_stops_the_plan() {
+    let chart = ("charts/acme/Chart.yaml", "apiVersion: v2\nname: acme\nversion: 1.1.0\nappVersion: \"1.1.0\"\n");
+    let ended = scenario(&released("restore: { keep: [charts] }\n", &[chart])).plan();
+    assert_eq!(ended.exit, Exit::Refused);
+    let said: Vec<String> = ended.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "error: charts/acme/Chart.yaml:3:10: `version` would still state `1.1.0` after the rollback\nhint: let it become the new version in `.github/rollback.yml`: `packages: [{ name: acme-core, registry: github-releases, manifests: [{ path: charts/acme/Chart.yaml, locator: 'rewrite:yaml:version' }] }]`; or correct `restore`, where it takes the file from the wrong tree",
+            "error: charts/acme/Chart.yaml:4:14: `appVersion` would still state `1.1.0` after the rollback\nhint: let it become the new version in `.github/rollback.yml`: `packages: [{ name: acme-core, registry: github-releases, manifests: [{ path: charts/acme/Chart.yaml, locator: 'rewrite:yaml:appVersion' }] }]`; or correct `restore`, where it takes the file from the wrong tree",
+        ]
+    );
+}
+
+#[test]
+fn a_restored_file_that_would_still_state_the_good_version_stops_the_plan() {
+    let mut repository = Repository::new();
+    let package = |version: &str| format!("{{ \"name\": \"acme-plugin\", \"version\": \"{version}\" }}\n");
+    repository.file(".github/rollback.yml", Some(&format!("{ROLES}restore: {{ paths: [packages/plugin] }}\n")));
+    let root = |version: &str| format!("{{ \"name\": \"acme\", \"version\": \"{version}\", \"workspaces\": [\"packages/*\"] }}\n");
+    repository.file("package.json", Some(&root("1.0.0"))).file("packages/plugin/package.json", Some(&package("1.0.0")));
+    repository.commit("Release 1.0.0", Some("v1.0.0"));
+    repository.file("package.json", Some(&root("1.1.0"))).file("packages/plugin/package.json", Some(&package("1.1.0")));
+    repository.commit("Release 1.1.0", Some("v1.1.0"));
+    let ended = scenario(&repository).plan();
+    assert_eq!(ended.exit, Exit::Refused);
+    let said = ended.problems[0].to_string();
+    assert!(said.starts_with("error: packages/plugin/package.json:1:38: `version` would still state `1.0.0` after the rollback"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_the_number_the_manifests_and_the_policys_paths_is_said_at_once() {
+    let mut repository = Repository::new();
+    repository.file(".github/rollback.yml", Some(&format!("{ROLES}restore: {{ keep: [docs] }}\n"))).file("docs/guide.md", Some("guide\n"));
+    repository.file("pyproject.toml", Some("[project\n")).file("package.json", Some("{ \"name\": \"acme\", \"version\": \"0.9.0\" }\n"));
+    repository.commit("Release 1.0.0", Some("v1.0.0"));
+    repository.file("src/a.py", Some("A = 2\n"));
+    repository.commit("Release 1.1.0", Some("v1.1.0"));
+    let ended = scenario(&repository).asking(|arguments| arguments.strategy = Some("0.9.9".into())).plan();
+    assert_eq!(ended.exit, Exit::Refused);
+    let said = ended.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    for wanted in
+        ["`0.9.9`", "error: pyproject.toml:1:", "error: package.json:1:31: `version` states `0.9.0`, and the good release is `1.0.0`"]
+    {
+        assert!(said.contains(wanted), "{wanted} is not in\n{said}");
+    }
+}
+
+#[test]
+fn consumed_change_files_do_not_come_back_and_pending_ones_do() {
+    let mut repository = Repository::new();
+    repository.file(".github/rollback.yml", Some(ROLES)).file("package.json", Some("{ \"name\": \"acme\", \"version\": \"1.0.0\" }\n"));
+    repository.file(".changeset/config.json", Some("{}\n")).file(".changeset/README.md", Some("How to\n"));
+    let change = "---\n\"acme\": minor\n---\n\nPlugins\n";
+    repository.file(".changeset/brave-dogs-sing.md", Some(change)).file(".changeset/old-cats-wait.md", Some(change));
+    repository.commit("Release 1.0.0", Some("v1.0.0"));
+    repository.file("package.json", Some("{ \"name\": \"acme\", \"version\": \"1.1.0\" }\n")).file(".changeset/brave-dogs-sing.md", None);
+    repository.commit("Release 1.1.0", Some("v1.1.0"));
+    let scenario = scenario(&repository);
+    let (plan, diff) = executed(&scenario, "v1.0.0");
+    assert_eq!(diff, ["D .changeset/brave-dogs-sing.md", "M package.json"]);
+    assert_eq!(plan.content.remove.iter().map(ToString::to_string).collect::<Vec<_>>(), [".changeset/brave-dogs-sing.md"]);
+}
+
+#[test]
 fn a_path_that_is_nowhere_is_refused() {
     let repository = repository("restore:\n  paths: [src/plugin]\n  remove: [src/compat.py]\n");
     let ended = scenario(&repository).plan();
@@ -245,29 +310,52 @@ fn the_marker_tag_is_on_the_rollback_commit_and_the_release_workflow_is_started_
     assert_eq!(started(), 1);
 }
 
+/// Five hundred crates with names of their own, each of which requires the first, and their lock file.
+fn write_workspace(repository: &Repository, version: &str) {
+    const WORDS: [&str; 10] = ["archive", "broker", "calendar", "diff", "envelope", "forecast", "graph", "http", "index", "journal"];
+    let name = |n: usize| format!("acme-{}-{}-{}", WORDS[n / 100], WORDS[n / 10 % 10], WORDS[n % 10]);
+    let mut lock = String::from("# This file is automatically @generated by Cargo.\nversion = 4\n");
+    for n in 0..500 {
+        let (own, first) = (name(n), name(0));
+        let pin = if n == 0 {
+            String::new()
+        } else {
+            format!("\n[dependencies]\n{first} = {{ path = \"../{first}\", version = \"{version}\" }}\n")
+        };
+        let about = "A part of acme. ".repeat(n % 7);
+        let manifest =
+            format!("[package]\nname = \"{own}\"\ndescription = \"{about}\"\nversion = \"{version}\"\nedition = \"2024\"\n{pin}");
+        repository.file(&format!("crates/{own}/Cargo.toml"), Some(&manifest));
+        let needs = if n == 0 { String::new() } else { format!("dependencies = [\n \"{first}\",\n]\n") };
+        lock += &["\n[[package]]\nname = \"", &own, "\"\nversion = \"", version, "\"\n", &needs].concat();
+    }
+    repository.file("Cargo.lock", Some(&lock));
+}
+
 #[test]
-fn a_plan_for_five_hundred_packages_fits_a_job_output() {
+fn a_plan_for_five_hundred_packages_with_pins_and_a_lock_fits_a_job_output() {
     let mut repository = Repository::new();
     repository
         .file(".github/rollback.yml", Some(ROLES))
         .file("Cargo.toml", Some("[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n"));
-    let write = |repository: &Repository, version: &str| {
-        for n in 0..500 {
-            let manifest = format!("[package]\nname = \"acme-part-{n:03}\"\nversion = \"{version}\"\nedition = \"2024\"\n");
-            repository.file(&format!("crates/acme-part-{n:03}/Cargo.toml"), Some(&manifest));
-        }
-    };
-    write(&repository, "1.0.0");
+    write_workspace(&repository, "1.0.0");
     repository.commit("Release 1.0.0", Some("v1.0.0"));
-    write(&repository, "1.1.0");
+    write_workspace(&repository, "1.1.0");
     repository.commit("Release 1.1.0", Some("v1.1.0"));
     let scenario = scenario(&repository);
     let document = scenario.planned();
-    assert!(document.len() <= 32 * 1024, "{} bytes", document.len());
+    assert!(document.len() <= 24 * 1024, "{} bytes", document.len());
     let plan = Plan::from_document(&document).unwrap();
-    assert_eq!(plan.content.place_count, 500);
+    assert_eq!(plan.content.place_count, 500 + 499 + 500);
     let (_, diff) = executed(&scenario, "v1.0.0");
-    assert_eq!(diff.len(), 500);
+    assert_eq!(diff.len(), 501);
+    let changed = scenario.world(|world| {
+        world.git.run(&["diff", "--unified=0", "v1.0.0", "refs/heads/rollback/v1.1.0", "--", "Cargo.lock", "crates"]).unwrap()
+    });
+    let lines = |sign: char, version: &str| {
+        changed.lines().filter(|line| line.starts_with(sign) && line.contains(&format!("\"{version}\""))).count()
+    };
+    assert_eq!((lines('-', "1.0.0"), lines('+', "1.0.1")), (1499, 1499));
 }
 
 #[test]

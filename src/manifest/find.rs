@@ -11,14 +11,15 @@ use super::document::{Format, Node, Scalar};
 use super::files::{Files, Known, Wants, under};
 use super::place::{Ecosystem, Found, Member, Note, Part, Place, Problem, What, position};
 use super::search::Search;
-use super::{ecosystem, spelling};
+use super::{advice, ecosystem, spelling};
+use crate::config::Registry;
 
 /// How many directories and files may be asked for in all, so that a strange tree cannot make the reads endless.
 pub(crate) const MOST: usize = 4000;
 
 /// Directories that often hold packages, listed in the first round.
-const DIRECTORIES: [&str; 13] =
-    ["", "Src", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
+const DIRECTORIES: [&str; 14] =
+    ["", ".changeset", "Src", "apps", "charts", "crates", "lib", "libs", "modules", "packages", "plugins", "python", "src", "tools"];
 
 /// Files that only matter beside another one, read in the first round all the same.
 const FILES: [&str; 8] = [
@@ -200,6 +201,7 @@ impl<'a> Scan<'a> {
             locator: locator.to_owned(),
             package: package.map(str::to_owned),
             line: 0,
+            column: 0,
             ecosystem,
             unit: unit.to_owned(),
             part,
@@ -256,8 +258,14 @@ impl<'a> Scan<'a> {
         self.found.notes.push(Note { path: path.to_owned(), text: text.into() });
     }
 
-    /// Says that the version of a unit is the tag's, and by what.
+    /// Says that the version of a unit is the tag's by its own word, whatever other files there state.
     pub(crate) fn tag_is_version(&mut self, unit: &str, path: &str, by: &str) {
+        self.found.waived.insert(unit.to_owned());
+        self.tag_is_stated_nowhere(unit, path, by);
+    }
+
+    /// Says that an ecosystem takes the version of a unit from the tag; files of other ecosystems there must still agree.
+    pub(crate) fn tag_is_stated_nowhere(&mut self, unit: &str, path: &str, by: &str) {
         self.found.tagged.insert(unit.to_owned());
         self.note(path, format!("{by} takes the version from the tag: nothing to write; the tag must exist before the build"));
     }
@@ -267,6 +275,11 @@ impl<'a> Scan<'a> {
         self.found.tagged.contains(unit)
     }
 
+    /// Says that a manifest is never published, by its own word.
+    pub(crate) fn private(&mut self, path: &str) {
+        self.found.private.insert(path.to_owned());
+    }
+
     /// Adds something that must be mended.
     pub(crate) fn problem(&mut self, path: &str, text: &str, at: usize, message: &str, hint: &str) {
         let (line, column) = if text.is_empty() { (0, 0) } else { position(text, at) };
@@ -274,8 +287,8 @@ impl<'a> Scan<'a> {
     }
 
     /// Says that a manifest should state a version and does not.
-    pub(crate) fn expect(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
-        self.expected.push(Problem { path: path.to_owned(), line: 0, column: 0, message: message.into(), hint: hint.into() });
+    pub(crate) fn expect(&mut self, path: &str, message: impl Into<String>) {
+        self.expected.push(Problem { path: path.to_owned(), line: 0, column: 0, message: message.into(), hint: String::new() });
     }
 
     fn want_file(&mut self, path: &str) {
@@ -304,38 +317,51 @@ impl<'a> Scan<'a> {
 
     /// Says what it means when nothing states a version.
     fn conclude(&mut self) {
-        let real =
-            |place: &Place| matches!(place.what, What::OwnVersion | What::Marker | What::Always) && !spelling::is_placeholder(&place.value);
-        if self.found.places.iter().any(real) {
+        let own = |place: &Place| matches!(place.what, What::OwnVersion | What::Marker | What::Always);
+        if self.found.places.iter().any(|place| own(place) && !spelling::is_placeholder(&place.value)) {
             return;
         }
-        if self.expected.is_empty() || self.found.tagged.iter().any(|unit| self.search.names(unit)) {
+        let tagged = self.found.tagged.iter().any(|unit| self.search.names(unit));
+        // A placeholder is where the build puts the tag's version.
+        let filled_in = self.found.places.iter().any(own) || !self.is_published_with_a_manifest();
+        if tagged || (self.expected.is_empty() && filled_in) {
             self.note("", "no file states a version; the tag is the version");
             return;
         }
         let seen: Vec<String> = self.seen.iter().take(12).map(|path| format!("`{path}`")).collect();
-        let message = format!("no version found; looked at {}", seen.join(", "));
-        self.problem(
-            "",
-            "",
-            0,
-            &message,
-            "under the package's `manifests`, name the place, or write `locator: tag` for a file whose version is the tag's",
+        let looked = if seen.is_empty() { "there is no manifest".into() } else { format!("looked at {}", seen.join(", ")) };
+        let expected = self.expected.first().map(|problem| &problem.path).or_else(|| self.seen.first());
+        let path = expected.map_or("path/to/file", String::as_str);
+        let hint = format!(
+            "in `.github/rollback.yml`, name the place, as in {}; where the tag is the version: {}",
+            advice::entry(self.search, path, advice::usual(path)),
+            advice::entry(self.search, path, "tag"),
         );
+        self.problem("", "", 0, &format!("no version found; {looked}"), &hint);
         self.found.problems.append(&mut self.expected);
+    }
+
+    /// Tells whether a package goes to a registry that takes the version from a file.
+    fn is_published_with_a_manifest(&self) -> bool {
+        let needs = |registry| matches!(registry, Registry::Npm | Registry::Crates | Registry::Pypi | Registry::Maven);
+        self.search.packages.iter().any(|package| needs(package.registry))
     }
 }
 
-/// Gives each place its line, in one pass over each file; the places are sorted.
+/// Gives each place its line and column, in one pass over each file; the places are sorted.
 fn number_lines(places: &mut [Place], files: &Files) {
-    let (mut path, mut line, mut at) = (String::new(), 1, 0);
+    let (mut path, mut line, mut column, mut at) = (String::new(), 1, 1, 0);
     for place in places {
         if place.path != path {
-            (path, line, at) = (place.path.clone(), 1, 0);
+            (path, line, column, at) = (place.path.clone(), 1, 1, 0);
         }
         let between = files.text(&path).and_then(|text| text.get(at..place.span.start)).unwrap_or_default();
         line += between.bytes().filter(|byte| *byte == b'\n').count();
+        column = match between.rsplit_once('\n') {
+            Some((_, last)) => last.chars().count() + 1,
+            None => column + between.chars().count(),
+        };
         at = place.span.start;
-        place.line = line;
+        (place.line, place.column) = (line, column);
     }
 }

@@ -4,6 +4,7 @@
 //! Values are found with real parsers, replaced by span, and every edited file is read again to prove that
 //! exactly the version changed.
 
+mod advice;
 mod changelog;
 mod document;
 mod ecosystem;
@@ -11,6 +12,7 @@ mod edit;
 mod files;
 mod find;
 mod glob;
+mod left;
 mod place;
 mod retract;
 mod rewrite;
@@ -26,7 +28,8 @@ pub(crate) use document::is_bounded_xml;
 pub use edit::{EditError, EditedPlace, FileEdit, SpanEdit};
 pub use files::{Content, Files, Wants};
 pub use find::{find, initial_wants};
+pub use left::{left_alone, left_behind, unmet};
 pub use place::{Ecosystem, Found, Note, Part, Place, Problem, What};
 pub use retract::retraction;
-pub use rewrite::{left_alone, rewrite, rising, unmet};
+pub use rewrite::{rewrite, rising};
 pub use search::Search;

@@ -90,6 +90,8 @@ pub struct Place {
     pub package: Option<String>,
     /// The line, from 1.
     pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
     /// Whose convention it follows.
     pub ecosystem: Ecosystem,
     /// What must agree with each other: the directory of the package, or a chart's.
@@ -137,6 +139,10 @@ pub struct Found {
     pub(crate) members: Vec<Member>,
     /// The units whose version is the tag's, by a tool or by the policy's word.
     pub(crate) tagged: BTreeSet<String>,
+    /// Those of them in which no other file needs to state the good release's version.
+    pub(crate) waived: BTreeSet<String>,
+    /// Manifests that say of themselves that they are never published.
+    pub(crate) private: BTreeSet<String>,
     /// What the search was for, so that the edited tree can be searched again.
     pub(crate) search: super::Search,
 }

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice;
 use super::edit::{EditedPlace, FileEdit, SpanEdit};
 use super::files::Files;
 use super::find::find;
-use super::place::{Ecosystem, Found, Note, Part, Place, Problem, What};
+use super::left::still;
+use super::place::{Ecosystem, Found, Part, Place, Problem, What};
 use super::spelling::{is_placeholder, respell, same, states};
 
 use crate::gather::Gather as _;
@@ -20,7 +22,7 @@ use crate::gather::Gather as _;
 pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, date: &str) -> Result<Vec<FileEdit>, Vec<Problem>> {
     let mut problems = found.problems.clone();
     if !found.wants.is_empty() {
-        problems.push(problem("", 0, "the search is not finished: files it asked for have not been read", "read `wants` and search again"));
+        problems.push(problem("the search is not finished: files it asked for have not been read", "read `wants` and search again"));
     }
     let versions = Versions { good, bad, new, date };
     let moving = Moving::of(found, &versions);
@@ -49,57 +51,12 @@ pub fn rewrite(found: &Found, files: &Files, good: &str, bad: &str, new: &str, d
             Decision::Stop(problem) => problems.push(problem),
         }
     }
-    nothing_moves(found, &moving, good, &mut problems);
+    nothing_moves(found, files, &moving, good, &mut problems);
     let edits: Vec<FileEdit> = edits.into_values().collect();
     if problems.is_empty() {
         prove(found, files, &edits, &moving, &versions, &mut problems);
     }
     if problems.is_empty() { Ok(edits) } else { Err(problems.into_iter().distinct()) }
-}
-
-/// Returns the places that state a version and keep it, for the plan: packages with a version of their own, a
-/// citation that lags, a chart's application.
-pub fn left_alone(found: &Found, edits: &[FileEdit]) -> Vec<Note> {
-    let edited: BTreeSet<(&str, usize)> =
-        edits.iter().flat_map(|edit| edit.spans.iter().map(|span| (edit.path.as_str(), span.at.start))).gather();
-    let here = |place: &&Place| !edited.contains(&(place.path.as_str(), place.span.start));
-    // What other packages state is no news where one goes back alone.
-    let kept = found.places.iter().filter(here).filter(|place| found.search.selects(unit_dir(&place.unit)));
-    kept.filter_map(|place| {
-        let Place { locator, value, line, .. } = place;
-        let why = match place.what {
-            What::OwnVersion if is_placeholder(value) => "is a placeholder and stays",
-            What::OwnVersion | What::Marker => "has a version of its own and stays",
-            What::Echo | What::AppVersion => "does not state the good release's version and stays",
-            What::Always | What::InternalPin | What::LockEntry | What::ReleaseToolState | What::BuildNumber | What::Date => return None,
-        };
-        Some(Note { path: place.path.clone(), text: format!("`{locator}` in line {line}, `{value}`, {why}") })
-    })
-    .collect()
-}
-
-/// Returns what the packages that go back require of those that stay, where these do not admit it any more.
-pub fn unmet(found: &Found, files: &Files) -> Vec<Note> {
-    let own: BTreeMap<(&str, usize), &Place> = found.places.iter().map(|place| ((place.path.as_str(), place.span.start), place)).gather();
-    let stays = |place: &Place, name: &str| {
-        let is_it =
-            |ecosystem: Ecosystem, other: &str| ecosystem == place.ecosystem && name_key(ecosystem, other) == name_key(ecosystem, name);
-        let member = found.members.iter().find(|member| is_it(member.ecosystem, &member.name))?;
-        (!found.search.selects(&member.dir)).then_some(())?;
-        member.own.as_ref().and_then(|(path, at)| own.get(&(path.as_str(), *at))).copied()
-    };
-    let pins = found.places.iter().filter(|place| place.what == What::InternalPin && found.search.selects(unit_dir(&place.unit)));
-    pins.filter_map(|place| {
-        let name = place.package.as_deref()?;
-        let (range, version) = (around(place, files), &stays(place, name)?.value);
-        (admits(place.ecosystem, &range, version) == Some(false)).then(|| Note {
-            path: place.path.clone(),
-            text: format!(
-                "requires `{range}` of `{name}`, which stays at `{version}`: take its release back too, or mend this in the pull request"
-            ),
-        })
-    })
-    .collect()
 }
 
 struct Versions<'v> {
@@ -152,17 +109,17 @@ fn moves(place: &Place, versions: &Versions<'_>) -> bool {
 }
 
 /// Names as their ecosystem compares them.
-fn name_key(ecosystem: Ecosystem, name: &str) -> String {
+pub(super) fn name_key(ecosystem: Ecosystem, name: &str) -> String {
     if ecosystem == Ecosystem::Python { name.to_lowercase().replace(['_', '.'], "-") } else { name.to_owned() }
 }
 
 /// Tells whether a place answers the question which version a package has.
-fn is_answer(place: &Place) -> bool {
+pub(super) fn is_answer(place: &Place) -> bool {
     matches!(place.what, What::OwnVersion | What::Marker | What::Always) && !is_placeholder(&place.value)
 }
 
 /// Tells whether a place belongs to what is rolled back: it lies there, or is the version that a member inherits.
-fn in_scope(found: &Found, place: &Place) -> bool {
+pub(super) fn in_scope(found: &Found, place: &Place) -> bool {
     let inherited = || {
         let of =
             |member: &&super::place::Member| member.own.as_ref().is_some_and(|(path, at)| *path == place.path && *at == place.span.start);
@@ -175,7 +132,7 @@ fn in_scope(found: &Found, place: &Place) -> bool {
 }
 
 /// The directory of a unit: a chart's is written `chart:dir`.
-fn unit_dir(unit: &str) -> &str {
+pub(super) fn unit_dir(unit: &str) -> &str {
     unit.split_once(':').map_or(unit, |(_, dir)| dir)
 }
 
@@ -189,7 +146,7 @@ fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions
         What::OwnVersion | What::Marker if is_good => Decision::Change(spelled()),
         // A file kept from the default branch states bad, in a package that goes back.
         What::OwnVersion | What::Marker | What::Echo if is_bad && moving.units.contains(&place.unit) => Decision::Change(spelled()),
-        What::OwnVersion | What::Marker => disagreement(place, found, moving, versions),
+        What::OwnVersion | What::Marker => disagreement(place, found, moving, files, versions),
         What::Echo | What::AppVersion if is_good && in_scope(found, place) => Decision::Change(spelled()),
         What::Echo | What::AppVersion => Decision::Leave,
         What::LockEntry => match &place.package {
@@ -211,7 +168,7 @@ fn decide(place: &Place, found: &Found, moving: &Moving, files: &Files, versions
 }
 
 /// A place that should state good and states something else.
-fn disagreement(place: &Place, found: &Found, moving: &Moving, versions: &Versions<'_>) -> Decision {
+fn disagreement(place: &Place, found: &Found, moving: &Moving, files: &Files, versions: &Versions<'_>) -> Decision {
     if is_placeholder(&place.value) || matches!(place.part, Part::Major | Part::Minor | Part::Patch) {
         return Decision::Leave;
     }
@@ -220,24 +177,30 @@ fn disagreement(place: &Place, found: &Found, moving: &Moving, versions: &Versio
     let other = found.places.iter().find(agrees);
     if let Some(other) = other {
         let Place { path, line, locator, .. } = other;
-        return Decision::Stop(problem(
-            &place.path,
-            place.line,
+        return Decision::Stop(at(
+            place,
             &format!(
                 "`{}` states `{value}`, and `{locator}` in `{path}` line {line} states `{good}`: two answers for one package",
                 place.locator
             ),
-            "under the package's `manifests`, name the place that lags with `rewrite:` before its locator: it then becomes the new version too",
+            &format!(
+                "if it lags, name it in `.github/rollback.yml` with `rewrite:`, and it becomes the new version too: {}",
+                advice::rewriting(&found.search, place, files)
+            ),
         ));
     }
     let declared = place.what == What::Marker;
-    let tagged = found.tagged.contains(&place.unit);
+    let private = found.private.contains(&place.path) && found.tagged.contains(&place.unit);
+    let tagged = found.waived.contains(&place.unit) || private;
     if declared || (!tagged && found.search.names(&place.unit) && !moving.units.iter().any(|unit| unit_dir(unit) != place.unit)) {
-        return Decision::Stop(problem(
-            &place.path,
-            place.line,
+        let as_new = advice::rewriting(&found.search, place, files);
+        let as_tag = advice::entry(&found.search, &place.path, "tag");
+        return Decision::Stop(at(
+            place,
             &format!("`{}` states `{value}`, and the good release is `{good}`", place.locator),
-            "check that the good tag is the right one; if it is, name the place under the package's `manifests` with `rewrite:` before its locator",
+            &format!(
+                "check that the good tag is the right one; if it is, name the place in `.github/rollback.yml` with `rewrite:` before its locator, as in {as_new}; where the tag is the version: {as_tag}"
+            ),
         ));
     }
     Decision::Leave
@@ -253,9 +216,8 @@ fn requirement(place: &Place, files: &Files, states_it: bool, versions: &Version
     let single = !range.contains([',', ' ', '|']);
     match admits(place.ecosystem, &range, versions.new) {
         Some(false) if single => change(),
-        Some(false) => Decision::Stop(problem(
-            &place.path,
-            place.line,
+        Some(false) => Decision::Stop(at(
+            place,
             &format!("`{}` requires `{range}`, which does not admit `{}`", place.locator, versions.new),
             "choose a version that the requirement admits with `--rollback-version`",
         )),
@@ -264,7 +226,7 @@ fn requirement(place: &Place, files: &Files, states_it: bool, versions: &Version
 }
 
 /// Tells whether a requirement admits a version, by its ecosystem's own rules; `None` where they are not known.
-fn admits(ecosystem: Ecosystem, range: &str, version: &str) -> Option<bool> {
+pub(super) fn admits(ecosystem: Ecosystem, range: &str, version: &str) -> Option<bool> {
     match ecosystem {
         Ecosystem::Cargo => match (semver::VersionReq::parse(range), semver::Version::parse(version)) {
             (Ok(range), Ok(new)) => Some(range.matches(&new)),
@@ -282,7 +244,7 @@ fn admits(ecosystem: Ecosystem, range: &str, version: &str) -> Option<bool> {
 }
 
 /// Returns the whole string around a version in it.
-fn around(place: &Place, files: &Files) -> String {
+pub(super) fn around(place: &Place, files: &Files) -> String {
     let text = files.text(&place.path).unwrap_or_default();
     let stop = |c: char| matches!(c, '"' | '\'' | '\n' | '<' | '`');
     let (before, after) = (text.get(..place.span.start).unwrap_or_default(), text.get(place.span.end..).unwrap_or_default());
@@ -323,7 +285,7 @@ pub fn rising(found: &Found) -> BTreeSet<String> {
 }
 
 /// When nothing at all states good, the plan would publish good's version again.
-fn nothing_moves(found: &Found, moving: &Moving, good: &str, problems: &mut Vec<Problem>) {
+fn nothing_moves(found: &Found, files: &Files, moving: &Moving, good: &str, problems: &mut Vec<Problem>) {
     let answers: Vec<&Place> = found.places.iter().filter(|place| is_answer(place)).collect();
     let tagged = found.tagged.iter().any(|unit| found.search.names(unit));
     if tagged || !moving.units.is_empty() || answers.is_empty() || !problems.is_empty() {
@@ -331,11 +293,12 @@ fn nothing_moves(found: &Found, moving: &Moving, good: &str, problems: &mut Vec<
     }
     let places: Vec<String> =
         answers.iter().take(20).map(|place| format!("`{}` line {} states `{}`", place.path, place.line, place.value)).collect();
+    let Some(first) = answers.first() else { return };
+    let as_new = advice::rewriting(&found.search, first, files);
+    let as_tag = advice::entry(&found.search, &first.path, "tag");
     problems.push(problem(
-        "",
-        0,
         &format!("no place states `{good}`, the good release's version: {}", places.join(", ")),
-        "name the place in the policy: `manifests: [{ path: …, locator: 'toml:project.version' }]`, or write `locator: tag` where the tag is the version",
+        &format!("name the place in `.github/rollback.yml`, as in {as_new}; where the tag is the version: {as_tag}"),
     ));
 }
 
@@ -346,7 +309,7 @@ fn prove(found: &Found, files: &Files, edits: &[FileEdit], moving: &Moving, vers
         let Some(text) = files.text(&edit.path) else { continue };
         match edit.apply(text) {
             Ok(text) => edited.replace(&edit.path, text),
-            Err(error) => problems.push(problem(&edit.path, 0, &error.to_string(), "declare the place with `line:`, or report this")),
+            Err(error) => problems.push(problem(&error.to_string(), "declare the place with `line:`, or report this")),
         }
     }
     if !problems.is_empty() {
@@ -355,34 +318,36 @@ fn prove(found: &Found, files: &Files, edits: &[FileEdit], moving: &Moving, vers
     let after = find(&found.search, &edited);
     problems.extend(after.problems.iter().filter(|problem| !found.problems.contains(problem)).cloned());
     if found.places.len() != after.places.len() {
-        problems.push(problem("", 0, "a file reads differently after the edit", "declare its places with `line:`"));
+        problems.push(problem("a file reads differently after the edit", "declare its places with `line:`"));
     }
     for (place, now) in found.places.iter().zip(&after.places) {
         if (place.path.as_str(), &place.locator) != (now.path.as_str(), &now.locator) {
-            problems.push(problem(
-                &now.path,
-                now.line,
-                &format!("`{}` reads differently after the edit", now.locator),
-                "declare the place with `line:`",
-            ));
+            problems.push(at(now, &format!("`{}` reads differently after the edit", now.locator), "declare the place with `line:`"));
             break;
         }
     }
+    let old = |place: &Place| {
+        is_version(place) && (states(place.part, &place.value, versions.good) || states(place.part, &place.value, versions.bad))
+    };
     for place in after.places.iter().filter(|place| is_answer(place) && in_scope(found, place)) {
-        let belongs = moving.units.contains(&place.unit);
-        let stale =
-            |version| matches!(place.part, Part::Whole | Part::FourNumbers | Part::Tuple) && states(place.part, &place.value, version);
-        if belongs && !same(versions.good, versions.new) && (stale(versions.good) || stale(versions.bad)) {
-            problems.push(problem(
-                &place.path,
-                place.line,
-                &format!("`{}` would still state `{}` after the edit", place.locator, place.value),
-                "declare the place in the policy, or restore the file with another rollback version",
-            ));
+        if moving.units.contains(&place.unit) && !same(versions.good, versions.new) && old(place) {
+            problems.push(still(place, found, &edited));
         }
     }
 }
 
-fn problem(path: &str, line: usize, message: &str, hint: &str) -> Problem {
-    Problem { path: path.to_owned(), line, column: 0, message: message.to_owned(), hint: hint.to_owned() }
+/// Tells whether a whole version stands at a place.
+pub(super) fn is_version(place: &Place) -> bool {
+    matches!(place.part, Part::Whole | Part::FourNumbers | Part::Tuple | Part::WithBuild)
+}
+
+/// A problem of a place.
+pub(super) fn at(place: &Place, message: &str, hint: &str) -> Problem {
+    let Place { path, line, column, .. } = place;
+    Problem { path: path.clone(), line: *line, column: *column, message: message.to_owned(), hint: hint.to_owned() }
+}
+
+/// A problem of the whole tree.
+fn problem(message: &str, hint: &str) -> Problem {
+    Problem { path: String::new(), line: 0, column: 0, message: message.to_owned(), hint: hint.to_owned() }
 }

@@ -7,7 +7,7 @@ use crate::domain::restore::{RepoPath, Restore};
 use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Object, Reader};
 use crate::manifest::{Content, Files, Wants};
-use crate::plan::{ALWAYS_KEPT, CHANGELOG, Forest, Side, side_of};
+use crate::plan::{ALWAYS_KEPT, CHANGELOG, CHANGES, Forest, Side, side_of};
 
 /// Where workflows lie.
 const WORKFLOWS: &str = ".github/workflows";
@@ -144,6 +144,9 @@ impl Trees {
         }
         wanted.extend(wants.files.iter().map(|path| (side_of(restore, path), Ask::Blob(path.clone()))));
         wanted.extend(wants.dirs.iter().map(|path| (side_of(restore, path), Ask::Tree(path.clone()))));
+        // What was consumed since the good release is told by comparing.
+        let changes = wants.dirs.iter().filter(|path| path.rsplit('/').next() == Some(CHANGES));
+        wanted.extend(changes.map(|path| (Side::Head, Ask::Tree(path.clone()))));
         wanted.extend([(Side::Head, Ask::Tree(ALWAYS_KEPT.to_owned())), (Side::Head, Ask::Tree(WORKFLOWS.to_owned()))]);
         let changelogs = named.iter().map(|path| path.as_str()).filter(|path| path.rsplit('/').next() == Some(CHANGELOG));
         let kept = changelogs.chain([CHANGELOG]).filter(|path| side_of(restore, path) == Side::Head);

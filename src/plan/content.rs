@@ -13,6 +13,9 @@ use crate::gather::Gather as _;
 /// policy that governs this rollback lies there.
 pub const ALWAYS_KEPT: &str = ".github";
 
+/// The directory in which changesets keeps what the next release is made of.
+pub const CHANGES: &str = ".changeset";
+
 /// Which of the two trees a path comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -119,6 +122,19 @@ pub(super) fn changes(restore: &Restore, good: &Forest, head: &Forest) -> Result
             Ok(restored.chain(removed).chain(kept).collect())
         }
     }
+}
+
+/// Changesets' change files that the good tree would bring back although a later release consumed them: left in, they
+/// would make that release anew with the tool's next run.
+pub(super) fn consumed(restore: &Restore, good: &Forest, head: &Forest) -> Vec<Change> {
+    let of = |(directory, entries): (&String, &Option<Directory>)| -> Vec<Change> {
+        let there = entries.iter().flat_map(|(_, entries)| entries).filter_map(|entry| std::str::from_utf8(&entry.name).ok());
+        let pending = there.filter(|name| name.ends_with(".md") && *name != "README.md");
+        let gone = pending.filter_map(|name| format!("{directory}/{name}").parse().ok()).filter(|path| head.entry(path).is_none());
+        gone.map(|path| Change { path, entry: None }).collect()
+    };
+    let theirs = |directory: &str| directory.rsplit('/').next() == Some(CHANGES) && side_of(restore, directory) == Side::Good;
+    good.directories.iter().filter(|(directory, _)| theirs(directory) && head.knows(directory)).flat_map(of).collect()
 }
 
 /// The two trees a proposed one is put together from.

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::number::{Asked, Numbered, number};
-use super::propose::{Stop, Way, content};
+use super::propose::{Stop, Way, content, nowhere, problems};
 use super::scope::{names_of, roots};
 use super::steps::{finish, steps};
 use super::warnings::warnings;
@@ -78,7 +78,7 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
             Vec::new()
         }
     };
-    let (Some(trigger), Some(main)) = (trigger, routes.first()) else { return Drafted::Refused(refused) };
+    let Some(main) = routes.first() else { return Drafted::Refused(refused) };
     let ways: Vec<Way<'_>> = routes.iter().map(|route| route.way(&route.numbered.version)).collect();
     let second = main.numbered.second.as_ref();
     let both = content(request, snapshot, &ways)
@@ -92,9 +92,7 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
         Err(Stop::Nothing(why)) if refused.is_empty() => return Drafted::NothingToDo(why),
         Err(Stop::Nothing(_)) => return Drafted::Refused(refused),
     };
-    if !refused.is_empty() {
-        return Drafted::Refused(refused);
-    }
+    let Some(trigger) = trigger.filter(|_| refused.is_empty()) else { return Drafted::Refused(refused) };
     let contents = (content, other.map(|(other, _)| other));
     assemble(request, snapshot, trigger, &routes, contents, notes)
         .unwrap_or_else(|error| Drafted::Refused(vec![Refused::new(error.to_string(), "")]))
@@ -125,7 +123,8 @@ fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>
     }
     let main = std::iter::once((&snapshot.line, &snapshot.good));
     let mut routes = Vec::new();
-    for (line, to) in main.chain(snapshot.others.iter().map(|other| (&other.line, &other.good))) {
+    let lines = main.chain(snapshot.others.iter().map(|other| (&other.line, &other.good)));
+    for (line, to) in lines.clone() {
         let found = versions(line, to, snapshot).map_err(|why| vec![why]).and_then(|(bad, also_bad, good)| {
             let asked = Asked { line, to, bad: &bad, also_bad: &also_bad, good: &good };
             let numbered = number(snapshot, &asked, strategy)?;
@@ -136,7 +135,15 @@ fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>
             Err(reasons) => refused.extend(reasons),
         }
     }
-    if refused.is_empty() { Ok(routes) } else { Err(refused) }
+    if refused.is_empty() {
+        return Ok(routes);
+    }
+    refused.extend(nowhere(snapshot));
+    for (line, to) in lines {
+        let read = versions(line, to, snapshot).ok();
+        refused.extend(problems(snapshot, line, read.as_ref().map(|(bad, _, good)| (bad, good))));
+    }
+    Err(refused)
 }
 
 fn find_trigger(id: &str, policy: &Policy) -> Result<Trigger, Refused> {
@@ -298,9 +305,7 @@ fn assemble(
     plan.warnings.extend(warnings(snapshot, &plan));
     plan.steps = steps(policy, snapshot, &plan);
     plan.finish = finish(snapshot, &plan);
-    if plan.to_document().len() > LARGEST_PLAN {
-        plan.shed();
-    }
+    let plan = plan.fitted();
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
         let why = format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Bad, Basis, Content, EditGroup, GoodRelease, Place, Plan, PlannedWindow, Put, Removes, Row, Rules, Side, Step};
+use super::{Bad, Basis, Content, EditGroup, Form, GoodRelease, Place, Plan, PlannedWindow, Put, Removes, Row, Rules, Side, Step};
 use crate::config::Order;
 use crate::domain::gate::{Stage, asks, standard_gates};
 use crate::domain::git::Sha;
@@ -56,6 +56,7 @@ pub(crate) fn example_plan() -> Plan {
                     ("pyproject.toml".parse().unwrap(), vec![(30, 36)]),
                     ("src/entity/__init__.py".parse().unwrap(), vec![(15, 21)]),
                 ]),
+                form: Form::Plain,
             }],
             places: vec![place("pyproject.toml", "[project] version"), place("src/entity/__init__.py", "__version__")],
             place_count: 2,

@@ -3,6 +3,7 @@
 mod candidate;
 mod content;
 mod draft;
+mod edits;
 mod embedded;
 #[cfg(test)]
 pub(crate) mod example;
@@ -38,8 +39,9 @@ use crate::domain::trigger::Trigger;
 use crate::domain::version::Version;
 
 pub use candidate::Candidate;
-pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
+pub use content::{ALWAYS_KEPT, CHANGES, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
+pub use edits::{EditGroup, Form, Ranges};
 pub use embedded::{embedded, plan_in};
 pub use good::{candidates, is_marked_bad};
 pub use holder::{holder, settled};
@@ -52,7 +54,7 @@ pub use step::Step;
 
 /// The hidden line that marks a banner of ours at the top of release notes.
 pub const BANNER_START: &str = "<!-- rollback-action:banner -->";
-/// The hidden line that ends it.
+/// Its end.
 pub const BANNER_END: &str = "<!-- /rollback-action:banner -->";
 /// The largest plan that still travels as a job output, in bytes.
 pub const LARGEST_PLAN: usize = 32 * 1024;
@@ -232,20 +234,6 @@ pub struct Put {
     pub mode: Mode,
     /// Which object.
     pub sha: Sha,
-}
-
-/// The same new text at many places, so that five hundred packages still fit a job output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EditGroup {
-    /// Where the files are read.
-    pub side: Side,
-    /// Their mode.
-    pub mode: Mode,
-    /// The text that is put in.
-    pub new: String,
-    /// Path → byte ranges that it replaces.
-    pub at: BTreeMap<RepoPath, Vec<(usize, usize)>>,
 }
 
 /// One rewritten version, for people.

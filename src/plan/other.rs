@@ -55,14 +55,20 @@ impl Second {
     /// Returns the second release of a content, from the same content under the other number.
     pub(super) fn of(version: Version, tag: Tag, other: Content, first: &Content) -> Self {
         let mut second = Self { version, tag, tree: other.tree, same: Vec::new(), edits: Vec::new() };
-        for group in other.edits {
+        second.take(other.edits, first);
+        second
+    }
+
+    /// Sets its edits, of which it names those that are the first one's under another text.
+    pub(super) fn take(&mut self, edits: Vec<EditGroup>, first: &Content) {
+        (self.same, self.edits) = (Vec::new(), Vec::new());
+        for group in edits {
             let same = |one: &EditGroup| (one.side, one.mode, &one.at) == (group.side, group.mode, &group.at);
             match first.edits.iter().position(same) {
-                Some(n) => second.same.push((n, group.new)),
-                None => second.edits.push(group),
+                Some(n) => self.same.push((n, group.new)),
+                None => self.edits.push(group),
             }
         }
-        second
     }
 
     /// Returns all its edits.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::content::{Change, Side, Sources, changes, side_of};
+use super::content::{Change, Side, Sources, changes, consumed, side_of};
 use super::draft::Refused;
 use super::scope::{CHANGELOG, roots};
-use super::{Content, EditGroup, Line, Place, Put, Request, Snapshot};
+use super::{Content, EditGroup, Form, Line, Place, Put, Ranges, Request, Snapshot};
 use crate::config::{Package, Registry};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
@@ -17,9 +17,6 @@ use crate::manifest::{self, FileEdit};
 const NAMED_PLACES: usize = 12;
 /// How many places that keep their version, and other notes on manifests, it names.
 const NAMED_NOTES: usize = 8;
-
-/// Path → byte ranges.
-type Ranges = BTreeMap<RepoPath, Vec<(usize, usize)>>;
 
 /// Why there is no content.
 pub(super) enum Stop {
@@ -39,9 +36,11 @@ pub(super) struct Way<'a> {
 /// Puts the proposed content together; beside it, what an approver should know of its manifests.
 pub(super) fn content(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) -> Result<(Content, Vec<String>), Stop> {
     let restore = &snapshot.policy.restore;
-    let moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest).map_err(|reasons| {
-        Stop::Refused(reasons.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect())
+    let mut moved = changes(restore, &snapshot.good_forest, &snapshot.head_forest).map_err(|_| {
+        let all = ways.iter().flat_map(|way| problems(snapshot, way.line, Some((way.bad, way.good))));
+        Stop::Refused(nowhere(snapshot).into_iter().chain(all).collect())
     })?;
+    moved.extend(consumed(restore, &snapshot.good_forest, &snapshot.head_forest));
     let base = match side_of(restore, "") {
         Side::Good => &snapshot.good.commit.tree,
         Side::Head => &snapshot.head.tree,
@@ -96,7 +95,7 @@ pub(super) fn content(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) 
             })
             .collect(),
         remove: moved.iter().filter(|change| change.entry.is_none()).map(|change| change.path.clone()).collect(),
-        edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at }).collect(),
+        edits: groups.into_iter().map(|((side, mode, new), at)| EditGroup { side, mode, new, at, form: Form::Plain }).collect(),
         place_count: places.len(),
         places: places.into_iter().take(NAMED_PLACES).collect(),
     };
@@ -121,12 +120,33 @@ fn edits(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) -> Result<(Ve
             Err(found) => problems.extend(found),
         }
     }
-    let refused = |problem: &manifest::Problem| Refused::new(Problem(problem).to_string(), problem.hint.clone());
     if !problems.is_empty() {
-        return Err(Stop::Refused(problems.iter().map(refused).collect()));
+        return Err(Stop::Refused(problems.into_iter().map(refused).collect()));
     }
     notes.truncate(NAMED_NOTES);
     Ok((by_path.into_values().collect(), notes))
+}
+
+/// What stands in the way of a line's content, whatever number it gets: for a line that got none.
+pub(super) fn problems(snapshot: &Snapshot, line: &Line, versions: Option<(&Version, &Version)>) -> Vec<Refused> {
+    let found = match versions {
+        // With the good version as its own successor every question is asked, and nothing is edited.
+        Some((bad, good)) => manifests(snapshot, &Way { line, bad, good, new: good }).err().unwrap_or_default(),
+        None => manifest::find(&line.search(snapshot.repository.name()), &snapshot.files).problems,
+    };
+    found.into_iter().map(refused).collect()
+}
+
+/// A manifest's problem; its hint is said apart.
+fn refused(problem: manifest::Problem) -> Refused {
+    let (hint, bare) = (problem.hint.clone(), manifest::Problem { hint: String::new(), ..problem });
+    Refused::new(bare.to_string(), hint)
+}
+
+/// Returns the paths of the policy that are nowhere.
+pub(super) fn nowhere(snapshot: &Snapshot) -> Vec<Refused> {
+    let found = changes(&snapshot.policy.restore, &snapshot.good_forest, &snapshot.head_forest).err().unwrap_or_default();
+    found.into_iter().map(|why| Refused::new(why, "correct the path in `.github/rollback.yml`")).collect()
 }
 
 fn manifests(snapshot: &Snapshot, way: &Way<'_>) -> Result<(Vec<FileEdit>, Vec<String>), Vec<manifest::Problem>> {
@@ -141,6 +161,11 @@ fn manifests(snapshot: &Snapshot, way: &Way<'_>) -> Result<(Vec<FileEdit>, Vec<S
     };
     let date = snapshot.now.format("%Y-%m-%d").to_string();
     let edits = manifest::rewrite(&found, &snapshot.files, stated.as_str(), other.as_str(), new.as_str(), &date)?;
+    let from_the_other = |path: &str| side_of(&snapshot.policy.restore, path) != restored;
+    let behind = manifest::left_behind(&found, &snapshot.files, &edits, other.as_str(), from_the_other);
+    if !behind.is_empty() {
+        return Err(behind);
+    }
     let unmet = manifest::unmet(&found, &snapshot.files).into_iter();
     let notes = unmet.chain(manifest::left_alone(&found, &edits)).chain(found.notes.iter().cloned());
     let notes = notes.map(|note| note.to_string()).collect();
@@ -159,20 +184,6 @@ fn add(edits: &mut BTreeMap<String, FileEdit>, edit: FileEdit) {
         let at = known.spans.partition_point(|one| (one.at.start, one.at.end, &one.new) < (span.at.start, span.at.end, &span.new));
         known.spans.insert(at, span);
         known.places.insert(at.min(known.places.len()), place);
-    }
-}
-
-/// A manifest's problem without its hint, which is said apart.
-struct Problem<'p>(&'p manifest::Problem);
-
-impl std::fmt::Display for Problem<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let manifest::Problem { path, line, column, message, hint: _ } = self.0;
-        match (path.is_empty(), line) {
-            (true, _) => f.write_str(message),
-            (false, 0) => write!(f, "{path}: {message}"),
-            (false, _) => write!(f, "{path}:{line}:{column}: {message}"),
-        }
     }
 }
 

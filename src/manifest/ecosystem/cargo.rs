@@ -66,15 +66,14 @@ fn package(scan: &mut Scan<'_>, dir: &str, path: &str, text: &str, node: &Node, 
         Some(Node::Scalar(scalar)) => Some((path.to_owned(), scalar.span.start)),
         Some(Node::Map(_)) => {
             if inherited.is_none() {
-                scan.expect(
-                    path,
-                    "`version.workspace = true`, and the workspace's root states no version",
-                    "add `[workspace.package] version` to the root `Cargo.toml`",
-                );
+                scan.expect(path, "`version.workspace = true`, and the workspace's root states no version");
             }
             inherited.cloned()
         }
-        Some(Node::List(_)) | None => None,
+        Some(Node::List(_)) | None => {
+            scan.expect(path, "`[package]` states no `version`");
+            None
+        }
     };
     if let Some(name) = name {
         scan.member(CARGO, name, dir, own);

@@ -144,6 +144,9 @@ pub(super) fn keys(path: &str, scheme: &str) -> Vec<String> {
 }
 
 fn line(scan: &mut Scan<'_>, path: &str, text: &str, needle: &str, kind: &Kind<'_>) {
+    if let Some(span) = super::plain::whole(text).filter(|_| needle.is_empty()) {
+        return scan.place(path, text, "the whole file", span, kind.clone());
+    }
     let mut found = false;
     let mut at = 0;
     for line in text.split_inclusive('\n') {

@@ -51,11 +51,7 @@ fn without(scan: &mut Scan<'_>, dir: &str) {
         {
             scan.tag_is_version(dir, &path, "a plugin");
         } else {
-            scan.expect(
-                &path,
-                "the build states no literal version",
-                "declare the place: `manifests: [{ path: …, locator: 'line:version' }]`",
-            );
+            scan.expect(&path, "the build states no literal version");
         }
     }
 }

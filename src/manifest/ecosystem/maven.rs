@@ -83,7 +83,7 @@ fn own(scan: &mut Scan<'_>, pom: &Pom<'_>) {
         }
         if own.is_none() && !stated.is_empty() && node.at(&["project", "parent"]).is_none() {
             let message = format!("`<version>` is `{}`, and its properties are not in this file", scalar.text);
-            scan.expect(path, message, "declare the place in the policy: `xml:/project/properties/revision`");
+            scan.expect(path, message);
         }
     }
     // What a project calls its own release: log4j's `Log4jReleaseVersion`.
@@ -95,6 +95,9 @@ fn own(scan: &mut Scan<'_>, pom: &Pom<'_>) {
     }
     // Without one of its own, it has its parent's.
     let own = own.or_else(|| inherited(scan, dir, node, 0));
+    if own.is_none() && node.at(&["project", "version"]).is_none() {
+        scan.expect(path, "`<project>` states no `<version>`, and no parent in the repository states one");
+    }
     if let Some(name) = name {
         scan.member(JAVA, &name, dir, own);
     }

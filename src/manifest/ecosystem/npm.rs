@@ -31,6 +31,12 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
         for scalar in node.all(&["version"]) {
             scan.scalar(path, text, "version", scalar, Kind::own(NPM, dir, name));
         }
+        let private = node.text(&["private"]) == Some("true");
+        if private {
+            scan.private(path);
+        } else if node.get("version").is_none() {
+            scan.expect(path, "it states no `version`, and is not `private`");
+        }
         if let Some(name) = name {
             let own = node.get("version").and_then(Node::scalar).map(|scalar| (path.clone(), scalar.span.start));
             scan.member(NPM, name, dir, own);

@@ -14,6 +14,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
     elixir(scan, dir);
     action(scan, dir);
     bazel(scan, dir);
+    cmake(scan, dir);
     description(scan, dir);
 }
 
@@ -61,7 +62,7 @@ fn composer(scan: &mut Scan<'_>, dir: &str) {
     if stated {
         scan.note(&path, "Packagist passes over a tag that differs from `version`");
     } else {
-        scan.tag_is_version(dir, &path, "Packagist");
+        scan.tag_is_stated_nowhere(dir, &path, "Packagist");
     }
 }
 
@@ -118,6 +119,20 @@ fn bazel(scan: &mut Scan<'_>, dir: &str) {
     let own: Vec<_> = given(&tokens[from..until], &["version"], &['=']).map(|given| given.value.span.clone()).collect();
     for span in own {
         scan.place(&path, text, "module(version=…)", span, Kind::own(Ecosystem::Other, dir, None));
+    }
+}
+
+/// CMake's `project(core VERSION 1.2.3)`, the first of the file.
+fn cmake(scan: &mut Scan<'_>, dir: &str) {
+    let Some((path, text)) = scan.text(&under(dir, "CMakeLists.txt")) else { return };
+    let tokens = tokens(text, Comments::Hash);
+    let word = |token: &Placed<'_>, wanted: &str| matches!(token.token, Token::Word(word) if word.eq_ignore_ascii_case(wanted));
+    let Some(from) = tokens.iter().position(|token| token.depth == 0 && word(token, "project")) else { return };
+    let inside: Vec<&Placed<'_>> = tokens[from + 1..].iter().skip(1).take_while(|token| token.depth > 0).collect();
+    let Some(stated) = inside.windows(2).find(|pair| word(pair[0], "VERSION")).map(|pair| pair[1].span.clone()) else { return };
+    match spelling::is_version(&text[stated.clone()]) {
+        true => scan.place(&path, text, "project(VERSION …)", stated, Kind::own(Ecosystem::Other, dir, None)),
+        false => scan.expect(&path, "the `VERSION` of `project()` is no literal"),
     }
 }
 

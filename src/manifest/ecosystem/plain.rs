@@ -45,7 +45,7 @@ fn go(scan: &mut Scan<'_>, dir: &str) {
     if scan.text(&under(dir, "go.mod")).is_none() {
         return;
     }
-    scan.tag_is_version(dir, &under(dir, "go.mod"), "a Go module");
+    scan.tag_is_stated_nowhere(dir, &under(dir, "go.mod"), "a Go module");
     for file in ["version.go", "version/version.go", "internal/version/version.go", "pkg/version/version.go"] {
         let Some((path, text)) = scan.text(&under(dir, file)) else { continue };
         let read = tokens(text, Comments::Slashes);

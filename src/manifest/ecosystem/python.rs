@@ -107,11 +107,7 @@ fn follow(scan: &mut Scan<'_>, dir: &str, path: &str, name: Option<&str>, node: 
             Source::Tag(tool) => scan.tag_is_version(dir, path, tool),
             Source::File(file, setting) => match join(dir, file) {
                 Some(file) => source::dynamic_file(scan, dir, &file, name, path, setting),
-                None => scan.expect(
-                    path,
-                    format!("`{setting}` names `{file}`, which is no path in the repository"),
-                    "declare the place in the policy",
-                ),
+                None => scan.expect(path, format!("`{setting}` names `{file}`, which is no path in the repository")),
             },
             Source::Module(module, setting) => source::dynamic_module(scan, dir, module, name, path, setting),
             Source::Elsewhere => {}
@@ -124,7 +120,7 @@ fn follow(scan: &mut Scan<'_>, dir: &str, path: &str, name: Option<&str>, node: 
         } else {
             "`[project]` states no version"
         };
-        scan.expect(path, message, "declare the place in the policy: `manifests: [{ path: …, locator: 'line:__version__' }]`");
+        scan.expect(path, message);
     }
 }
 
@@ -223,11 +219,7 @@ fn setup_py(scan: &mut Scan<'_>, dir: &str, name: &mut Option<String>) {
     if setup.scm {
         scan.tag_is_version(dir, &path, "setuptools-scm, versioneer or pbr");
     } else if setup.versions.is_empty() && !scan.is_tagged(dir) && (setup.computes || scan.places_own(PYTHON, dir).is_none()) {
-        scan.expect(
-            &path,
-            "it gives no literal version, and no file of the package states one",
-            "declare the place in the policy: `manifests: [{ path: …, locator: 'line:version' }]`",
-        );
+        scan.expect(&path, "it gives no literal version, and no file of the package states one");
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) fn dynamic_file(scan: &mut Scan<'_>, unit: &str, file: &str, package:
     if file.ends_with(".py") {
         let read = scan.text(file).is_some();
         if read && !module_file(scan, unit, file, package) {
-            scan.expect(from, format!("`{setting}` names `{file}`, which assigns no literal version"), "declare the place in the policy");
+            scan.expect(from, format!("`{setting}` names `{file}`, which assigns no literal version"));
         }
         return;
     }
@@ -127,7 +127,7 @@ pub(super) fn dynamic_file(scan: &mut Scan<'_>, unit: &str, file: &str, package:
         None if path.ends_with("package.json") => {}
         None => {
             if !module_file(scan, unit, file, package) {
-                scan.expect(from, format!("`{setting}` names `{file}`, which holds no version"), "declare the place in the policy");
+                scan.expect(from, format!("`{setting}` names `{file}`, which holds no version"));
             }
         }
     }
@@ -165,11 +165,7 @@ pub(super) fn dynamic_module(scan: &mut Scan<'_>, unit: &str, attribute: &str, p
         }
     }
     if !found && !before && !scan.waiting() {
-        scan.expect(
-            from,
-            format!("`{setting}` names `{attribute}`, and no file of it assigns a literal version"),
-            "declare the place in the policy",
-        );
+        scan.expect(from, format!("`{setting}` names `{attribute}`, and no file of it assigns a literal version"));
     }
 }
 

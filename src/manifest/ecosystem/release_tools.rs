@@ -222,7 +222,7 @@ fn notes(scan: &mut Scan<'_>, dir: &str) {
     let told = [
         (
             any(&[".changeset"]),
-            "changesets: the change files that the bad release consumed are gone from its tree and back with the good one; delete those that are not to be released again, or its next run makes the bad release anew",
+            "changesets: change files of the good tree that are consumed on the default branch do not come back, or its next run would make the bad release anew",
         ),
         (
             any(&[".releaserc", ".releaserc.*", "release.config.*"]),
@@ -249,6 +249,9 @@ fn notes(scan: &mut Scan<'_>, dir: &str) {
             "Nerdbank.GitVersioning may take the version from `version.json` and the height of history: check what the rollback commit gets",
         ),
     ];
+    if names.contains(".changeset") {
+        scan.dir(&under(dir, ".changeset"));
+    }
     for (name, text) in told {
         if let Some(name) = name {
             scan.note(&under(dir, &name), text);

@@ -54,8 +54,7 @@ fn gemspec(scan: &mut Scan<'_>, dir: &str, gem: &str) {
         }
     }
     if own.is_none() {
-        let hint = "declare the place in the policy: `manifests: [{ path: lib/…/version.rb, locator: 'line:VERSION' }]`";
-        scan.expect(&path, "the gem's version is no literal, and no `version.rb` of it states one", hint);
+        scan.expect(&path, "the gem's version is no literal, and no `version.rb` of it states one");
     }
     scan.member(RUBY, gem, dir, own);
 }

@@ -96,12 +96,12 @@ fn nine_versions_beyond_three_numbers_are_known_everywhere() {
 fn ten_no_match_is_an_error_with_the_places_looked_at() {
     let tree = tree([("a/pyproject.toml", "[project]\nname = \"a\"\nversion = \"0.0.11\"\n")]).package(super::package("a", Some("a"), &[]));
     let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
-    assert!(said.contains("a/pyproject.toml:3: `[project] version` states `0.0.11`, and the good release is `0.0.12`"), "{said}");
+    assert!(said.contains("a/pyproject.toml:3:12: `[project] version` states `0.0.11`, and the good release is `0.0.12`"), "{said}");
     let members = super::tree([
         ("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n"),
         ("a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.0.11\"\n"),
     ]);
     let said = members.changes("0.0.12", "0.1.0", "0.0.13");
     assert!(said.contains("no place states `0.0.12`, the good release's version: `a/Cargo.toml` line 3 states `0.0.11`"), "{said}");
-    assert!(said.contains("hint: name the place in the policy: `manifests:"), "{said}");
+    assert!(said.contains("hint: name the place in `.github/rollback.yml`, as in `packages: [{ name: entity-core, registry: crates, manifests: [{ path: a/Cargo.toml, locator: 'rewrite:toml:package.version' }] }]`"), "{said}");
 }

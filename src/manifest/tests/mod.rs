@@ -1,5 +1,6 @@
 //! A tree in memory that answers the finder's questions round by round, as the planner does.
 
+mod advice;
 mod cargo;
 mod changelog;
 mod defects;
@@ -7,6 +8,7 @@ mod npm;
 mod others;
 mod properties;
 mod python;
+mod real_shapes;
 mod release_tools;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -233,7 +233,7 @@ fn a_declared_place_that_states_another_version_stops_the_plan() {
         &[("values.yaml", "yaml:image.tag")],
     ));
     let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
-    assert!(said.starts_with("values.yaml:2: `yaml:image.tag` states `0.0.11`"), "{said}");
+    assert!(said.starts_with("values.yaml:2:8: `yaml:image.tag` states `0.0.11`"), "{said}");
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_build_without_a_version_is_asked_about_and_the_policy_can_say_that_the_tag_
     let said = gradle().changes("0.0.12", "0.1.0", "0.0.13");
     assert!(
         said.starts_with(
-            "no version found; looked at `build.gradle.kts`\nhint: under the package's `manifests`, name the place, or write `locator: tag`"
+            "no version found; looked at `build.gradle.kts`\nhint: in `.github/rollback.yml`, name the place, as in `packages: [{ name: entity-core, registry: maven, manifests: [{ path: build.gradle.kts, locator: 'line:version' }] }]`; where the tag is the version: `packages:"
         ),
         "{said}"
     );

@@ -92,10 +92,7 @@ fn a_dynamic_version_is_followed_to_its_file() {
 fn a_dynamic_version_that_leads_nowhere_is_a_problem_and_not_silence() {
     let tree = tree([("pyproject.toml", "[project]\nname = \"a\"\ndynamic = [\"version\"]\n")]);
     let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
-    assert!(
-        said.contains("pyproject.toml: `[project] dynamic` lists `version`, and no setting says where it comes from\nhint: declare"),
-        "{said}"
-    );
+    assert!(said.contains("pyproject.toml: `[project] dynamic` lists `version`, and no setting says where it comes from"), "{said}");
 }
 
 #[test]
@@ -119,7 +116,7 @@ fn two_answers_for_one_package_stop_the_plan_with_both_places() {
     ]);
     let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
     assert!(
-        said.starts_with("entity_core/__init__.py:1: `__version__` states `0.0.11`, and `[project] version` in `pyproject.toml` line 3 states `0.0.12`: two answers"),
+        said.starts_with("entity_core/__init__.py:1:16: `__version__` states `0.0.11`, and `[project] version` in `pyproject.toml` line 3 states `0.0.12`: two answers"),
         "{said}"
     );
 }
@@ -150,7 +147,7 @@ fn versions_with_other_shapes_than_three_numbers_are_found_and_changed() {
 fn a_tree_that_states_another_version_than_goods_stops_the_plan() {
     let tree = tree([("pyproject.toml", "[project]\nname = \"a\"\nversion = \"0.0.11\"\n")]);
     let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
-    assert!(said.starts_with("pyproject.toml:3: `[project] version` states `0.0.11`, and the good release is `0.0.12`"), "{said}");
+    assert!(said.starts_with("pyproject.toml:3:12: `[project] version` states `0.0.11`, and the good release is `0.0.12`"), "{said}");
 }
 
 #[test]

@@ -127,3 +127,46 @@ fn a_tool_that_searches_a_part_of_a_value_does_not_hide_the_whole() {
     ]);
     check(&tree, &[".bumpversion.cfg:2 [bumpversion] current_version: 0.0.12 -> 0.0.13", "pubspec.yaml:2 version: 0.0.12+4 -> 0.0.13+5"]);
 }
+
+#[test]
+fn the_configurations_of_bump_my_version_and_commitizen_in_files_of_their_own_are_changed() {
+    let bump = "[tool.bumpversion]\ncurrent_version = \"0.0.12\"\n\n[[tool.bumpversion.files]]\nfilename = \"docs/conf.py\"\nsearch = 'release = \"{current_version}\"'\n";
+    let tree = tree([
+        (".bumpversion.toml", bump),
+        ("docs/conf.py", "release = \"0.0.12\"\nneeds = \"0.0.12\"\n"),
+        (
+            ".cz.toml",
+            "[tool.commitizen]\nname = \"cz_conventional_commits\"\nversion = \"0.0.12\"\nversion_files = [\"src/about.py:__version__\"]\n",
+        ),
+        ("src/about.py", "__version__ = '0.0.12'\nMINIMUM = '0.0.12'\n"),
+        ("VERSION", "0.0.12\n"),
+    ]);
+    check(
+        &tree,
+        &[
+            ".bumpversion.toml:2 [tool.bumpversion] current_version: 0.0.12 -> 0.0.13",
+            ".cz.toml:3 [tool.commitizen] version: 0.0.12 -> 0.0.13",
+            "VERSION:1 the whole file: 0.0.12 -> 0.0.13",
+            "docs/conf.py:1 searched by bump-my-version: 0.0.12 -> 0.0.13",
+            "src/about.py:1 named by commitizen: 0.0.12 -> 0.0.13",
+        ],
+    );
+    assert_eq!(tree.rolled(".bumpversion.toml"), bump.replace("0.0.12", "0.0.13"));
+}
+
+#[test]
+fn the_states_of_bump_my_version_and_commitizen_that_stayed_at_the_bad_release_are_changed_too() {
+    let tree = tree([
+        (".bumpversion.toml", "[tool.bumpversion]\ncurrent_version = \"0.1.0\"\n"),
+        (".cz.toml", "[tool.commitizen]\nversion = \"0.1.0\"\n"),
+        ("VERSION", "0.0.12\n"),
+    ]);
+    check(
+        &tree,
+        &[
+            ".bumpversion.toml:2 [tool.bumpversion] current_version: 0.1.0 -> 0.0.13",
+            ".cz.toml:2 [tool.commitizen] version: 0.1.0 -> 0.0.13",
+            "VERSION:1 the whole file: 0.0.12 -> 0.0.13",
+        ],
+    );
+}
