@@ -14,8 +14,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+            return said_by_the_parser(&error);
         }
     };
     let environment = Environment::of_process();
@@ -25,6 +24,18 @@ fn main() -> ExitCode {
     let ended = run(cli, &environment, token(), &say, &wait);
     let exit = tell(&ended, &environment);
     ExitCode::from(exit as u8)
+}
+
+/// Writes what is wrong with the arguments, or the help that was asked for: either may repeat what was given, and a job
+/// gives what people typed.
+fn said_by_the_parser(error: &clap::Error) -> ExitCode {
+    let text = defuse(&error.to_string());
+    if error.use_stderr() {
+        let _ = write!(anstream::stderr().lock(), "{text}");
+        return ExitCode::from(Exit::Usage as u8);
+    }
+    let _ = write!(anstream::stdout().lock(), "{text}");
+    ExitCode::SUCCESS
 }
 
 /// Writes everything a command has to say; a file that cannot be written is an error of its own.

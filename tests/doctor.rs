@@ -13,7 +13,7 @@ use rollback_action::github::Token;
 use rollback_action::runner::Environment;
 use serde_json::Value;
 
-use crate::scenario::leave_traffic;
+use crate::secrets::{Searched, assert_no_token_was_sent};
 use faults::{GATE, faults, gate, policy, takes, workflow};
 
 const CALLER: &str = include_str!("../examples/rollback.yml");
@@ -22,12 +22,14 @@ const DOCTOR: &str = include_str!("../src/init/doctor.yml");
 /// Two people in each role, so that any of them may ask for a rollback.
 const ROLES: &str =
     "version: 1\nroles:\n  technical-lead: { users: [lead-login, second-lead] }\n  product-owner: { users: [owner-login, second-owner] }\n";
-const ADMINISTRATOR: &str = "the-administrator";
+/// Tokens, so that each can be told from its owner's name where it is looked for.
+const ADMINISTRATOR: &str = "sim-token-administrator";
+pub(crate) const JOB: &str = "sim-token-job";
 /// What the doctor's own job is granted.
 const GRANTS: &[(&str, &str)] = &[("actions", "read"), ("contents", "read"), ("issues", "write"), ("pull-requests", "read")];
 
 /// A repository in which a rollback would work.
-fn healthy(made: &Made) -> Stage {
+fn healthy(made: &Made) -> Searched {
     let config = made.path().with_file_name("policy.yml");
     if !config.exists() {
         std::fs::write(&config, ROLES).unwrap();
@@ -44,11 +46,11 @@ fn healthy(made: &Made) -> Stage {
         }
         world.start_run_of("rollback-doctor.yml", "schedule", "main", "github-actions[bot]", Value::Null).unwrap();
         label(&mut world, "rollback");
-        world.add_person(ADMINISTRATOR, Role::Admin);
-        world.add_user_token(ADMINISTRATOR, ADMINISTRATOR);
-        world.add_actions_token("job", GRANTS);
+        world.add_person("the-administrator", Role::Admin);
+        world.add_user_token(ADMINISTRATOR, "the-administrator");
+        world.add_actions_token(JOB, GRANTS);
     }
-    stage
+    Searched(stage)
 }
 
 fn label(world: &mut World, name: &str) {
@@ -67,7 +69,7 @@ fn examined(stage: &Stage, token: &str, arguments: &Doctor) -> Ended {
             Err(ended) => ended,
         }
     });
-    leave_traffic(stage, before);
+    assert_no_token_was_sent(stage, before, &[format!("{ended:?}")]);
     ended
 }
 
@@ -95,7 +97,7 @@ fn a_healthy_repository_has_nothing_that_would_fail() {
     assert_eq!(bad.iter().map(|(what, _)| what.as_str()).collect::<Vec<_>>(), [ALWAYS], "{bad:#?}");
     assert_eq!(exit, Exit::Done);
     let before = stage.lock().log.len();
-    let (exit, bad) = found(&stage, "job");
+    let (exit, bad) = found(&stage, JOB);
     assert_eq!(bad.iter().map(|(what, _)| what.as_str()).collect::<Vec<_>>(), ["unknown bots-open-pulls", ALWAYS], "{bad:#?}");
     assert_eq!(exit, Exit::Done);
     let writes: Vec<String> = stage
@@ -148,7 +150,7 @@ fn a_repository_with_gates_at_every_stage_and_a_glass_has_nothing_that_would_fai
 fn what_cannot_be_known_counts_only_when_asked() {
     let made = example().unwrap();
     let stage = healthy(&made);
-    assert_eq!(examined(&stage, "job", &Doctor { strict: true, ..Doctor::default() }).exit, Exit::Failed);
+    assert_eq!(examined(&stage, JOB, &Doctor { strict: true, ..Doctor::default() }).exit, Exit::Failed);
     assert_eq!(examined(&stage, ADMINISTRATOR, &Doctor { strict: true, ..Doctor::default() }).exit, Exit::Done);
 }
 
@@ -160,20 +162,20 @@ fn one_issue_is_opened_when_something_rots_then_refreshed_and_never_closed() {
     let issues = |stage: &Stage| -> Vec<(u64, bool, String)> {
         stage.lock().issues.values().map(|issue| (issue.number, issue.open, issue.body.clone().unwrap_or_default())).collect()
     };
-    assert_eq!(examined(&stage, "job", &looking).exit, Exit::Done);
+    assert_eq!(examined(&stage, JOB, &looking).exit, Exit::Done);
     assert_eq!(issues(&stage), []);
     gate(&mut stage.lock(), |gate| gate.reviewers.clear());
-    assert_eq!(examined(&stage, "job", &looking).exit, Exit::Incomplete);
+    assert_eq!(examined(&stage, JOB, &looking).exit, Exit::Incomplete);
     let first = issues(&stage);
     let [(number, true, body)] = first.as_slice() else { panic!() };
     assert!(body.starts_with("<!-- rollback-action:doctor -->\n") && body.contains("no required reviewers"), "{body}");
     let before = stage.lock().log.len();
-    assert_eq!(examined(&stage, "job", &looking).exit, Exit::Incomplete);
+    assert_eq!(examined(&stage, JOB, &looking).exit, Exit::Incomplete);
     let writes = stage.lock().log.iter().skip(before).filter(|entry| entry.method != "GET" && entry.path != "/graphql").count();
     assert_eq!((writes, issues(&stage).len()), (0, 1), "nothing changed, so nothing is written");
     gate(&mut stage.lock(), |gate| gate.prevent_self_review = false);
     takes(&mut stage.lock(), &["main", "x"]);
-    examined(&stage, "job", &looking);
+    examined(&stage, JOB, &looking);
     let second = issues(&stage);
     let [(again, true, body)] = second.as_slice() else { panic!() };
     assert!(again == number && body.contains("takes `x` too"), "{body}");
@@ -182,7 +184,7 @@ fn one_issue_is_opened_when_something_rots_then_refreshed_and_never_closed() {
         gate.prevent_self_review = true;
     });
     takes(&mut stage.lock(), &["main"]);
-    assert_eq!(examined(&stage, "job", &looking).exit, Exit::Done);
+    assert_eq!(examined(&stage, JOB, &looking).exit, Exit::Done);
     let third = issues(&stage);
     let [(_, true, body)] = third.as_slice() else { panic!() };
     assert!(body.contains("can be closed"), "{body}");
@@ -206,7 +208,7 @@ fn the_table_has_the_worst_first_with_the_command_that_mends_it() {
         world.environments.remove(GATE);
         world.labels.clear();
     }
-    let ended = examined(&stage, "job", &Doctor::default());
+    let ended = examined(&stage, JOB, &Doctor::default());
     let head: Vec<&str> = ended.text.lines().take(12).collect();
     insta::assert_snapshot!(head.join("\n"), @r#"
     acme/entity-core: 1 thing would stop a rollback, 1 thing cannot be known with this token, 2 to know, 29 ok
@@ -230,7 +232,7 @@ fn names_from_outside_cannot_change_the_summary() {
     let made = example().unwrap();
     let stage = healthy(&made);
     takes(&mut stage.lock(), &["main", "x</details>@everyone `a` [l](https://evil.example) ::error::"]);
-    let ended = examined(&stage, "job", &Doctor::default());
+    let ended = examined(&stage, JOB, &Doctor::default());
     let events: Vec<pulldown_cmark::Event<'_>> = pulldown_cmark::Parser::new(&ended.summary).collect();
     let html: Vec<&str> = events
         .iter()

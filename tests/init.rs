@@ -14,6 +14,8 @@ use rollback_action::github::Token;
 use rollback_action::runner::Environment;
 use serde_json::Value;
 
+use crate::secrets::Searched;
+
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// A clone in the temporary directory, removed when it goes away.
@@ -125,17 +127,21 @@ fn ready(arguments: &Init, url: Option<&str>, token: Option<&str>) -> Ended {
     let variables: Vec<(&str, &str)> = url.map(|url| ("GITHUB_API_URL", url)).into_iter().collect();
     let environment = Environment::of(&variables);
     let say: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|_: &str| {});
-    runtime().block_on(init(arguments, &Place::default(), &environment, token.and_then(Token::new), &say))
+    let ended = runtime().block_on(init(arguments, &Place::default(), &environment, token.and_then(Token::new), &say));
+    assert!(token.is_none_or(|token| !format!("{ended:?}").contains(token)), "it says its token: {ended:?}");
+    ended
 }
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-const ADMINISTRATOR: &str = "the-administrator";
+/// Tokens, so that each can be told from its owner's name where it is looked for.
+const ADMINISTRATOR: &str = "sim-token-administrator";
+const DEVELOPER: &str = "sim-token-developer";
 
 /// The clone on the simulated GitHub, with an administrator.
-fn on_github(clone: &Path) -> Stage {
+fn on_github(clone: &Path) -> Searched {
     let stage = match Stage::set(clone, &StageOptions { bodies: true, ..StageOptions::default() }) {
         Ok(stage) => stage,
         Err(not) => panic!("{:?}", Ended::from(not).problems),
@@ -144,12 +150,12 @@ fn on_github(clone: &Path) -> Stage {
         let mut world = stage.lock();
         let id = world.next_id();
         world.labels.insert("rollback".into(), Label { id, name: "rollback".into(), color: "ededed".into(), description: None });
-        world.add_person(ADMINISTRATOR, Role::Admin);
-        world.add_user_token(ADMINISTRATOR, ADMINISTRATOR);
+        world.add_person("the-administrator", Role::Admin);
+        world.add_user_token(ADMINISTRATOR, "the-administrator");
         world.add_person("developer", Role::Write);
-        world.add_user_token("developer", "developer");
+        world.add_user_token(DEVELOPER, "developer");
     }
-    stage
+    Searched(stage)
 }
 
 fn look(stage: &Stage, token: &str) -> Vec<(String, String)> {
@@ -161,6 +167,7 @@ fn look(stage: &Stage, token: &str) -> Vec<(String, String)> {
             Err(ended) => ended,
         }
     });
+    assert!(!format!("{ended:?}").contains(token), "it says its token: {ended:?}");
     let document: Value = serde_json::from_str(&ended.text).unwrap_or_else(|_| panic!("{:?}", ended.problems));
     let findings = document["findings"].as_array().unwrap().iter().filter(|finding| finding["verdict"] != "ok");
     findings
@@ -355,7 +362,7 @@ fn only_an_administrator_closes_gates() {
     let clone = Clone::new("entity-core", plain);
     let stage = on_github(&clone.path);
     stage.lock().environments.remove("rollback-scope-assessed");
-    let ended = closing(&clone, &stage, "developer");
+    let ended = closing(&clone, &stage, DEVELOPER);
     assert_eq!(ended.exit, Exit::Incomplete);
     assert!(ended.problems[0].hint.as_deref().unwrap().contains("Administration: write"), "{:?}", ended.problems);
     assert!(stage.lock().environments.get("rollback-scope-assessed").is_none());
@@ -377,7 +384,7 @@ fn where_the_plan_has_no_such_gates_it_says_so() {
 }
 
 /// A private repository whose plan has no environments, made ready and looked at.
-fn private(clone: &Clone, plan: Plan) -> Stage {
+fn private(clone: &Clone, plan: Plan) -> Searched {
     let stage = on_github(&clone.path);
     let mut world = stage.lock();
     (world.repository.private, world.repository.plan) = (true, plan);

@@ -35,7 +35,7 @@ impl Scenario {
     pub(crate) fn moment(&self) -> Moment {
         self.world(|world| {
             world.clock = github_simulator::Clock::Frozen(world.now());
-            moment!(world: clock, repository, people, teams, tokens, releases, burnt_tags, pulls, merge_checks, issues, comments, reviews,
+            moment!(world: clock, repository, people, teams, tokens, releases, burnt_tags, pulls, merge_checks, issues, comments, deleted_comments, reviews,
                 labels, checks, statuses, deployments, rulesets, environments, runs, limits, quirks, latency, last_id)
         })
     }

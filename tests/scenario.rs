@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use github_simulator::World;
-use github_simulator::control::Detail;
 use github_simulator::runs::Conclusion;
 use rollback_action::commands::TokenKind;
 use rollback_action::commands::{
@@ -21,6 +20,7 @@ use rollback_action::plan::Plan;
 use rollback_action::runner::Environment;
 
 use crate::figures::figure_of_test;
+use crate::secrets::{assert_no_token_is_left, assert_no_token_was_sent};
 
 /// A stage, a run on it, and what the next command is told.
 pub(crate) struct Scenario {
@@ -57,10 +57,10 @@ const APPROVE: &str = include_str!("../examples/approve.yml");
 const REMIND: &str = include_str!("../src/init/remind.yml");
 
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
-const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
-const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
-const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
-const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
+pub(crate) const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
+pub(crate) const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
+pub(crate) const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
+pub(crate) const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
 
 impl Scenario {
     /// The procedure's own example, v0.1.0 being bad.
@@ -86,6 +86,7 @@ impl Scenario {
             good: None,
             incident: None,
             strategy: None,
+            rollback_version: None,
             option: "git".into(),
             requester: None,
             config: None,
@@ -378,7 +379,7 @@ impl Scenario {
         self.command_of(self.run, url, job, permissions, document, act)
     }
 
-    fn command_of(
+    pub(crate) fn command_of(
         &self,
         run: u64,
         url: &str,
@@ -404,6 +405,7 @@ impl Scenario {
         }
         let environment = Environment::of(&variables);
         let token = self.variables.iter().find(|(name, _)| name == "TOKEN").map_or(token, |(_, token)| token.clone());
+        let asked_before = self.requests();
         let waits = Arc::clone(&self.waits);
         let waiting_is = if self.real_waits.load(Ordering::Relaxed) { Waits::Real } else { Waits::Immediate };
         let pace = Pace { waits: waiting_is, deadline: Duration::from_millis(self.deadline.load(Ordering::Relaxed)) };
@@ -414,21 +416,11 @@ impl Scenario {
                 Err(ended) => ended,
             }
         });
+        // Here, since the log is forgotten when the world is taken back.
+        let searched = assert_no_token_was_sent(&self.stage, asked_before, &[format!("{ended:?}")]);
         assert!(token.is_empty() || !format!("{ended:?}").contains(&token), "{job} says its token: {ended:?}");
-        self.searched.fetch_add(1, Ordering::Relaxed);
+        self.searched.fetch_add(searched, Ordering::Relaxed);
         ended
-    }
-
-    /// No token is in what was said while waiting, in what was sent beside its header, or in the world as it is left.
-    fn assert_no_token_is_left(&self) {
-        let waits = self.waits.lock().unwrap().clone();
-        let world = self.stage.lock();
-        let sent = world.log.iter().map(|entry| format!("{} {} {} {:?}", entry.path, entry.query, entry.request_body, entry.response_body));
-        let texts: Vec<String> = sent.chain(waits).chain([world.state(Detail::Everything).to_string()]).collect();
-        for token in world.tokens.keys() {
-            assert_eq!(texts.iter().find(|text| text.contains(token.as_str())), None, "`{token}` leaked");
-        }
-        figure_of_test("texts searched for secrets", texts.len() + self.searched.load(Ordering::Relaxed));
     }
 }
 
@@ -436,7 +428,9 @@ impl Drop for Scenario {
     /// Searches what the test leaves for tokens, and leaves its traffic.
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.assert_no_token_is_left();
+            let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let searched = assert_no_token_is_left(&self.stage, &waits);
+            figure_of_test("texts searched for secrets", searched + self.searched.load(Ordering::Relaxed));
         }
         leave_traffic(&self.stage, 0);
     }
@@ -456,7 +450,7 @@ pub(crate) fn leave_traffic(stage: &Stage, from: usize) {
     let line = |entry: &github_simulator::world::LogEntry| {
         serde_json::json!({
             "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status, "raw": entry.raw,
-            "request_body": entry.request_body, "response_body": entry.response_body, "injected": world.faults.were_scheduled,
+            "request_body": entry.request_body, "response_body": entry.response_body, "injected": entry.injected,
         })
         .to_string()
     };

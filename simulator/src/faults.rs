@@ -87,6 +87,14 @@ impl Fault {
         Self::Status { status, headers: Vec::new(), body }
     }
 
+    /// Tells whether the answer's status or body is the fault's own; the others befall the true one on its way.
+    pub(crate) fn makes_the_answer(&self) -> bool {
+        match self {
+            Self::Status { .. } | Self::Page { .. } | Self::Distort(_) => true,
+            Self::Delay(_) | Self::CloseBefore | Self::CloseAfter | Self::Truncate(_) | Self::Stall(_) => false,
+        }
+    }
+
     /// Adds a header to a refusal; the other faults have none.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -187,8 +195,6 @@ impl From<Fault> for Effect {
 #[derive(Debug, Default)]
 pub struct Faults {
     scheduled: Vec<(When, Effect)>,
-    /// Whether anything was ever scheduled, so that answers here may not be GitHub's own.
-    pub were_scheduled: bool,
 }
 
 impl Faults {
@@ -207,7 +213,6 @@ impl World {
     /// Schedules an effect on a coming request. Requests to the simulator's own routes do not count.
     pub fn schedule(&mut self, when: When, effect: impl Into<Effect>) {
         let effect = effect.into();
-        self.faults.were_scheduled = true;
         if matches!(effect, Effect::StaleRead) {
             // What was answered before is found in the log.
             self.log_bodies = true;

@@ -33,9 +33,13 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
         ended: String::new(),
         request_body: call.body.clone(),
         raw: false,
+        injected: false,
         response_body: None,
     });
     let fault = faults::before(world, &call);
+    if let (Some(fault), Some(entry)) = (&fault, world.log.last_mut()) {
+        entry.injected = fault.makes_the_answer();
+    }
     Begun { call, fault, number }
 }
 

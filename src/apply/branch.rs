@@ -77,13 +77,17 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
     }
     // The rule compares with the default branch as it is now, so a change of the workflows since the plan is known to
     // be refused: https://docs.github.com/rest/git/refs#create-a-reference
-    let rebuild = site.standing.workflows != plan.basis.workflows;
+    let must_not = must_not_rebuild(site);
+    let rebuild = site.standing.workflows != plan.basis.workflows && must_not.is_none();
     let first = create(site, rebuild).await;
     match first {
         Ok((commit, entries)) => Made { rebuilt: rebuild.then(|| rebuilt_note(site)), ..made(entries, Some(commit)) },
-        Err(error) if error.why() == Some(&Why::WorkflowRule) && !rebuild => match create(site, true).await {
-            Ok((commit, entries)) => Made { rebuilt: Some(rebuilt_note(site)), ..made(entries, Some(commit)) },
-            Err(error) => made(both(Outcome::failed(&error)), None),
+        Err(error) if error.why() == Some(&Why::WorkflowRule) && !rebuild => match must_not {
+            Some(why) => made(both(why), None),
+            None => match create(site, true).await {
+                Ok((commit, entries)) => Made { rebuilt: Some(rebuilt_note(site)), ..made(entries, Some(commit)) },
+                Err(error) => made(both(Outcome::failed(&error)), None),
+            },
         },
         Err(error) if read_again(&error) => match read_tip(site).await {
             Ok(Some(tip)) => match recognise(site, &tip).await {
@@ -94,6 +98,22 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
         },
         Err(error) => made(both(Outcome::failed(&error)), None),
     }
+}
+
+/// A plan whose tree is the good release's stays itself on a later head. One that takes some paths back is made of the
+/// head it was planned on, and on a later one it would undo what came between; so would any that is delivered without a
+/// pull request, in which people would see that.
+fn must_not_rebuild(site: &Site<'_>) -> Option<Outcome> {
+    let plan = site.plan;
+    let is_direct = plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }));
+    let is_of_the_head = site.standing.planned_tree.as_ref().is_none_or(|tree| *tree == plan.content.base);
+    (is_direct || is_of_the_head).then(|| Outcome::Failed {
+        why: format!(
+            "GitHub takes no branch here from this token, as a rule where `.github/workflows` changed on `{}` after the plan; on the newer commit this plan would undo what came between",
+            plan.basis.default_branch
+        ),
+        hint: Some("start a new run, which plans on the newer commit".into()),
+    })
 }
 
 fn rebuilt_note(site: &Site<'_>) -> String {

@@ -5,7 +5,7 @@ use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::github::{Error, LatestChange, ReleaseChange, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::Step;
+use crate::plan::{Step, is_marked_bad};
 use crate::report;
 
 /// The most characters that GitHub takes for a release's notes.
@@ -102,19 +102,33 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     if site.standing.latest.as_ref().is_some_and(|latest| latest.id == good) {
         return Outcome::Already;
     }
+    let is_bad = |release: &Release| site.plan.all_bad().any(|bad| bad.tag == release.tag);
     let latest = match site.reader.latest().await {
         Ok(latest) => latest,
         Err(error) => return Outcome::failed(&error),
     };
     match &latest {
         Some(latest) if latest.id == good => return Outcome::Already,
-        Some(latest) if site.plan.all_bad().all(|bad| bad.tag != latest.tag) => {
-            return Outcome::NoOp {
-                why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag),
-            };
-        }
+        Some(latest) if !is_bad(latest) => match has_moved_by_itself(site, latest).await {
+            Ok(true) => {}
+            Ok(false) => {
+                return Outcome::NoOp {
+                    why: format!("{} is Latest, neither the bad nor the good release: somebody has acted, it stays", latest.tag),
+                };
+            }
+            Err(error) => return Outcome::failed(&error),
+        },
         Some(_) | None => {}
     }
     let change = ReleaseChange { body: None, prerelease: None, latest: LatestChange::Take, target: None };
     change_release(site, good, change).await
+}
+
+/// Tells whether GitHub itself took another release for `Latest`, as it does when the bad one becomes a pre-release: a
+/// backport or another package's release may be newer than the good one. What a person chose stays.
+async fn has_moved_by_itself(site: &Site<'_>, latest: &Release) -> Result<bool, Error> {
+    let before = site.standing.latest.as_ref();
+    let was_bad = before.is_none_or(|before| site.plan.all_bad().any(|bad| bad.tag == before.tag));
+    let is_warned = site.standing.bad_releases.values().any(is_marked_bad);
+    Ok((was_bad || is_warned) && site.reader.elected().await? == Some(latest.id))
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::{try_join_all, try_join4};
+use futures_util::future::{try_join_all, try_join5};
 
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::domain::release::Release;
+use crate::domain::release::{Publication, Release};
 use crate::domain::tree::TreeEntry;
+use crate::domain::version::TagTemplate;
 use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Object, Pull, Reader};
 use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step};
@@ -23,6 +24,8 @@ pub struct Standing {
     pub head: Sha,
     /// That commit's `.github/workflows`.
     pub workflows: Option<Sha>,
+    /// The tree of the default branch's commit that was planned on, where it still exists.
+    pub planned_tree: Option<Sha>,
     /// The directories at the head that hold what the plan keeps from it.
     pub head_directories: BTreeMap<String, Vec<TreeEntry>>,
     /// The commits of the bad tags, in the plan's order.
@@ -43,6 +46,8 @@ pub struct Standing {
     pub bad_releases: BTreeMap<Tag, Release>,
     /// The release GitHub shows as `Latest`.
     pub latest: Option<Release>,
+    /// A draft release that has one of the plan's new numbers.
+    pub draft: Option<Tag>,
 }
 
 /// The newest commit of the rollback branch.
@@ -94,8 +99,8 @@ impl Standing {
         asks.extend(directories.iter().map(|path| Ask::Tree(if path.is_empty() { "HEAD^{tree}".into() } else { format!("HEAD:{path}") })));
         asks.extend(texts.iter().map(|(path, at)| Ask::Blob(format!("{at}:{path}"))));
         let bad_releases = try_join_all(plan.all_bad().map(|bad| reader.release_of(&bad.tag)));
-        let ((facts, objects), pulls, bad_releases, latest) =
-            try_join4(reader.objects(&asks), reader.pulls_from(&plan.branch), bad_releases, reader.latest()).await?;
+        let ((facts, objects), pulls, bad_releases, latest, (newest, _)) =
+            try_join5(reader.objects(&asks), reader.pulls_from(&plan.branch), bad_releases, reader.latest(), reader.releases(1)).await?;
         let mut objects = objects.into_iter();
         let mut next = || objects.next().unwrap_or(Object::Missing);
         let sha = |object: Object| match object {
@@ -106,6 +111,7 @@ impl Standing {
         let (good, branch) = (sha(next()), Tip::of(next()));
         let also_good = plan.others.iter().map(|_| sha(next())).collect();
         let workflows = sha(next());
+        let planned_tree = Tip::of(next()).map(|planned| planned.tree);
         let marker = if marker.is_some() { sha(next()) } else { None };
         let mut head_directories = BTreeMap::new();
         for path in directories {
@@ -124,6 +130,7 @@ impl Standing {
             default_branch: facts.default_branch,
             head: facts.head,
             workflows,
+            planned_tree,
             head_directories,
             bad,
             good,
@@ -134,8 +141,21 @@ impl Standing {
             pulls,
             bad_releases: bad_releases.into_iter().flatten().map(|release| (release.tag.clone(), release)).gather(),
             latest,
+            draft: newest.into_iter().find(|release| takes_a_number(plan, release)).map(|release| release.tag),
         })
     }
+}
+
+/// Drafts are shown to those who can push, so the plan may not have known of this one.
+fn takes_a_number(plan: &Plan, release: &Release) -> bool {
+    let version = TagTemplate::of(&release.tag);
+    let same = |tag: &&Tag| {
+        release.tag == **tag
+            || TagTemplate::of(tag)
+                .zip(version.as_ref())
+                .is_some_and(|((one, new), (other, taken))| one.stem() == other.stem() && new == *taken)
+    };
+    release.publication == Publication::Draft && plan.new_tags().iter().any(same)
 }
 
 fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
@@ -150,6 +170,7 @@ fn fixed_asks(plan: &Plan, marker: Option<&Tag>) -> Vec<Ask> {
     asks.extend([Ask::Commit(good), Ask::Commit(format!("refs/heads/{}", plan.branch))]);
     asks.extend(also_good);
     asks.push(Ask::Tree("HEAD:.github/workflows".into()));
+    asks.push(Ask::Commit(format!("{}^{{commit}}", plan.basis.head)));
     asks.extend(marker.map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))));
     asks
 }

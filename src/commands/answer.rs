@@ -7,12 +7,13 @@ use futures_util::future::join4;
 use super::course::Course;
 use super::evidence::by_comments;
 use super::execute::run_of;
+use super::once::once;
 use super::only_one::oldest;
 use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::apply::Standing;
 use crate::domain::gate::{Holder, Stage};
 use crate::gate::{Decision, Evidence, Heard, asked, decide, heard, rejected_line};
-use crate::github::{Error, Thread};
+use crate::github::{Error, Reader};
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
@@ -97,7 +98,7 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     let stage = meant(&plan, &heard, course.stage);
     let decision = decide(&plan, stage, &evidence);
     let mut ended = told(&plan, stage, goes_on(stage, course.stage, is_open), &heard, &decision);
-    if let Err(error) = replied(connection, &plan, &evidence, arguments.comment, &heard, &decision).await {
+    if let Err(error) = replied(connection, &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
         ended.problems.push(Problem::new(format!("the reply was not written: {error}"), error.hint()));
     }
     ended.outputs.extend(told_of(&plan, arguments.issue));
@@ -190,29 +191,24 @@ fn told(plan: &Plan, stage: Stage, goes_on: GoesOn, heard: &Heard, decision: &De
 /// not count is told why, once. Strangers are not answered.
 async fn replied(
     connection: &Connection,
+    reader: &Reader,
     plan: &Plan,
     evidence: &Evidence,
     comment: u64,
-    heard: &Heard,
-    decision: &Decision,
+    (heard, decision): (&Heard, &Decision),
 ) -> Result<(), Error> {
     let Some(thread) = evidence.answers.as_ref().map(|answers| &answers.thread) else { return Ok(()) };
-    let writer = connection.issue_writer();
-    if let (false, Decision::Rejected(reasons)) = (heard.rejected.is_empty(), decision)
-        && !is_there(thread, &rejected_line(plan))
-    {
-        let text = report::rejected_comment(plan, &rejected_line(plan), reasons);
-        return writer.comment(thread.number, &text).await;
+    let on_record = rejected_line(plan);
+    if let (false, Decision::Rejected(reasons)) = (heard.rejected.is_empty(), decision) {
+        let text = report::rejected_comment(plan, &on_record, reasons);
+        once(connection, reader, thread, &text, |comment| comment.body.starts_with(&on_record)).await?;
     }
     let line = report::answered_line(comment);
     match &heard.collaborator {
-        Some(login) if !heard.refused.is_empty() && !is_there(thread, &line) => {
-            writer.comment(thread.number, &report::refused_comment(&line, login, &heard.refused)).await
+        Some(login) if !heard.refused.is_empty() => {
+            let text = report::refused_comment(&line, login, &heard.refused);
+            once(connection, reader, thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
         }
         Some(_) | None => Ok(()),
     }
-}
-
-fn is_there(thread: &Thread, line: &str) -> bool {
-    thread.comments.iter().any(|comment| comment.ours && comment.body.starts_with(line))
 }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use futures_util::future::join;
+use futures_util::future::try_join3;
 
 use super::evidence::evidence;
+use super::only_one::opened;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, stale};
 use crate::domain::gate::Stage;
@@ -45,22 +46,30 @@ pub(super) struct RunOfWorkflow {
 
 /// Performs the plan.
 pub async fn execute(arguments: &Execute, connection: &Connection, environment: &Environment) -> Ended {
-    let (plan, run) = match load_plan(arguments.plan.as_ref(), connection, environment).and_then(|plan| Ok((plan, run_of(environment)?))) {
-        Ok(found) => found,
-        Err(ended) => return *ended,
-    };
+    let (mut plan, run) =
+        match load_plan(arguments.plan.as_ref(), connection, environment).and_then(|plan| Ok((plan, run_of(environment)?))) {
+            Ok(found) => found,
+            Err(ended) => return *ended,
+        };
     let reader = connection.reader();
-    let (standing, evidence) = join(Standing::read(&reader, &plan), evidence(&reader, &plan, Stage::Execute, &run)).await;
-    let (standing, mut evidence) = match (standing, evidence) {
-        (Ok(standing), Ok(evidence)) => (standing, evidence),
-        (Err(error), _) | (_, Err(error)) => return Ended::of_error(&error),
+    let gates = evidence(&reader, &plan, Stage::Execute, &run);
+    let (standing, mut evidence, incident) = match try_join3(Standing::read(&reader, &plan), gates, opened(&plan, &reader)).await {
+        Ok(read) => read,
+        Err(error) => return Ended::of_error(&error),
     };
+    plan.opened_incident = incident;
     evidence.now = standing.now.unwrap_or(evidence.now);
     if let Some(stale) = stale(&plan, &standing) {
         return Ended::problems(
             Exit::Stale,
             vec![Problem::new(stale.why, Some("it was changed after planning; start a new run, which makes a new plan".into()))],
         );
+    }
+    // Once the branch is there the number is the rollback's own, and a draft with it may be its release's.
+    if let (Some(draft), None) = (&standing.draft, &standing.branch) {
+        let why = format!("the draft release `{draft}` has taken a number of this plan, whose token was not shown drafts");
+        let hint = "start a new run that names another with `rollback-version`, or delete the draft and run this job again";
+        return Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))]);
     }
     if let Err(ended) = unless_rewritten(&reader, &plan, &standing).await {
         return *ended;

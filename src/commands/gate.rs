@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use super::evidence::evidence_of;
 use super::execute::{load_plan, run_of};
 use super::{Connection, Ended, Exit, Problem};
@@ -43,15 +45,15 @@ pub async fn gate(arguments: &Gate, connection: &Connection, environment: &Envir
         Err(error) => return Ended::of_error(&error),
     };
     match decide_in_job(&plan, &ask.environment, &evidence).passed() {
-        Ok(approved) => said(&plan, &gate.question, &ask.environment, approved.approvals()),
+        Ok(approved) => said(&plan, &gate.question, &ask.environment, approved.approvals(), evidence.now),
         Err(reasons) => Ended::of_reasons(&reasons),
     }
 }
 
-fn said(plan: &Plan, question: &str, environment: &str, approvals: &[Approval]) -> Ended {
+fn said(plan: &Plan, question: &str, environment: &str, approvals: &[Approval], now: DateTime<Utc>) -> Ended {
     let who: Vec<String> =
         approvals.iter().map(|approval| approval.by.as_ref().map_or("nobody (administrator bypass)".into(), ToString::to_string)).collect();
     let who = crate::words::list(&who, "and");
     let text = format!("{question}\napproved by {who} for plan {}\n", plan.id().short());
-    Ended { summary: report::gate_markdown(question, environment, &who, plan.id().short()), ..Ended::new(Exit::Done, text) }
+    Ended { summary: report::gate_markdown(plan, question, environment, &who, now), ..Ended::new(Exit::Done, text) }
 }

@@ -1,6 +1,7 @@
 //! `incident`: one issue per rollback that always shows where we are. A projection of what is on GitHub: refreshed after
 //! every stage, never posted twice, with what people ticked kept.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use futures_util::future::join4;
@@ -8,12 +9,13 @@ use futures_util::future::join4;
 use super::course::{Course, is_same_rollback};
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
+use super::once::once;
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Approval, Decision, Evidence, Reason, Waiting, asked, decide, recorded, rejected, waiting};
-use crate::github::{Error, Issue, Reader, Why};
+use crate::gate::{Answers, Approval, Decision, Evidence, Reason, Waiting, asked, asks, decide, recorded, rejected, waiting};
+use crate::github::{Error, Issue, Reader, Thread, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
@@ -71,10 +73,12 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     }
     let found = oldest(plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
-    let gates = evidence.map(|evidence| Gates::of(&course, &Evidence { now, ..evidence })).unwrap_or_default();
+    let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
+    let gates = evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default();
     let broken = broken_by(standing.branch.as_ref(), found);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
-    let body = report::incident_body(&IncidentView {
+    let entries = after_the_fact(broken.as_deref());
+    let view = IncidentView {
         plan,
         in_force: &course.in_force,
         open: course.stage,
@@ -90,10 +94,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
         broken_glass: broken.as_deref(),
-        entries: &after_the_fact(broken.as_deref()),
+        entries: &entries,
         now,
         previous_body: found.map(|issue| issue.body.as_str()),
-    });
+    };
+    let body = report::incident_body(&view);
     let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
     let kept = async {
         let issue = keep(plan, found, &body, label, connection, &reader).await?;
@@ -103,37 +108,47 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
         let issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
-        match (course.in_force.rules.by, course.stage, &run) {
+        let asked = match (course.in_force.rules.by, course.stage, &run) {
             (Holder::Comments, Some(Stage::Execute), Some(run)) if !is_quiet => {
-                ask(plan, issue.number, run.id, now, connection, &reader).await?;
+                ask(plan, issue.number, run.id, now, connection, &reader).await?
             }
             (Holder::Comments, Some(Stage::Finish | Stage::Close), Some(run)) => {
-                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?;
+                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
             }
             // Nobody was asked before the glass was broken; what comes after the merge is asked of them all the same.
             (Holder::Comments, None, Some(run)) if broken.is_some() => {
-                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?;
+                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
             }
-            (Holder::Comments | Holder::Environments, ..) => {}
+            (Holder::Comments | Holder::Environments, ..) => None,
+        };
+        if let (Some(thread), Some(evidence)) = (asked, evidence) {
+            // Only now does anybody wait for answers, and the page says since when.
+            let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
+            let gates = Gates::of(&course, &Evidence { answers: Some(answers), ..evidence });
+            let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
+            let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
+            if asked != body && !closed {
+                connection.issue_writer().describe(issue.number, &asked).await?;
+            }
         }
         copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
         Ok(issue)
     };
     match kept.await {
-        Ok(issue) => told(&issue, &gates.rejected),
+        Ok(issue) => told(&plan, &issue, &gates.rejected, now),
         Err(error) => Ended::of_error(&error),
     }
 }
 
 /// The page is written all the same; the run says besides who said no, since GitHub starts no job of a rejected gate.
-fn told(issue: &Issue, rejected: &[Reason]) -> Ended {
+fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<chrono::Utc>) -> Ended {
     let ended = match rejected {
         [] => Ended::new(Exit::Done, ""),
         rejected => Ended::of_reasons(rejected),
     };
     Ended {
         outputs: vec![("incident", issue.number.to_string())],
-        summary: format!("Incident: [#{}]({})\n{}", issue.number, issue.url, ended.summary),
+        summary: format!("{}\n{}", report::incident_markdown(plan, issue.number, &issue.url, now), ended.summary),
         text: format!("incident #{}: {}\n", issue.number, issue.url),
         ..ended
     }
@@ -180,7 +195,8 @@ impl Gates {
     }
 }
 
-/// Asks for answers by comments, once for a plan. Where a later run has asked for another one, this one stays behind.
+/// Asks for answers by comments, once for a plan, and returns the comments where it did just now. Where a later run has
+/// asked for another one, this one stays behind.
 async fn ask(
     plan: &Plan,
     incident: u64,
@@ -188,18 +204,10 @@ async fn ask(
     now: chrono::DateTime<chrono::Utc>,
     connection: &Connection,
     reader: &Reader,
-) -> Result<(), Error> {
-    let mut thread = reader.thread(incident).await?.unwrap_or_default();
-    let mut is_asked = false;
-    // Looked for among all that were asked, the newest first.
-    while let (false, Some(last)) = (is_asked, thread.comments.iter().rposition(|comment| comment.ours)) {
-        is_asked = asked(&thread).is_ok_and(|asked| asked.plan.id() == plan.id());
-        thread.comments.truncate(last);
-    }
-    match is_asked {
-        true => Ok(()),
-        false => connection.issue_writer().comment(incident, &report::asking_comment(plan, run, Stage::Execute, now)).await,
-    }
+) -> Result<Option<Thread>, Error> {
+    let thread = reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() });
+    let text = report::asking_comment(plan, run, Stage::Execute, now);
+    once(connection, reader, &thread, &text, |comment| asks(comment, plan)).await
 }
 
 /// Asks for what comes after the merge, unless that plan is the one asked now. Whose run asked first asked for it all: who
@@ -211,18 +219,19 @@ async fn ask_late(
     now: chrono::DateTime<chrono::Utc>,
     connection: &Connection,
     reader: &Reader,
-) -> Result<(), Error> {
+) -> Result<Option<Thread>, Error> {
     if plan.gates.iter().all(|gate| gate.stage == Stage::Execute) {
-        return Ok(());
+        return Ok(None);
     }
     let thread = reader.thread(incident).await?.unwrap_or_default();
     let last = asked(&thread).ok().filter(|asked| is_same_rollback(&asked.plan, plan));
     let run = match last {
-        Some(asked) if asked.plan.id() == plan.id() => return Ok(()),
+        Some(asked) if asked.plan.id() == plan.id() => return Ok(None),
         Some(asked) => asked.run,
         None => run,
     };
-    connection.issue_writer().comment(incident, &report::asking_comment(plan, run, Stage::Finish, now)).await
+    connection.issue_writer().comment(incident, &report::asking_comment(plan, run, Stage::Finish, now)).await?;
+    reader.thread(incident).await
 }
 
 /// Approvals of a re-release are copied into the incident, since runs expire and a closed page stays as it is. Comments

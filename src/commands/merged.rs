@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 
 use super::evidence::{evidence, policy};
 use super::execute::{RunOfWorkflow, run_of};
+use super::only_one::opened;
 use super::{Ended, Exit, Problem};
 use crate::apply;
 use crate::config::Policy;
@@ -99,15 +100,16 @@ async fn delivered(branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> 
 
 /// Reads the rollback that a pull request brought.
 pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
-    let plan = plan_of(plan, &pull).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
+    let mut plan = plan_of(plan, &pull).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
     if plan.repository != *reader.repository_name() || plan.branch != *branch {
         return Err(refused(
             format!("the plan is for {} of `{}`", plan.bad.tag, plan.repository),
             "name the bad release with `--bad` as it was planned",
         ));
     }
-    let (commits, (facts, policy)) = join(rollback_commits(reader, &pull), policy(reader)).await;
+    let (commits, (facts, policy), incident) = join3(rollback_commits(reader, &pull), policy(reader), opened(&plan, reader)).await;
     let commits = commits?;
+    plan.opened_incident = incident?;
     let approved = approved_by_merge(&plan, &pull, &commits).passed()?;
     let Some(rollback) = commits.into_iter().find(|commit| commit.plan_id.is_some()).map(|commit| commit.sha) else {
         return Err(refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again"));

@@ -14,6 +14,7 @@ mod guard;
 mod incident;
 mod init;
 mod merged;
+mod once;
 mod only_one;
 mod plan;
 mod rehearse;

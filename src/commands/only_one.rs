@@ -1,7 +1,7 @@
 //! Two runs at once, or a list that lags behind our own writes, can open a second incident: GitHub has no way to open an
 //! issue only where there is none. The oldest stays, and every run closes what came after it.
 
-use crate::github::{Error, Issue, IssueWriter};
+use crate::github::{Error, Issue, IssueWriter, Reader, Why};
 use crate::plan::Plan;
 use crate::report;
 
@@ -9,6 +9,15 @@ use crate::report;
 pub(super) fn oldest<'i>(plan: &Plan, issues: &'i [Issue]) -> Option<&'i Issue> {
     let marker = report::incident_marker(plan);
     issues.iter().filter(|issue| issue.body.contains(&marker)).min_by_key(|issue| issue.number)
+}
+
+/// Returns the number of the incident that was opened for a plan; none where the token may not read issues.
+pub(super) async fn opened(plan: &Plan, reader: &Reader) -> Result<Option<u64>, Error> {
+    match reader.issues_labelled(report::incident_label(plan)).await {
+        Ok(issues) => Ok(oldest(plan, &issues).map(|issue| issue.number)),
+        Err(error) if matches!(error.why(), Some(Why::NotFound | Why::MissingPermission(_))) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Closes the later incidents among these issues, `kept` being one of them or just opened, and returns the one that stays.

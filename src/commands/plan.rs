@@ -6,7 +6,7 @@ use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::domain::gate::{Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
-use crate::domain::version::TagTemplate;
+use crate::domain::version::{TagTemplate, Version};
 use crate::gate::open_gates;
 use crate::gather::Gather as _;
 use crate::observe::{LocalPolicy, snapshot};
@@ -50,6 +50,9 @@ pub struct PlanArguments {
     /// Which version the rollback gets [default: the policy's]
     #[arg(long, value_name = "STRATEGY")]
     pub strategy: Option<String>,
+    /// Exactly this version for the rollback, in place of a strategy
+    #[arg(long, value_name = "VERSION")]
+    pub rollback_version: Option<String>,
     /// Which of the procedure's options: only `git` is carried out by this command
     #[arg(long, value_name = "OPTION", default_value = "git", value_parser = ["git"])]
     pub option: String,
@@ -151,6 +154,13 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
     let mut bad = named.into_iter().map(|(_, tag)| tag);
     let requester = arguments.requester.as_deref().or(environment.get("GITHUB_TRIGGERING_ACTOR")).or(environment.get("GITHUB_ACTOR"));
     let requester: Option<Login> = requester.and_then(|login| login.parse().map_err(|error| problem("--requester", error)).ok());
+    let strategy = match strategy(arguments) {
+        Ok(strategy) => strategy,
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
     let reason = arguments.reason.trim();
     if reason.is_empty() {
         problems.push(Problem::new(
@@ -173,10 +183,26 @@ fn request(arguments: &PlanArguments, environment: &Environment) -> Result<Reque
             trigger: arguments.trigger.trim().to_owned(),
             incident: arguments.incident,
             requester,
-            strategy: arguments.strategy.clone().filter(|strategy| !strategy.is_empty()),
+            strategy,
             packages: packages(arguments.package.as_deref()),
         }),
         Some(_) | None => Err(problems),
+    }
+}
+
+/// A version that is asked for by name is a strategy of its own.
+fn strategy(arguments: &PlanArguments) -> Result<Option<String>, Problem> {
+    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    match (given(&arguments.strategy), given(&arguments.rollback_version)) {
+        (Some(strategy), Some(version)) => Err(Problem::new(
+            format!("`--rollback-version {version}` and `--strategy {strategy}` both say which version the rollback gets"),
+            Some("leave one of them out".into()),
+        )),
+        (None, Some(version)) => match version.parse::<Version>() {
+            Ok(version) => Ok(Some(version.to_string())),
+            Err(error) => Err(Problem::new(error.to_string(), Some("see `--rollback-version`".into()))),
+        },
+        (strategy, None) => Ok(strategy),
     }
 }
 

@@ -6,6 +6,7 @@ use futures_util::future::join3;
 use super::course::Course;
 use super::evidence::{by_comments, policy};
 use super::execute::{RunOfWorkflow, run_of};
+use super::once::once;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::Standing;
 use crate::config::Policy;
@@ -103,7 +104,8 @@ async fn on_incident(
         window: published.map(|published| (&policy.window, published)),
         now,
     });
-    connection.issue_writer().comment(issue.number, &body).await?;
+    let line = report::reminder_line(&waits.plan, stage, number);
+    once(connection, reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
     Ok(Some(format!("incident #{}: {} waited for, reminder {number}\n", issue.number, count(waits.waiting.len() as u64, "approval"))))
 }
 

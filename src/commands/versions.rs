@@ -3,6 +3,7 @@
 use super::{Ended, Exit, Problem};
 use crate::config::{Package, Registry};
 use crate::domain::git::BadName;
+use crate::domain::version::Version;
 use crate::observe::read_indexes;
 use crate::runner::Environment;
 use crate::versions::{Ecosystem, Question, Refusal, Strategy, answer, parse_list};
@@ -31,6 +32,9 @@ pub struct Versions {
     /// `auto`, `patch`, `forward`, `forward-breaking`, `both`, `retag` or a version
     #[arg(long, value_name = "STRATEGY", default_value = "auto")]
     pub strategy: Strategy,
+    /// Exactly this version, in place of a strategy
+    #[arg(long, value_name = "VERSION", conflicts_with = "strategy")]
+    pub rollback_version: Option<Version>,
     /// Prints JSON
     #[arg(long)]
     pub json: bool,
@@ -49,7 +53,9 @@ pub async fn versions(arguments: &Versions, environment: &Environment) -> Ended 
         }
     };
     let (ecosystem, notes) = ecosystem(arguments, environment).await;
-    let question = Question { bad, good, strategy: arguments.strategy.clone(), ecosystems: ecosystem.into_iter().collect(), published };
+    let explicit = arguments.rollback_version.clone().map(Strategy::Explicit);
+    let strategy = explicit.unwrap_or_else(|| arguments.strategy.clone());
+    let question = Question { bad, good, strategy, ecosystems: ecosystem.into_iter().collect(), published };
     match answer(&question) {
         Ok(answer) => {
             let text = match arguments.json {

@@ -200,7 +200,7 @@ table! {
         path: Option<At<String>>,
         /// How its tags are made, e.g. `entity-core-v{version}`; a bad tag made so tells that it is this package that goes back, and only its path does. Default: as the bad release's tag is.
         tag: Option<At<String>>,
-        /// The address of its index, where it is not the registry's public one.
+        /// The address of its index; without it, the one its client is configured with. Where neither says, no index is read.
         index: Option<At<String>>,
         /// Places that state the version, beside the ones found by themselves. Default: none.
         #[cfg_attr(test, schemars(extend("default" = [])))]

@@ -30,11 +30,15 @@ impl TagTemplate {
         })
     }
 
+    /// Returns what every tag of this template starts with, with or without the `v`.
+    pub fn stem(&self) -> &str {
+        self.prefix.strip_suffix('v').unwrap_or(&self.prefix)
+    }
+
     /// Returns the version in a tag of this template. Projects change their mind about the `v` (2.0.0, v2.1.0, 2.2.0), so it may be
     /// there or not.
     pub fn read(&self, tag: &Tag) -> Option<Version> {
-        let prefix = self.prefix.strip_suffix('v').unwrap_or(&self.prefix);
-        let rest = tag.as_str().strip_prefix(prefix)?;
+        let rest = tag.as_str().strip_prefix(self.stem())?;
         rest.strip_prefix('v').unwrap_or(rest).strip_suffix(&self.suffix)?.parse().ok()
     }
 

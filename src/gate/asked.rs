@@ -54,6 +54,11 @@ pub fn asked(thread: &Thread) -> Result<Asked, String> {
     Ok(Asked { plan, run, at, place })
 }
 
+/// Tells whether a comment asks for this plan, as it was written.
+pub fn asks(comment: &Comment, plan: &Plan) -> bool {
+    comment.body.starts_with(ASKED) && read(comment).is_ok_and(|asked| asked.0.id() == plan.id())
+}
+
 fn read(comment: &Comment) -> Result<(Plan, u64), String> {
     if comment.edited {
         return Err("the comment that holds the plan was edited, so nothing shows what people read; start a new run".into());

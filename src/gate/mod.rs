@@ -19,7 +19,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-pub use asked::{Asked, asked, asked_line, rejected_line};
+pub use asked::{Asked, asked, asked_line, asks, rejected_line};
 pub use closed::{open_gates, open_gates_of, protection_problem};
 pub use comments::{Heard, heard};
 pub use evidence::{Answers, Evidence, Found, RunFacts, gate_job_name};

@@ -43,6 +43,7 @@ impl Reader {
             archived: repository.archived,
             default_branch: answer.parse(&repository.default_branch)?,
             url: repository.html_url,
+            may_push: repository.permissions.is_some_and(|permissions| permissions.push),
         })
     }
 
@@ -84,12 +85,26 @@ impl Reader {
         missing_is_none(answer)?.map(|answer| release_in(&answer)).transpose()
     }
 
+    /// Returns the number of the release that GitHub shows as `Latest` where nobody chose one: of those that are neither
+    /// drafts nor pre-releases the one with the newest commit.
+    /// <https://docs.github.com/rest/releases/releases#get-the-latest-release>
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn elected(&self) -> Result<Option<u64>, Error> {
+        let answer = self.client.get(&self.client.path("/releases?per_page=100")).await?;
+        let releases: Vec<wire::Release> = answer.read()?;
+        let full = releases.iter().filter(|release| !release.draft && !release.prerelease);
+        Ok(full.max_by_key(|release| (release.created_at, release.id)).map(|release| release.id))
+    }
+
     /// Returns the tags that start with `prefix`.
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn tags_starting(&self, prefix: &str) -> Result<Vec<Tag>, Error> {
-        let answer = self.client.get(&self.client.path(&format!("/git/matching-refs/tags/{}", segments(prefix)))).await?;
+        let under = if prefix.is_empty() { String::new() } else { format!("/{}", segments(prefix)) };
+        let answer = self.client.get(&self.client.path(&format!("/git/matching-refs/tags{under}"))).await?;
         let refs: Vec<wire::Ref> = answer.read()?;
         Ok(refs.into_iter().filter_map(|found| found.name.parse().ok()).collect())
     }

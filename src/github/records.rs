@@ -20,6 +20,8 @@ pub struct Repository {
     pub default_branch: Branch,
     /// Its page.
     pub url: String,
+    /// Whether GitHub says that this token may push, and so shows it draft releases.
+    pub may_push: bool,
 }
 
 /// How two commits relate, and what lies between.

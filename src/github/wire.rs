@@ -14,6 +14,13 @@ pub(super) struct Repository {
     pub(super) archived: bool,
     pub(super) default_branch: String,
     pub(super) html_url: String,
+    pub(super) permissions: Option<Permissions>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Permissions {
+    #[serde(default)]
+    pub(super) push: bool,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +32,7 @@ pub(super) struct Release {
     pub(super) body: Option<String>,
     pub(super) draft: bool,
     pub(super) prerelease: bool,
+    pub(super) created_at: Option<DateTime<Utc>>,
     pub(super) published_at: Option<DateTime<Utc>>,
     pub(super) target_commitish: String,
     pub(super) immutable: Option<bool>,

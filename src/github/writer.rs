@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Client, segment, segments};
 use super::error::Error;
+use super::reader::missing_is_none;
 use super::records::{Issue, Pull, issue, pull, release_in};
 use super::retry::Repeat;
 use super::wire;
@@ -302,6 +303,16 @@ impl IssueWriter {
     pub async fn comment(&self, number: u64, body: &str) -> Result<(), Error> {
         let path = self.client.path(&format!("/issues/{number}/comments"));
         self.client.send(Method::POST, &path, Some(&json!({"body": body})), Repeat::Unsafe).await.map(drop)
+    }
+
+    /// Takes a comment away; one that is gone already is no failure. Only for one of this tool's own that says what
+    /// another of them says.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn remove_comment(&self, id: u64) -> Result<(), Error> {
+        let path = self.client.path(&format!("/issues/comments/{id}"));
+        missing_is_none(self.client.send(Method::DELETE, &path, None, Repeat::Safe).await).map(drop)
     }
 }
 

@@ -14,6 +14,8 @@ use crate::registry::{Index, Protocol, read};
 pub(super) struct Indexes {
     pub(super) read: BTreeMap<(Registry, String), Index>,
     pub(super) notes: Vec<String>,
+    /// The packages whose index has no known address, in sentences.
+    pub(super) unread: Vec<String>,
 }
 
 /// Reads the index of each package that has a known address; a registry that does not answer stops nothing.
@@ -23,10 +25,15 @@ pub(super) async fn indexes(packages: &[Package], clients: &Configuration) -> In
     let answers = join_all(known.map(|(package, protocol)| async move { (package, index(package, protocol, clients).await) })).await;
     for (package, answer) in answers {
         match answer {
-            Ok(Some(index)) => {
+            Ok(Answer::Index(index)) => {
                 indexes.read.insert((package.registry, package.name.clone()), index);
             }
-            Ok(None) => {}
+            Ok(Answer::Unknown) => {}
+            Ok(Answer::NoAddress) => indexes.unread.push(format!(
+                "the index of `{}` {} was not read, since its address is not known: name it with `index` in the policy, or configure the client on the runner",
+                package.name,
+                package.registry.place()
+            )),
             Err(why) => indexes
                 .notes
                 .push(format!("the index of `{}` could not be read ({why}); who gets what is computed from tags alone", package.name)),
@@ -35,10 +42,20 @@ pub(super) async fn indexes(packages: &[Package], clients: &Configuration) -> In
     indexes
 }
 
-async fn index(package: &Package, protocol: Protocol, clients: &Configuration) -> Result<Option<Index>, String> {
+/// What came of reading one index.
+enum Answer {
+    Index(Index),
+    /// It does not know the package.
+    Unknown,
+    /// Neither the policy nor a client's configuration says where it is.
+    NoAddress,
+}
+
+async fn index(package: &Package, protocol: Protocol, clients: &Configuration) -> Result<Answer, String> {
     let Some(address) = find(protocol, &package.name, package.index.as_deref(), clients).map_err(|error| error.to_string())? else {
-        return Ok(None);
+        return Ok(Answer::NoAddress);
     };
     let client = Client::new(Limits::default()).map_err(|error| error.to_string())?;
-    read(&client, protocol, &address, &package.name).await.map_err(|error| error.to_string())
+    let index = read(&client, protocol, &address, &package.name).await.map_err(|error| error.to_string())?;
+    Ok(index.map_or(Answer::Unknown, Answer::Index))
 }

@@ -5,16 +5,18 @@ use futures_util::future::{join, join_all, try_join, try_join_all, try_join3, tr
 use super::indexes::{Indexes, indexes};
 use super::trees::{GoodAt, Trees};
 use super::{First, NotObserved};
-use crate::domain::git::{Sha, Tag};
+use crate::domain::git::Tag;
 use crate::domain::release::Release;
-use crate::gather::Gather as _;
-use crate::github::{Ask, Comparison, Environment, Error, Reader, read_environments};
+use crate::domain::version::Version;
+use crate::github::{Ask, Comparison, Environment, Error, Object, Reader, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Line, Refused, candidates, manifest_search, roots};
 use crate::registry::address::Configuration;
 
 /// How many candidates are asked at once whether they are ancestors of the bad release.
 const CANDIDATES: usize = 5;
+/// How many tags without a known release are asked for their commits' dates.
+const DATED: usize = 500;
 
 /// Returns the tags that could be a line's last known good release, best first; reads the older releases only where the
 /// newest hundred hold none.
@@ -68,14 +70,22 @@ pub(super) struct Reached {
     pub(super) good: Good,
     pub(super) good_is_ancestor: bool,
     pub(super) since_good: Comparison,
-    pub(super) tags: Vec<Tag>,
+    pub(super) tags: Tags,
+}
+
+/// The tags of a line.
+#[derive(Default)]
+pub(super) struct Tags {
+    pub(super) all: Vec<Tag>,
+    /// Of those above the bad release that have no known release of their own, the ones on older commits.
+    pub(super) older: Vec<Tag>,
 }
 
 /// One line as it is asked about.
 struct Looked<'f> {
     first: &'f First,
-    bad: &'f Tag,
-    bad_sha: &'f Sha,
+    line: &'f Line,
+    bad_commit: &'f CommitFacts,
     /// The good tag, or the sha that was named.
     plain: String,
     /// The same as a revision.
@@ -88,7 +98,7 @@ struct Answered {
     commit: Option<CommitFacts>,
     ancestors: Vec<bool>,
     since_good: Comparison,
-    tags: Vec<Tag>,
+    tags: Tags,
 }
 
 /// Reads the second round; `possible` are the tags that each line could return to.
@@ -129,13 +139,13 @@ pub(super) async fn second(reader: &Reader, first: &First, possible: &[Vec<Tag>]
 fn look<'f>(first: &'f First, line: &'f Line, possible: &'f [Tag]) -> Result<Looked<'f>, NotObserved> {
     let refused = |why: &str, hint: &str| NotObserved::Refused(vec![Refused::new(why, hint)]);
     let bad = line.bad.first().ok_or_else(|| refused("no bad release is named", "name it with `--bad`"))?;
-    let of_also = first.also_bad.iter().find(|(tag, ..)| tag == bad).map(|(_, commit, _)| &commit.sha);
+    let of_also = first.also_bad.iter().find(|(tag, ..)| tag == bad).map(|(_, commit, _)| commit);
     let (plain, revision) = match (&first.named, possible.first()) {
         (Some(good), _) => (good.commit.sha.to_string(), good.commit.sha.to_string()),
         (None, Some(tag)) => (tag.to_string(), format!("refs/tags/{tag}")),
         (None, None) => return Err(refused("there is no release to return to", "name one with `--good`")),
     };
-    Ok(Looked { first, bad, bad_sha: of_also.unwrap_or(&first.bad.sha), plain, revision, possible })
+    Ok(Looked { first, line, bad_commit: of_also.unwrap_or(&first.bad), plain, revision, possible })
 }
 
 impl Looked<'_> {
@@ -151,11 +161,28 @@ impl Looked<'_> {
                 None => reader.objects(&commit).await.map(|(_, objects)| objects.into_iter().find_map(super::commit)),
             }
         };
-        let ancestors = try_join_all(bases.iter().map(|base| reader.is_ancestor(base, self.bad_sha)));
+        let ancestors = try_join_all(bases.iter().map(|base| reader.is_ancestor(base, &self.bad_commit.sha)));
         let (commit, since_good, tags, ancestors) =
-            try_join4(commit, reader.compare(&self.plain, &self.first.head.sha), nearby_tags(reader, self.bad, &self.plain), ancestors)
-                .await?;
+            try_join4(commit, reader.compare(&self.plain, &self.first.head.sha), self.tags(reader), ancestors).await?;
         Ok(Answered { commit, ancestors, since_good, tags })
+    }
+
+    /// Reads every tag of the line's form, with and without the `v`: a number is taken wherever it stands. What is above the
+    /// bad release and has no known release was published after it only where its commit is no older.
+    async fn tags(&self, reader: &Reader) -> Result<Tags, Error> {
+        let Some(template) = &self.line.template else { return Ok(Tags::default()) };
+        let read = reader.tags_starting(template.stem()).await?.into_iter();
+        let mut all: Vec<(Version, Tag)> = read.filter_map(|tag| Some((template.read(&tag)?, tag))).collect();
+        all.sort_unstable();
+        let lowest = self.line.bad.iter().filter_map(|tag| template.read(tag)).min();
+        let above = all.iter().filter(|(version, tag)| lowest.as_ref().is_some_and(|bad| version > bad) && !self.line.bad.contains(tag));
+        let undated = above.map(|(_, tag)| tag).filter(|tag| !self.first.releases.iter().any(|release| release.tag == **tag));
+        let undated: Vec<&Tag> = undated.take(DATED).collect();
+        let asks: Vec<Ask> = undated.iter().map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))).collect();
+        let objects = if asks.is_empty() { Vec::new() } else { reader.objects(&asks).await?.1 };
+        let is_older = |object: Object| super::commit(object).is_some_and(|commit| commit.committed < self.bad_commit.committed);
+        let older = undated.into_iter().zip(objects).filter_map(|(tag, object)| is_older(object).then(|| tag.clone())).collect();
+        Ok(Tags { all: all.into_iter().map(|(_, tag)| tag).collect(), older })
     }
 
     fn reached(&self, answer: Answered) -> Result<Reached, NotObserved> {
@@ -174,17 +201,4 @@ impl Looked<'_> {
         };
         Ok(Reached { good, good_is_ancestor: ancestors.first() == Some(&true), since_good, tags })
     }
-}
-
-/// Reads the tags on the lines of the good and the bad release: the numbers that could be taken.
-async fn nearby_tags(reader: &Reader, bad: &Tag, good: &str) -> Result<Vec<Tag>, Error> {
-    let line = |tag: &str| tag.rsplit_once('.').map(|(line, _)| format!("{line}."));
-    let is_sha = good.parse::<Sha>().is_ok();
-    let mut lines: Vec<String> = [line(bad.as_str()), line(good).filter(|_| !is_sha)].into_iter().flatten().collect();
-    lines.dedup();
-    let mut tags = Vec::new();
-    for found in join_all(lines.iter().map(|line| reader.tags_starting(line))).await {
-        tags.append(&mut found?);
-    }
-    Ok(tags.into_iter().distinct())
 }

@@ -15,7 +15,8 @@ use futures_util::future::{join, try_join_all, try_join5};
 
 use crate::config::{self, Package, Policy, Problems, Registry};
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::domain::release::Release;
+use crate::domain::release::{Publication, Release};
+use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Object, Pull, Reader, Repository, RepositoryFacts, Why};
 use crate::manifest;
 use crate::plan::{
@@ -34,7 +35,7 @@ const ROUNDS: usize = 4;
 
 /// Reads the index of each package that has a known address: what was read, and what could not be, in sentences.
 pub async fn read_indexes(packages: &[Package], clients: &Configuration) -> (BTreeMap<(Registry, String), Index>, Vec<String>) {
-    let Indexes { read, notes } = indexes(packages, clients).await;
+    let Indexes { read, notes, .. } = indexes(packages, clients).await;
     (read, notes)
 }
 
@@ -128,11 +129,13 @@ pub async fn snapshot(
         std::iter::once(&first.bad).chain(first.also_bad.iter().map(|(_, commit, _)| commit)).map(|commit| commit.sha.clone()).collect();
     let rising = manifest::rising(&manifest::find(&search, &trees.files));
     trees.read_newer(reader, &rising, &bad).await?;
-    let tags = reached.iter().flat_map(|reached| reached.tags.clone()).collect();
+    let tags = reached.iter().flat_map(|reached| reached.tags.all.clone()).distinct();
+    let older_tags = reached.iter().flat_map(|reached| reached.tags.older.clone()).distinct();
     let mut ends = first.lines.into_iter().zip(reached);
     let Some((line, Reached { good, good_is_ancestor, since_good, .. })) = ends.next() else {
         return Err(NotObserved::Refused(vec![Refused::new("no bad release is named", "name it with `--bad`")]));
     };
+    let drafts_are_seen = first.repository.may_push || first.releases.iter().any(|release| release.publication == Publication::Draft);
     Ok(Snapshot {
         now: first.facts.now.unwrap_or_else(Utc::now),
         repository: reader.repository_name().clone(),
@@ -156,13 +159,15 @@ pub async fn snapshot(
         latest: first.latest,
         releases: first.releases,
         tags,
+        older_tags,
+        drafts_are_seen,
         since_good,
         good_forest: trees.good,
         head_forest: trees.head,
         files: trees.files,
         workflows: trees.workflows,
         published: indexes.read,
-        notes: indexes.notes,
+        notes: indexes.notes.into_iter().chain(indexes.unread).collect(),
         pulls: first.pulls,
         environments,
     })

@@ -121,13 +121,13 @@ fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>
     let mut refused = Vec::new();
     if !snapshot.others.is_empty() && (strategy == "both" || strategy.starts_with(|c: char| c.is_ascii_digit())) {
         let why = format!("the strategy `{strategy}` is for one package, and {} go back", snapshot.others.len() + 1);
-        refused.push(Refused::new(why, "roll back one package in each run, or leave `--strategy` out"));
+        refused.push(Refused::new(why, "roll back one package in each run, or leave `--strategy` and `--rollback-version` out"));
     }
     let main = std::iter::once((&snapshot.line, &snapshot.good));
     let mut routes = Vec::new();
     for (line, to) in main.chain(snapshot.others.iter().map(|other| (&other.line, &other.good))) {
         let found = versions(line, to, snapshot).map_err(|why| vec![why]).and_then(|(bad, also_bad, good)| {
-            let asked = Asked { line, bad: &bad, also_bad: &also_bad, good: &good };
+            let asked = Asked { line, to, bad: &bad, also_bad: &also_bad, good: &good };
             let numbered = number(snapshot, &asked, strategy)?;
             Ok(Route { line, to, bad, good, numbered })
         });
@@ -251,11 +251,13 @@ fn assemble(
         version: main.numbered.version.clone(),
         tag: main.numbered.template.tag(&main.numbered.version)?,
         version_why: main.numbered.why.clone(),
+        candidates: main.numbered.candidates.clone(),
         second,
         others: others.iter().map(self::other).collect::<Result<_, _>>()?,
         reason: request.reason.clone(),
         trigger,
         incident: request.incident,
+        opened_incident: None,
         requester: request.requester.clone(),
         basis: Basis {
             default_branch: snapshot.default_branch.clone(),
@@ -296,6 +298,9 @@ fn assemble(
     plan.warnings.extend(warnings(snapshot, &plan));
     plan.steps = steps(policy, snapshot, &plan);
     plan.finish = finish(snapshot, &plan);
+    if plan.to_document().len() > LARGEST_PLAN {
+        plan.shed();
+    }
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
         let why = format!(
@@ -325,6 +330,7 @@ fn other(route: &Route<'_>) -> Result<Other, BadName> {
         version: numbered.version.clone(),
         tag: numbered.template.tag(&numbered.version)?,
         version_why: numbered.why.clone(),
+        candidates: numbered.candidates.clone(),
         rows: numbered.rows.len(),
         sentences: numbered.headline.len(),
     })

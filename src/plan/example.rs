@@ -35,6 +35,7 @@ pub(crate) fn example_plan() -> Plan {
         now: now.into(),
         after_release: after_release.into(),
         after_withdrawal: after_withdrawal.into(),
+        long: false,
     };
     let place =
         |path: &str, locator: &str| Place { path: path.into(), locator: locator.into(), old: "0.0.12".into(), new: "0.0.13".into() };
@@ -116,11 +117,13 @@ pub(crate) fn minimal_plan() -> Plan {
         version: "0.0.13".parse().unwrap(),
         tag: "v0.0.13".parse().unwrap(),
         version_why: "the next free patch of 0.0".into(),
+        candidates: Vec::new(),
         second: None,
         others: Vec::new(),
         reason: String::new(),
         trigger: standard_triggers().remove(0),
         incident: None,
+        opened_incident: None,
         requester: None,
         basis: Basis {
             default_branch: "main".parse().unwrap(),

@@ -1,5 +1,6 @@
 //! `(Request, Policy, Snapshot) → Plan`, pure: no clock, no network, no chance. The same facts give the same bytes.
 
+mod candidate;
 mod content;
 mod draft;
 mod embedded;
@@ -36,6 +37,7 @@ use crate::domain::tree::Mode;
 use crate::domain::trigger::Trigger;
 use crate::domain::version::Version;
 
+pub use candidate::Candidate;
 pub use content::{ALWAYS_KEPT, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use embedded::{embedded, plan_in};
@@ -78,6 +80,9 @@ pub struct Plan {
     pub tag: Tag,
     /// Why this version.
     pub version_why: String,
+    /// The ways to number it, and what each would mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
     /// A second release of the same content, under another number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Second>,
@@ -90,6 +95,9 @@ pub struct Plan {
     pub trigger: Trigger,
     /// The issue in which this is discussed.
     pub incident: Option<u64>,
+    /// The incident that was opened for the plan, once there is one: no part of the document or its digest.
+    #[serde(skip)]
+    pub opened_incident: Option<u64>,
     /// Who asked; `None` outside a workflow run.
     pub requester: Option<Login>,
     /// What everything below was read at; a run that finds it changed stops.
@@ -294,6 +302,9 @@ pub struct Row {
     pub after_release: String,
     /// What it gets after the bad version is withdrawn.
     pub after_withdrawal: String,
+    /// Whether only the whole table has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub long: bool,
 }
 
 /// The digest of a plan: the same plan has the same, any other another.

@@ -1,14 +1,18 @@
 //! The version of the rollback, chosen from what the repository and the registries know.
 
+use super::candidate::candidates;
 use super::draft::Refused;
-use super::{Line, Row, Snapshot};
+use super::propose::go_mod;
+use super::{Candidate, Good, Line, Row, Snapshot};
 use crate::domain::release::Publication;
 use crate::domain::version::{TagTemplate, Version};
 use crate::gather::Gather as _;
 use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, who_gets_what};
 
-/// How many consumers a plan names; `versions` has the whole table.
-const ROWS: usize = 12;
+/// How many consumers a plan names; where there are more, those in the short table alone.
+const ROWS: usize = 40;
+/// How many of these.
+const SHORT_ROWS: usize = 12;
 /// How many sentences stand above them.
 const SENTENCES: usize = 4;
 
@@ -19,6 +23,7 @@ pub(super) struct Numbered {
     pub(super) second: Option<Version>,
     pub(super) template: TagTemplate,
     pub(super) why: String,
+    pub(super) candidates: Vec<Candidate>,
     pub(super) manual: Vec<String>,
     pub(super) warnings: Vec<String>,
     pub(super) headline: Vec<String>,
@@ -28,6 +33,7 @@ pub(super) struct Numbered {
 /// What goes back on one line.
 pub(super) struct Asked<'a> {
     pub(super) line: &'a Line,
+    pub(super) to: &'a Good,
     pub(super) bad: &'a Version,
     pub(super) also_bad: &'a [Version],
     pub(super) good: &'a Version,
@@ -39,7 +45,6 @@ pub(super) struct Asked<'a> {
 /// Every reason against it, each a sentence with its remedy.
 pub(super) fn number(snapshot: &Snapshot, asked: &Asked<'_>, strategy: &str) -> Result<Numbered, Vec<Refused>> {
     let template = asked.line.template.clone().unwrap_or_else(|| TagTemplate { prefix: "v".into(), suffix: String::new() });
-    let bad = asked.bad;
     let strategy: Strategy = strategy.parse().map_err(|error: crate::domain::git::BadName| vec![Refused::new(error.to_string(), "")])?;
     let facts = facts(snapshot, &template, asked);
     let sentence = |refusal: crate::versions::Refusal| Refused::new(refusal.why, refusal.hint.unwrap_or_default());
@@ -50,14 +55,15 @@ pub(super) fn number(snapshot: &Snapshot, asked: &Asked<'_>, strategy: &str) -> 
         versions => (versions.first().cloned(), None),
     };
     let Some(version) = version else {
-        let hint = format!("move what points to {bad} back by hand, or ask for a version with `--strategy patch`");
+        let hint = format!("{}, or ask for a version with `--strategy patch`", by_hand(asked, &choice));
         return Err(vec![Refused::new(format!("nothing has to be released: {}", choice.why), hint)]);
     };
     let (headline, rows) = consumers(&facts, &choice);
     Ok(Numbered {
-        manual: manual(&choice),
+        manual: manual(snapshot, asked.line, &choice),
         warnings: warnings(&choice),
-        why: choice.why.clone(),
+        why: choice.why.clone() + drafts(snapshot),
+        candidates: candidates(&choice),
         version,
         second,
         template,
@@ -67,7 +73,7 @@ pub(super) fn number(snapshot: &Snapshot, asked: &Asked<'_>, strategy: &str) -> 
 }
 
 fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Facts {
-    let Asked { line, bad, also_bad, good } = *asked;
+    let Asked { line, to: _, bad, also_bad, good } = *asked;
     let tagged = snapshot.tags.iter().filter_map(|tag| Some(Taken { version: template.read(tag)?, by: format!("tag `{tag}`") }));
     let released = snapshot.releases.iter().filter_map(|release| {
         let draft = if release.publication == Publication::Draft { "draft release" } else { "release" };
@@ -80,7 +86,8 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
     let (commit, release) = line.bad.first().map_or((&snapshot.bad, None), |tag| snapshot.of_bad(tag));
     let of_bad = release.and_then(published).or(commit.committed);
     let earlier = public.filter(|release| published(release).is_some_and(|at| Some(at) < of_bad));
-    let other_lines = earlier.filter_map(|release| template.read(&release.tag)).filter(|version| version > bad).collect();
+    let elsewhere = earlier.map(|release| &release.tag).chain(&snapshot.older_tags);
+    let other_lines = elsewhere.filter_map(|tag| template.read(tag)).filter(|version| version > bad).distinct();
     let ecosystem = |package: &crate::config::Package| {
         let index = snapshot.published.get(&(package.registry, package.name.clone())).cloned();
         Ecosystem::new(package.registry, &package.name, index)
@@ -96,17 +103,41 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
     }
 }
 
-fn manual(choice: &Choice) -> Vec<String> {
-    let task = |withdrawal: &crate::versions::Withdrawal| match &withdrawal.how {
-        How::Manual(text) => Some(format!(
-            "withdraw {} {} on {}, after the rollback is published: {text}",
-            withdrawal.package, withdrawal.version, withdrawal.outlet
-        )),
-        How::Automatic => Some(format!(
-            "withdraw {} {} on {}, after the rollback is published",
-            withdrawal.package, withdrawal.version, withdrawal.outlet
-        )),
-        How::Impossible(_) => None,
+/// Whether a draft has taken the number is left to `execute`, whose token is shown drafts.
+fn drafts(snapshot: &Snapshot) -> &'static str {
+    match snapshot.drafts_are_seen {
+        true => "",
+        false => "; GitHub shows this token no draft releases, so `execute` looks again whether one has taken the number",
+    }
+}
+
+/// Every step of a rollback that publishes nothing.
+fn by_hand(asked: &Asked<'_>, choice: &Choice) -> String {
+    let bad = asked.line.bad.first().map(ToString::to_string).unwrap_or_default();
+    let warn = format!("put a warning on top of the notes of `{bad}` (`gh release edit {bad}`)");
+    let latest = match &asked.to.release {
+        Some(good) => vec![format!("move Latest back (`gh release edit {} --latest`)", good.tag)],
+        None => Vec::new(),
+    };
+    let withdrawn = choice.withdrawals.iter().filter(|one| !matches!(one.how, How::Impossible(_))).map(ToString::to_string);
+    let steps: Vec<String> = latest.into_iter().chain([warn]).chain(withdrawn).collect();
+    format!("do this by hand: {}", steps.join("; "))
+}
+
+fn manual(snapshot: &Snapshot, line: &Line, choice: &Choice) -> Vec<String> {
+    let no_go_mod = |name: &str| {
+        let paths = line.packages.iter().filter(|package| package.name == name).map(go_mod);
+        paths.map(|path| snapshot.files.text(&path).is_none()).next().unwrap_or(true)
+    };
+    let task = |withdrawal: &crate::versions::Withdrawal| {
+        let (package, version, place) = (&withdrawal.package, &withdrawal.version, withdrawal.outlet.place());
+        match &withdrawal.how {
+            How::Manual(text) => Some(format!("withdraw {package} {version} {place}, after the rollback is published: {text}")),
+            How::Written(text) if no_go_mod(package) => Some(format!(
+                "withdraw {package} {version} {place}, before the pull request is merged, since no `go.mod` was found: {text}"
+            )),
+            How::Written(_) | How::Impossible(_) => None,
+        }
     };
     choice.withdrawals.iter().filter_map(task).collect()
 }
@@ -117,18 +148,25 @@ fn warnings(choice: &Choice) -> Vec<String> {
         How::Impossible(why) => {
             Some(format!("{} {} on {} cannot be withdrawn: {why}", withdrawal.package, withdrawal.version, withdrawal.outlet))
         }
-        How::Automatic | How::Manual(_) => None,
+        How::Written(_) | How::Manual(_) => None,
     });
     choice.recommendation.iter().cloned().chain(skipped).chain(impossible).collect()
 }
 
 fn consumers(facts: &Facts, choice: &Choice) -> (Vec<String>, Vec<Row>) {
-    let table = who_gets_what(facts, choice).short();
+    let table = who_gets_what(facts, choice);
     let row = |row: &crate::versions::Row| Row {
         consumer: row.consumer.clone(),
         now: row.now.to_string(),
         after_release: row.after_release.to_string(),
         after_withdrawal: row.after_withdrawal.to_string(),
+        long: !row.short,
     };
-    (table.headline.iter().take(SENTENCES).cloned().collect(), table.rows.iter().take(ROWS).map(row).collect())
+    let rows: Vec<Row> = match table.rows.len() {
+        0..=ROWS => table.rows.iter().map(row).collect(),
+        _ => table.rows.iter().filter(|row| row.short).take(SHORT_ROWS).map(row).collect(),
+    };
+    let left = table.rows.len() - rows.len();
+    let more = (left > 0).then(|| format!("{left} more rows are left out; `versions` prints them, one package at a time."));
+    (table.headline.iter().take(SENTENCES).cloned().chain(more).collect(), rows)
 }

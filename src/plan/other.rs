@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, EditGroup, GoodRelease, Plan};
+use super::{Candidate, Content, EditGroup, GoodRelease, Plan};
 use crate::domain::git::{Sha, Tag};
 use crate::domain::restore::RepoPath;
 use crate::domain::version::Version;
@@ -25,6 +25,9 @@ pub struct Other {
     pub tag: Tag,
     /// Why this version.
     pub version_why: String,
+    /// The ways to number it, and what each would mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
     /// How many of the plan's rows of who gets what are its own: after the rows of those before it.
     pub rows: usize,
     /// How many of the sentences above them.
@@ -100,6 +103,7 @@ impl Plan {
             }
             (seen.good, seen.basis.good) = (other.good.clone(), good.clone());
             (seen.version, seen.tag, seen.version_why) = (other.version.clone(), other.tag.clone(), other.version_why.clone());
+            seen.candidates.clone_from(&other.candidates);
         }
         let at = self.others.iter().position(|other| other.tag == *tag || other.bad.contains(tag)).map_or(0, |n| n + 1);
         seen.who_gets_what = part(&self.who_gets_what, &self.others.iter().map(|other| other.rows).collect::<Vec<_>>(), at);

@@ -6,6 +6,7 @@ use super::content::{Change, Side, Sources, changes, side_of};
 use super::draft::Refused;
 use super::scope::{CHANGELOG, roots};
 use super::{Content, EditGroup, Line, Place, Put, Request, Snapshot};
+use crate::config::{Package, Registry};
 use crate::domain::git::Sha;
 use crate::domain::restore::RepoPath;
 use crate::domain::tree::{Mode, blob_sha};
@@ -111,7 +112,11 @@ fn edits(request: &Request, snapshot: &Snapshot, ways: &[Way<'_>]) -> Result<(Ve
         match manifests(snapshot, way) {
             Ok((edits, found)) => {
                 notes.extend(found);
-                edits.into_iter().chain(changelogs(request, snapshot, way)).for_each(|edit| add(&mut by_path, edit));
+                edits
+                    .into_iter()
+                    .chain(changelogs(request, snapshot, way))
+                    .chain(retractions(request, snapshot, way))
+                    .for_each(|edit| add(&mut by_path, edit));
             }
             Err(found) => problems.extend(found),
         }
@@ -199,6 +204,19 @@ fn changelogs(request: &Request, snapshot: &Snapshot, way: &Way<'_>) -> Vec<File
         true => own,
         false => own.into_iter().chain(entry(CHANGELOG.to_owned())).collect(),
     }
+}
+
+/// A Go module takes its bad versions back in the very content that is released above them.
+fn retractions(request: &Request, snapshot: &Snapshot, way: &Way<'_>) -> Vec<FileEdit> {
+    let bad: Vec<Version> = way.line.bad.iter().filter_map(|tag| way.line.version_of(tag)).collect();
+    let bad: Vec<&str> = bad.iter().map(Version::as_str).collect();
+    let modules = way.line.packages.iter().filter(|package| package.registry == Registry::Go).map(go_mod);
+    modules.filter_map(|path| manifest::retraction(&path, snapshot.files.text(&path)?, &bad, &request.reason)).collect()
+}
+
+/// Returns where a Go package's `go.mod` is.
+pub(super) fn go_mod(package: &Package) -> String {
+    package.path.as_ref().map_or_else(|| "go.mod".to_owned(), |path| format!("{path}/go.mod"))
 }
 
 fn edited(edit: &FileEdit, snapshot: &Snapshot) -> Result<(RepoPath, Side, Mode, Sha), Stop> {

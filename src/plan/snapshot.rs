@@ -103,8 +103,12 @@ pub struct Snapshot {
     pub latest: Option<Release>,
     /// All releases that were read, newest first.
     pub releases: Vec<Release>,
-    /// Tags near the versions that could be taken.
+    /// The lines' tags, with and without their `v`.
     pub tags: Vec<Tag>,
+    /// Tags above the bad release that have no known release, on commits older than its own: another line's.
+    pub older_tags: Vec<Tag>,
+    /// Whether draft releases would have been among the releases: they are shown to those who can push.
+    pub drafts_are_seen: bool,
     /// What lies between the good commit and the default branch.
     pub since_good: Comparison,
     /// Directories of the good tree.

@@ -16,6 +16,8 @@ pub struct Published {
     pub withdrawn: bool,
     /// When its first file was uploaded, where the index says so.
     pub uploaded: Option<DateTime<Utc>>,
+    /// The name of one of its files, where versions are files.
+    pub file: Option<String>,
 }
 
 /// Everything an index says of one package.
@@ -56,10 +58,18 @@ impl BadAnswer {
     }
 }
 
+/// What is known of one version.
+#[derive(Debug)]
+struct Standing {
+    withdrawn: bool,
+    uploaded: Option<DateTime<Utc>>,
+    file: Option<String>,
+}
+
 /// Gathers versions, several files or lines of the same one falling together.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    versions: BTreeMap<Version, (bool, Option<DateTime<Utc>>)>,
+    versions: BTreeMap<Version, Standing>,
     unreadable: Vec<String>,
     entries: usize,
 }
@@ -72,13 +82,20 @@ impl Gathering {
             self.unreadable(version);
             return Ok(());
         };
-        let entry = self.versions.entry(version).or_insert((true, uploaded));
-        entry.0 &= withdrawn;
-        entry.1 = match (entry.1, uploaded) {
+        let entry = self.versions.entry(version).or_insert(Standing { withdrawn: true, uploaded, file: None });
+        entry.withdrawn &= withdrawn;
+        entry.uploaded = match (entry.uploaded, uploaded) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
         Ok(())
+    }
+
+    /// Notes the file that a version was found in; the first one counts.
+    pub(super) fn file(&mut self, version: &str, file: &str) {
+        if let Some(entry) = version.parse::<Version>().ok().and_then(|version| self.versions.get_mut(&version)) {
+            entry.file.get_or_insert_with(|| file.escape_debug().take(200).collect());
+        }
     }
 
     /// Notes something that is no version.
@@ -90,7 +107,7 @@ impl Gathering {
 
     /// Returns the index.
     pub(super) fn into_index(self, latest: Option<Version>) -> Index {
-        let one = |(version, (withdrawn, uploaded))| Published { version, withdrawn, uploaded };
+        let one = |(version, Standing { withdrawn, uploaded, file })| Published { version, withdrawn, uploaded, file };
         Index { published: self.versions.into_iter().map(one).collect(), latest, unreadable: self.unreadable }
     }
 

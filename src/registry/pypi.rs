@@ -94,7 +94,11 @@ fn html(text: &str, package: &str) -> Result<Index, BadAnswer> {
 
 fn add(gathering: &mut Gathering, file: &str, package: &str, yanked: bool, uploaded: Option<DateTime<Utc>>) -> Result<(), BadAnswer> {
     match version_of(file, package) {
-        Some(version) => gathering.add(&version, yanked, uploaded),
+        Some(version) => {
+            gathering.add(&version, yanked, uploaded)?;
+            gathering.file(&version, file);
+            Ok(())
+        }
         None => {
             gathering.unreadable(file);
             Ok(())
@@ -145,6 +149,7 @@ mod tests {
         let index = parse(page.as_bytes(), "entity-core").unwrap();
         assert_eq!(shown(&index), ["0.0.9!", "0.0.12", "0.1.0!", "0.2.0"]);
         assert_eq!(index.published[1].uploaded.map(|time| time.to_rfc3339()).as_deref(), Some("2026-11-01T09:00:00+00:00"));
+        assert_eq!(index.published[1].file.as_deref(), Some("entity_core-0.0.12-py3-none-any.whl"));
         assert_eq!(index.latest, None);
     }
 

@@ -44,7 +44,7 @@ fn full(plan: &Plan) -> String {
         ">".to_owned(),
         format!("> - Stay on {}, or go back to it: {}.", code(&good, 255), pinned(plan)),
         format!(
-            "> - The same content will be released again as {}: {}.",
+            "> - The content of that release comes again under the number {}: {}, once it is released.",
             code(plan.version.as_str(), 100),
             link(plan.tag.as_str(), &facts::release_page(plan, &plan.tag))
         ),
@@ -115,7 +115,7 @@ mod tests {
         > Why: Import failures: 14 % of users cannot import entity.plugins.gpt_oss (critical: more than 10 % of users)
         >
         > - Stay on `v0.0.12`, or go back to it: `pip install entity-core==0.0.12` or `entity-core==0.0.12`.
-        > - The same content will be released again as `0.0.13`: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13).
+        > - The content of that release comes again under the number `0.0.13`: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13), once it is released.
         > - Follow the incident: [#87](https://github.example/acme/entity-core/issues/87).
         <!-- /rollback-action:banner -->
 
@@ -135,7 +135,7 @@ mod tests {
         > Why: Import failures (critical: more than 10 % of users)
         >
         > - Stay on `v0.0.12`, or go back to it: pin version `0.0.12`.
-        > - The same content will be released again as `0.0.13`: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13).
+        > - The content of that release comes again under the number `0.0.13`: [v0.0.13](https://github.example/acme/entity-core/releases/tag/v0.0.13), once it is released.
         <!-- /rollback-action:banner -->
         "#);
     }

@@ -35,8 +35,8 @@ pub fn second_message(plan: &Plan, second: &Second) -> String {
 
 fn message(plan: &Plan, approvals: &[Approval]) -> String {
     let points: Vec<String> = points(plan).iter().map(|point| folded("- ", point)).collect();
-    let issue = match plan.incident {
-        Some(number) => format!("Critical issue: {} (#{number})", plain(&facts::why(plan), 600)),
+    let issue = match facts::incident(plan) {
+        Some((number, _)) => format!("Critical issue: {} (#{number})", plain(&facts::why(plan), 600)),
         None => format!("Critical issue: {}", plain(&facts::why(plan), 600)),
     };
     let approved = folded("", &format!("Rollback approved by: {}", approvers(approvals)));

@@ -13,6 +13,18 @@ use crate::gather::Gather as _;
 use crate::plan::{Plan, Side, Step};
 use crate::words::{count, duration, first_of, join};
 
+/// The last column of who gets what; `None` where nothing is withdrawn, so that it would only repeat the one before.
+pub(super) fn withdrawal(plan: &Plan) -> Option<String> {
+    let differs = plan.who_gets_what.iter().any(|row| row.after_withdrawal != row.after_release);
+    let versions: Vec<String> = plan.all_bad().map(|bad| bad.version.to_string()).collect();
+    differs.then(|| format!("after withdrawing {}", first_of(&versions, 4, 0)))
+}
+
+/// `0.0.13: the next free patch`.
+pub(super) fn version(plan: &Plan) -> String {
+    format!("{}: {}", new_names(plan), plan.version_why)
+}
+
 /// Returns the name people know the good release by: its tag, or a short sha.
 pub(super) fn good_name(plan: &Plan) -> String {
     match plan.good.reference.parse::<Sha>() {
@@ -316,5 +328,5 @@ pub(super) fn segment(name: &str) -> String {
 
 /// The issue of the incident: its number and its page.
 pub(super) fn incident(plan: &Plan) -> Option<(u64, String)> {
-    plan.incident.map(|number| (number, format!("{}/issues/{number}", plan.url)))
+    plan.incident.or(plan.opened_incident).map(|number| (number, format!("{}/issues/{number}", plan.url)))
 }

@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use crate::gate::Approval;
 use crate::github::{Pull, PullState};
 use crate::plan::example::{example_plan, hours_after_release};
-use crate::plan::{Place, Plan, Removes, Row};
+use crate::plan::{Candidate, Place, Plan, Removes, Row};
 
 /// Returns text that tries to be something else; each piece that does carries a word the check looks for.
 pub(super) fn text() -> impl Strategy<Value = String> {
@@ -132,8 +132,17 @@ pub(super) fn hostile_plan() -> impl Strategy<Value = Plan> {
         plan.trigger.threshold = Some(word(3));
         plan.who_gets_what = rows
             .into_iter()
-            .map(|[consumer, now, after_release, after_withdrawal]| Row { consumer, now, after_release, after_withdrawal })
+            .map(|[consumer, now, after_release, after_withdrawal]| Row {
+                long: now < consumer,
+                consumer,
+                now,
+                after_release,
+                after_withdrawal,
+            })
             .collect();
+        let ways = list(0).into_iter().zip(list(1));
+        plan.candidates =
+            ways.map(|(strategy, verdict)| Candidate { chosen: strategy < verdict, strategy, verdict, versions: Vec::new() }).collect();
         plan.headline = list(0);
         plan.manual = list(1);
         plan.warnings = list(2);

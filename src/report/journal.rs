@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::escape::{cell, code, link, text};
 use super::table::{clip, document, list, table};
 use super::terminal::{WIDTH, at_most, defused, terminal, wrap};
-use super::{facts, next, timeline};
+use super::{facts, job, next, timeline};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::plan::Plan;
 use crate::words::capitalized;
@@ -100,10 +100,12 @@ pub fn journal_markdown(plan: &Plan, journal: &Journal, now: DateTime<Utc>) -> S
     let parts = [
         format!("## {}", text(&title(plan, journal), 600)),
         format!("**Next:** {}.", text(&next::after_run(plan, journal), 1500)),
+        job::facts_table(plan, now),
         table(&["step", "how it ended", ""], &rows),
         list(&notes, notes.len()),
         between,
         timeline::timeline(plan, now),
+        job::gates(plan),
         format!("{}.", capitalized(next::AGAIN)),
         format!("Plan {}.", code(&journal.plan, 64)),
     ];
@@ -177,6 +179,16 @@ mod tests {
 
         **Next:** a maintainer mends what stopped "banner on v0.1.0" (add `contents: write` under `permissions:`), then runs the failed job again.
 
+        |  |  |
+        | --- | --- |
+        | **why** | Import failures: 14 % of users cannot import entity.plugins.gpt_oss (critical: more than 10 % of users) |
+        | **incident** | [#87](https://github.example/acme/entity-core/issues/87) |
+        | **window** | 14 h 20 min after release. Decision point for rollback: Technical Lead decides, 33 h 40 min left |
+        | **content** | v0.0.12 exactly, except: .github and CHANGELOG.md stay as on main, version in 2 files |
+        | **removes** | 12 commits, 5 pull requests, 84 files (+310 -2904) |
+        | **stays** | migrations 0041 and 0042 (declared irreversible, not undone) |
+        | **version** | 0.0.13: the next free patch of 0.0 |
+
         | step | how it ended |  |
         | --- | --- | --- |
         | commit tree `4444444` on `1111111` | done |  |
@@ -203,6 +215,19 @@ mod tests {
                 24 to 48 h : Final rollback window : Release Manager
                 after 48 h : Post-mortem, hotfix only : Engineering Team
         ```
+
+        <details><summary>Gates: 6, by 7 approvals from at least 2 people; on-call asked and may not approve</summary>
+
+        | the question | what to have seen | who may answer | environment |
+        | --- | --- | --- | --- |
+        | Critical issue confirmed (not user error or configuration) | a reproduction, or reports that agree | technical-lead (lead-login) | `rollback-critical-issue-confirmed` |
+        | Scope assessment completed (affects more than 5 % of users) | how many users are affected, and how that was counted | product-owner (owner-login) | `rollback-scope-assessed` |
+        | Hotfix attempts failed or deemed too risky | what was tried, or why not | technical-lead (lead-login) | `rollback-hotfix-ruled-out` |
+        | Stakeholder approval obtained (Technical Lead and Product Owner) | the plan on this page | technical-lead (lead-login) **and** product-owner (owner-login) | `rollback-stakeholder-approval-technical-lead`, `rollback-stakeholder-approval-product-owner` |
+        | Communication plan ready for users | the notices that will be sent | product-owner (owner-login) | `rollback-communication-ready` |
+        | Rollback team assembled and ready | who does what in the next hours | technical-lead (lead-login) | `rollback-team-assembled` |
+
+        </details>
 
         Running it again is safe at any time: it finds what is done, leaves it, and tries the rest.
 

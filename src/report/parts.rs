@@ -5,11 +5,13 @@ use super::facts;
 use super::table::{folded, list, table};
 use crate::domain::gate::{Gate, Stage};
 use crate::gate::Approval;
-use crate::plan::Plan;
+use crate::plan::{Candidate, Plan, Row};
 use crate::words::{count, join};
 
 /// The most rows of a table, and items of a list.
 const ROWS: usize = 30;
+/// The most rows of who gets what, all of them folded.
+const ALL_ROWS: usize = 200;
 
 /// The version people know, as code.
 pub(super) fn version(plan: &Plan) -> String {
@@ -30,25 +32,53 @@ pub(super) enum Told {
     WithTheRelease,
 }
 
-/// Sentences and table of who gets which version.
+/// Sentences and table of who gets which version, with the few most telling rows.
 pub(super) fn consumers(plan: &Plan, told: Told) -> String {
-    let withdrawn = format!("after withdrawing {}", cell(plan.bad.version.as_str(), 60));
-    let rows: Vec<Vec<String>> = plan
-        .who_gets_what
-        .iter()
-        .take(ROWS)
-        .map(|row| {
-            let mut cells = vec![code_cell(&row.consumer, 120)];
-            cells.extend([&row.now, &row.after_release, &row.after_withdrawal].map(|text| cell(text, 120)));
-            cells
-        })
-        .collect();
+    let sentences: Vec<String> = plan.headline.iter().take(10).map(|line| format!("{}\n", text(line, 500))).collect();
+    let short: Vec<&Row> = plan.who_gets_what.iter().filter(|row| !row.long).take(ROWS).collect();
+    format!("{}\n{}", sentences.join("\n"), consumer_table(plan, told, &short))
+}
+
+/// The whole table, folded, where it says more.
+pub(super) fn all_consumers(plan: &Plan) -> String {
+    let all: Vec<&Row> = plan.who_gets_what.iter().take(ALL_ROWS).collect();
+    match all.iter().any(|row| row.long) {
+        true => folded(&format!("Who gets what, all {} rows", all.len()), &consumer_table(plan, Told::Before, &all)),
+        false => String::new(),
+    }
+}
+
+fn consumer_table(plan: &Plan, told: Told, rows: &[&Row]) -> String {
+    let withdrawal = facts::withdrawal(plan);
+    let cells = |row: &&Row| {
+        let last = withdrawal.as_ref().map(|_| &row.after_withdrawal);
+        let gets = [&row.now, &row.after_release].into_iter().chain(last).map(|text| cell(text, 120));
+        std::iter::once(code_cell(&row.consumer, 120)).chain(gets).collect()
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let (now, after) = match told {
         Told::Before => ("now", "after the release"),
         Told::WithTheRelease => ("before this release", "with this release"),
     };
-    let sentences: Vec<String> = plan.headline.iter().take(10).map(|line| format!("{}\n", text(line, 500))).collect();
-    format!("{}\n{}", sentences.join("\n"), table(&["who gets what", now, after, &withdrawn], &rows))
+    let last = withdrawal.map(|head| cell(&head, 120));
+    let head: Vec<&str> = ["who gets what", now, after].into_iter().chain(last.as_deref()).collect();
+    table(&head, &rows)
+}
+
+/// What the other ways to number the rollback would have meant, folded.
+pub(super) fn other_ways(plan: &Plan) -> String {
+    let of = |package: Option<&str>, candidate: &Candidate| {
+        let chosen = if candidate.chosen { " (chosen)" } else { "" };
+        let numbers = candidate.versions.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let numbers = if numbers.is_empty() { "–".to_owned() } else { cell(&join(&numbers, "and"), 120) };
+        let way = format!("{}{chosen}", code_cell(&candidate.strategy, 60));
+        let package = package.map(|package| format!("{}: ", cell(package, 120))).unwrap_or_default();
+        vec![format!("{package}{way}"), numbers, cell(&candidate.verdict, 400)]
+    };
+    let main = plan.candidates.iter().map(|candidate| of(None, candidate));
+    let others = plan.others.iter().flat_map(|other| other.candidates.iter().map(|candidate| of(Some(&other.package), candidate)));
+    let rows: Vec<Vec<String>> = main.chain(others).take(ROWS).collect();
+    folded("What other numbers would have meant", &table(&["way", "version", "what it means"], &rows))
 }
 
 /// Warnings and tasks by hand, as alerts that can be read as plain quotes.

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::escape::{cell, code, link, text};
+use super::escape::{code, text};
 use super::table::{clip, document, folded};
-use super::{facts, parts, timeline};
+use super::{facts, job, parts, timeline};
 use crate::plan::Plan;
 
 /// A step's summary may have 1 MiB; nobody reads that.
@@ -14,10 +14,12 @@ const LONGEST: usize = 200_000;
 pub fn plan_markdown(plan: &Plan, now: DateTime<Utc>) -> String {
     let parts = [
         format!("## {}", text(&facts::title(plan), 400)),
-        facts_table(plan, now),
+        job::facts_table(plan, now),
         format!("**Next:** {}", text(&facts::next_after_plan(plan), 1000)),
         parts::alerts(plan),
         parts::consumers(plan, parts::Told::Before),
+        parts::all_consumers(plan),
+        parts::other_ways(plan),
         timeline::timeline(plan, now),
         format!("### Gates: {}\n\n{}", text(&facts::gates(plan), 300), parts::gates(plan)),
         steps(plan),
@@ -26,21 +28,6 @@ pub fn plan_markdown(plan: &Plan, now: DateTime<Utc>) -> String {
         format!("Plan {}. Approve only the plan whose number you have read.", code(plan.id().as_str(), 64)),
     ];
     clip(document(&parts), LONGEST)
-}
-
-fn facts_table(plan: &Plan, now: DateTime<Utc>) -> String {
-    let mut rows = vec![("why", cell(&facts::why(plan), 1000))];
-    if let Some((number, page)) = facts::incident(plan) {
-        rows.push(("incident", link(&format!("#{number}"), &page)));
-    }
-    rows.extend([
-        ("window", cell(&facts::window(plan, now), 400)),
-        ("content", cell(&facts::content(plan), 1000)),
-        ("removes", cell(&facts::removes(plan), 200)),
-        ("stays", facts::stays(plan).iter().take(20).map(|line| cell(line, 400)).collect::<Vec<_>>().join("<br>")),
-        ("version", format!("{}: {}", cell(&facts::new_names(plan), 300), cell(&plan.version_why, 400))),
-    ]);
-    super::table::facts(&rows)
 }
 
 fn steps(plan: &Plan) -> String {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::facts;
 use super::terminal::{WIDEST, WIDTH, at_most, columns, defused, terminal, width, wrap};
-use crate::plan::Plan;
+use crate::plan::{Candidate, Plan};
 
 /// The most lines a screen holds.
 const SCREEN: usize = 45;
@@ -33,6 +33,8 @@ fn screen(plan: &Plan, now: DateTime<Utc>, room: Room) -> Vec<String> {
     lines.push(String::new());
     lines.extend(row("why", &facts::why(plan), incident.as_deref(), room));
     lines.extend(row("window", &facts::window(plan, now), None, room));
+    lines.extend(row("version", &facts::version(plan), None, room));
+    lines.extend(rows("instead", &other_ways(plan), Room { lines: 1, ..room }));
     lines.extend(row("content", &facts::content(plan), None, room));
     lines.extend(row("removes", &facts::removes(plan), None, room));
     lines.extend(rows("stays", &facts::stays(plan), room));
@@ -48,6 +50,16 @@ fn screen(plan: &Plan, now: DateTime<Utc>, room: Room) -> Vec<String> {
     lines.extend(row("steps", &facts::steps(&plan.steps), None, room));
     lines.extend(row("after", &facts::after(plan), None, room));
     lines
+}
+
+/// One line for each other way to number it.
+fn other_ways(plan: &Plan) -> Vec<String> {
+    let way = |candidate: &Candidate| {
+        let numbers = candidate.versions.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let name = std::iter::once(candidate.strategy.clone()).chain(numbers).collect::<Vec<_>>().join(" ");
+        format!("{name}: {}", candidate.verdict)
+    };
+    plan.candidates.iter().filter(|candidate| !candidate.chosen).map(way).collect()
 }
 
 /// The approvers are who has to be woken up.
@@ -106,16 +118,20 @@ fn consumers(plan: &Plan, room: Room) -> Vec<String> {
     if plan.who_gets_what.is_empty() && plan.headline.is_empty() {
         return Vec::new();
     }
-    let mut table = vec![
-        ["who gets what".into(), "now".into(), "after the release".into(), format!("after withdrawing {}", plan.bad.version)].to_vec(),
-    ];
-    for row in plan.who_gets_what.iter().take(room.items) {
-        table.push([&row.consumer, &row.now, &row.after_release, &row.after_withdrawal].map(|cell| terminal(cell, 80)).to_vec());
+    let withdrawal = facts::withdrawal(plan);
+    let head = ["who gets what", "now", "after the release"].map(str::to_owned).into_iter().chain(withdrawal.clone());
+    let mut table: Vec<Vec<String>> = vec![head.collect()];
+    for row in plan.who_gets_what.iter().filter(|row| !row.long).take(room.items) {
+        let last = withdrawal.as_ref().map(|_| &row.after_withdrawal);
+        let cells = [&row.consumer, &row.now, &row.after_release].into_iter().chain(last);
+        table.push(cells.map(|cell| terminal(cell, 80)).collect());
     }
     let mut lines = Vec::new();
     if !plan.who_gets_what.is_empty() {
         lines.extend(columns(&table, WIDEST - 2).into_iter().map(|line| format!("  {line}")));
-        lines.extend(more(plan.who_gets_what.len(), room));
+        let shown = table.len() - 1;
+        let left = plan.who_gets_what.len() - shown;
+        lines.extend((left > 0).then(|| format!("{}and {left} more, in the summary", " ".repeat(INDENT))));
     }
     for sentence in plan.headline.iter().take(room.items) {
         let wrapped = at_most(wrap(&terminal(sentence, 1000), WIDTH - 2), room.lines);
@@ -143,6 +159,7 @@ mod tests {
                     incident #87
           window    13 h 20 min after release. Decision point for rollback: Technical
                     Lead decides, 34 h 40 min left
+          version   0.0.13: the next free patch of 0.0
           content   v0.0.12 exactly, except: .github and CHANGELOG.md stay as on main,
                     version in 2 files
           removes   12 commits, 5 pull requests, 84 files (+310 -2904)
@@ -176,6 +193,7 @@ mod tests {
           why       Import failures (critical: more than 10 % of users)
           window    over, 50 h 20 min after release: Post-mortem, hotfix only
                     (Engineering Team). It was planned in time
+          version   0.0.13: the next free patch of 0.0
           content   v0.0.12 exactly, except: .github stays as on main, no file states
                     the version
           removes   0 commits, 0 files (+0 -0)

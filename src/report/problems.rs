@@ -1,6 +1,6 @@
 //! Small pieces for job summaries: problems with their remedies, and what a gate's job says.
 
-use super::escape::{code, text};
+use super::escape::text;
 
 /// The most problems that are listed.
 const PROBLEMS: usize = 100;
@@ -23,11 +23,6 @@ pub fn problems_markdown<'p>(problems: impl Iterator<Item = (&'p str, Option<&'p
         true => String::new(),
         false => format!("> [!CAUTION]\n> **What is wrong, and what helps**\n>\n{}", items.concat()),
     }
-}
-
-/// Returns what a gate's job says in its summary.
-pub fn gate_markdown(question: &str, environment: &str, who: &str, plan: &str) -> String {
-    format!("**{}**\n\nApproved by {} in {} for plan {}.\n", text(question, 300), text(who, 300), code(environment, 255), code(plan, 64))
 }
 
 #[cfg(test)]
@@ -55,22 +50,12 @@ mod tests {
         "#);
     }
 
-    #[test]
-    fn a_gate_says_who_approved_which_plan() {
-        insta::assert_snapshot!(gate_markdown("Team assembled", "rollback-team", "`lead-login`", "4f1c9a"), @r#"
-        **Team assembled**
-
-        Approved by `lead-login` in `rollback-team` for plan `4f1c9a`.
-        "#);
-    }
-
     proptest! {
         #![proptest_config(some_cases())]
 
         #[test]
         fn no_text_changes_the_shape(error in hostile::text(), hint in hostile::text()) {
             check_markdown(&problems_markdown([(error.as_str(), Some(hint.as_str())), ("next", None)].into_iter()))?;
-            check_markdown(&gate_markdown(&error, &hint, &error, &hint))?;
         }
     }
 }

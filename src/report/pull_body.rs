@@ -46,7 +46,7 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
         what(plan),
         why(plan),
         with_lists(parts::alerts(plan)),
-        section("What changes for users", &with_lists(parts::consumers(plan, parts::Told::Before))),
+        section("What changes for users", &with_lists(users(plan))),
         content(plan),
         with_lists(parts::removed(plan)),
         format!("What a rollback of files does not undo:\n\n{}", parts::stays(plan)),
@@ -56,6 +56,10 @@ fn visible_parts(plan: &Plan, approvals: &[Approval], came_between: &[String], r
         check_it(plan, rebuilt.is_some()),
         after_and_undo(plan),
     ])
+}
+
+fn users(plan: &Plan) -> String {
+    document(&[parts::consumers(plan, parts::Told::Before), parts::all_consumers(plan), parts::other_ways(plan)])
 }
 
 fn hidden(plan: &Plan, room: Room) -> String {
@@ -73,10 +77,13 @@ pub fn pull_marker(plan: &Plan) -> String {
 
 fn what(plan: &Plan) -> String {
     let branch = text(plan.basis.default_branch.as_str(), 255);
+    let gets = match facts::mix(plan).restored {
+        None => format!("gets the content of {} again", parts::goods(plan)),
+        Some(_) => format!("gets the paths named below back as they were in {}, and keeps the rest", parts::goods(plan)),
+    };
     format!(
-        "Release {} is rolled back: {branch} gets the content of {} again, under the new version {}. Nothing is deleted: the commits in between stay in the history, and no tag is moved.",
+        "Release {} is rolled back: {branch} {gets}, under the new version {}. Nothing is deleted: the commits in between stay in the history, and no tag is moved.",
         link(plan.bad.tag.as_str(), &facts::release_page(plan, &plan.bad.tag)),
-        parts::goods(plan),
         parts::version(plan),
     )
 }

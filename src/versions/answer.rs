@@ -44,7 +44,7 @@ pub struct Answer {
 /// # Errors
 /// With every reason against the rollback.
 pub fn answer(question: &Question) -> Result<Answer, Vec<Refusal>> {
-    let live = |version: &Version| Published { version: version.clone(), withdrawn: false, uploaded: None };
+    let live = |version: &Version| Published { version: version.clone(), withdrawn: false, uploaded: None, file: None };
     let known = question.published.iter().chain(&question.bad).chain([&question.good]).cloned().distinct();
     let listed: Option<Vec<Published>> = (!question.published.is_empty()).then(|| known.iter().map(live).collect());
     let fill = |ecosystem: &Ecosystem| Ecosystem {

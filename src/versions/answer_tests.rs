@@ -29,6 +29,9 @@ fn check_headline(outlet: Option<Registry>, strategy: &str, says: &[&str]) {
     assert_eq!(answered(&question(outlet, "1.4.0", "1.3.7", strategy)).table.headline, says, "{outlet:?}");
 }
 
+/// Said of every table that no client's engine computed, also where a person listed what is published.
+const BY_RULE: &str = "The rows of `entity-core` are computed by rule and not by its client's own engine.";
+
 #[test]
 fn the_seeds_example_reads_as_it_should() {
     let answer = answered(&question(Some(Registry::Pypi), "0.1.0", "0.0.12", "auto"));
@@ -109,14 +112,14 @@ fn the_sentence_on_top_says_what_happens_where_it_is_published() {
     check_headline(
         Some(Registry::Oci),
         "auto",
-        &["Until 1.4.0 is no longer `latest` in the image registry, `entity-core:latest` keeps giving it."],
+        &["Until 1.4.0 is no longer `latest` in the image registry, `entity-core:latest` keeps giving it.", BY_RULE],
     );
-    check_headline(Some(Registry::Go), "auto", &["`go get entity-core@latest` gets 1.4.1 as soon as it is released."]);
-    check_headline(Some(Registry::Maven), "auto", &["`entity-core:LATEST` gets 1.4.1 as soon as it is released."]);
+    check_headline(Some(Registry::Go), "auto", &["`go get entity-core@latest` gets 1.4.1 as soon as it is released.", BY_RULE]);
+    check_headline(Some(Registry::Maven), "auto", &["`entity-core:LATEST` gets 1.4.1 as soon as it is released.", BY_RULE]);
     check_headline(
         Some(Registry::Hex),
         "patch",
-        &["`entity-core >= 0.0.0` keeps getting 1.4.0 on Hex: only a version above it changes that."],
+        &["`entity-core >= 0.0.0` keeps getting 1.4.0 on Hex: only a version above it changes that.", BY_RULE],
     );
     check_headline(Some(Registry::GithubReleases), "auto", &["Whoever takes the highest version gets 1.4.1 as soon as it is released."]);
     check_headline(
@@ -171,7 +174,7 @@ fn several_bad_versions_are_withdrawn_together() {
 fn nothing_to_withdraw_leaves_the_last_column_out() {
     let table = answered(&question(Some(Registry::Maven), "1.4.0", "1.3.7", "auto")).table;
     assert!(table.withdrawn.is_empty());
-    assert_eq!(render(&table).lines().nth(2), Some("who gets what         now    after the release"));
+    assert_eq!(render(&table).lines().nth(3), Some("who gets what         now    after the release"));
 }
 
 #[test]

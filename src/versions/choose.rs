@@ -55,7 +55,7 @@ pub struct Candidate {
 /// 3. `patch` when no registry is declared: that is the procedure's own printed contract (0.0.12 → 0.0.13), who gets what is then
 ///    computed from tags alone, and `why` says so. A policy that names GitHub releases as *the* place of publication gets rule 4;
 /// 4. `forward` when somewhere nothing can be withdrawn or resolvers ignore it: Go, Maven Central, NuGet, Hex, GitHub releases;
-/// 5. `patch`, with `both` recommended where withdrawing needs a person or does not reach installed users (PyPI).
+/// 5. `patch`, with `both` recommended: everywhere withdrawing needs a person, and on PyPI it does not reach installed users.
 ///
 /// # Errors
 /// With all refusals, never only the first.
@@ -149,17 +149,7 @@ fn automatic(facts: &Facts, bad: &Version, ways: &Ways) -> (Strategy, String) {
 }
 
 fn recommendation(facts: &Facts, bad: &Version, chosen: &Strategy, ways: &Ways) -> Option<String> {
-    let by_hand = outlets(facts, |outlet| match outlet {
-        Registry::Pypi | Registry::Rubygems | Registry::Packagist | Registry::Helm => true,
-        Registry::Npm
-        | Registry::Crates
-        | Registry::Oci
-        | Registry::Maven
-        | Registry::Nuget
-        | Registry::Go
-        | Registry::Hex
-        | Registry::GithubReleases => false,
-    });
+    let by_hand = outlets(facts, |outlet| !outlet.needs_forward());
     let below = matches!(chosen, Strategy::Patch | Strategy::Retag) && !facts.only_prereleases_are_bad() && !ways.patch_is_above(bad);
     let stuck = outlets(facts, Registry::needs_forward);
     if below && !stuck.is_empty() {
@@ -221,10 +211,11 @@ fn verdict(facts: &Facts, bad: &Version, strategy: &Strategy, versions: &[Versio
                 "two releases of the same content; once `{bad}` is withdrawn, everyone who pins no exact version gets good content; {cost}"
             )
         }
-        Strategy::Retag if !pointed && outlets(facts, |outlet| !outlet.ignores_withdrawal()).is_empty() => format!(
-            "publishes nothing and moves nothing: {} there is no `latest`, and nothing can be withdrawn",
-            listed(stuck.into_iter().map(Registry::place))
-        ),
+        Strategy::Retag if !pointed && outlets(facts, |outlet| !outlet.needs_forward()).is_empty() => {
+            let go = if stuck.contains(&Registry::Go) { " without a version above" } else { "" };
+            let places = listed(stuck.into_iter().map(Registry::place));
+            format!("publishes nothing and moves nothing: {places} there is no `latest`, and nothing can be withdrawn{go}")
+        }
         Strategy::Retag if !pointed => format!(
             "publishes nothing, and {} there is no `latest` to move: only withdrawing `{bad}` brings people back to `{good}`",
             listed(outlets(facts, |_| true).into_iter().map(Registry::place))

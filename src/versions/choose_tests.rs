@@ -30,7 +30,8 @@ fn facts(bad: &str, good: &str) -> Facts {
 
 /// A package in a registry: its versions, withdrawn ones with `!` behind.
 fn on(outlet: Registry, published: &str) -> Ecosystem {
-    let one = |text: &str| Published { version: version(text.trim_end_matches('!')), withdrawn: text.ends_with('!'), uploaded: None };
+    let one =
+        |text: &str| Published { version: version(text.trim_end_matches('!')), withdrawn: text.ends_with('!'), uploaded: None, file: None };
     let published = published.split_whitespace().map(one).collect();
     Ecosystem { outlet, package: "entity-core".into(), published: Some(published), latest: None }
 }
@@ -352,8 +353,45 @@ fn go_needs_a_version_above_the_bad_one() {
     );
     let choice = chosen(&facts, "auto");
     assert_eq!(choice.versions, versions("0.1.1"));
-    assert_eq!(choice.withdrawals[0].how, How::Manual("`retract v0.1.0` goes into the `go.mod` that is released as `v0.1.1`".into()));
+    assert_eq!(choice.withdrawals[0].how, How::Written("`retract v0.1.0` goes into the `go.mod` that is released as `v0.1.1`".into()));
     check(&facts, "both", "0.0.13 0.1.1");
+    assert_eq!(
+        choice.candidates[4].verdict,
+        "publishes nothing and moves nothing: on Go's module proxy there is no `latest`, and nothing can be withdrawn without a version above"
+    );
+}
+
+#[test]
+fn a_withdrawal_is_told_as_the_commands_that_do_it_and_both_is_recommended_beside_it() {
+    let withdrawn = |outlet| {
+        let choice = chosen(&Facts { ecosystems: vec![on(outlet, "0.0.12 0.1.0")], ..facts("0.1.0", "0.0.12") }, "patch");
+        assert!(choice.recommendation.unwrap().starts_with("consider `both`: withdrawing `0.1.0` "));
+        choice.withdrawals[0].to_string()
+    };
+    assert_eq!(
+        withdrawn(Registry::Npm),
+        "a person runs `npm dist-tag add entity-core@0.0.13 latest` and `npm deprecate entity-core@0.1.0 \"rolled back, use 0.0.13\"`; it takes both"
+    );
+    assert_eq!(withdrawn(Registry::Crates), "a person runs `cargo yank entity-core@0.1.0`");
+    assert_eq!(
+        withdrawn(Registry::Oci),
+        "a person moves `latest` and the other moving tags of image `entity-core` from `0.1.0` to `0.0.13`"
+    );
+}
+
+#[test]
+fn a_taken_number_names_the_registrys_file() {
+    let mut pypi = on(Registry::Pypi, "0.0.12 0.0.14! 0.1.0");
+    for one in pypi.published.iter_mut().flatten() {
+        one.file = Some(format!("entity_core-{}.tar.gz", one.version));
+    }
+    let facts = Facts { ecosystems: vec![pypi], ..facts("0.1.0", "0.0.12") };
+    assert_eq!(
+        refused(&facts, "0.0.14"),
+        [
+            "`0.0.14` is already taken by `entity_core-0.0.14.tar.gz` of `entity-core` on PyPI (withdrawn)\nhint: published versions are never used again; ask for another"
+        ]
+    );
 }
 
 #[test]
@@ -404,7 +442,7 @@ prop_compose! {
         published in prop::option::of(prop::collection::vec((any_version(), any::<bool>()), 0..8)),
         latest in prop::option::of(any_version()),
     ) -> Ecosystem {
-        let one = |(version, withdrawn)| Published { version, withdrawn, uploaded: None };
+        let one = |(version, withdrawn)| Published { version, withdrawn, uploaded: None, file: None };
         Ecosystem { outlet, package: "acme".into(), published: published.map(|all| all.into_iter().map(one).collect()), latest }
     }
 }

@@ -65,7 +65,8 @@ impl Facts {
             let hit = ecosystem.published.iter().flatten().find(|published| published.version == *version);
             if let Some(published) = hit {
                 let withdrawn = if published.withdrawn { " (withdrawn)" } else { "" };
-                by.push(format!("`{}` {}{withdrawn}", ecosystem.package, ecosystem.outlet.place()));
+                let file = published.file.as_ref().map(|file| format!("`{file}` of ")).unwrap_or_default();
+                by.push(format!("{file}`{}` {}{withdrawn}", ecosystem.package, ecosystem.outlet.place()));
             }
         }
         if by.is_empty() && self.released.contains(version) {

@@ -38,6 +38,8 @@ pub(super) fn of(facts: &Facts, choice: &Choice, ecosystem: &Ecosystem, rows: &[
             "No index of `{}` was read from {}, so its rows are computed from tags alone{how}.",
             ecosystem.package, ecosystem.outlet
         ));
+    } else if !ecosystem.outlet.has_engine() && ecosystem.outlet != Registry::GithubReleases {
+        said.push(format!("The rows of `{}` are computed by rule and not by its client's own engine.", ecosystem.package));
     }
     said
 }

@@ -27,8 +27,8 @@ pub struct Withdrawal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
-    /// The tool, with a token.
-    Automatic,
+    /// The rollback's own commit; the text says how.
+    Written(String),
     /// A person; the text says what to do.
     Manual(String),
     /// Nobody; the text says why.
@@ -37,12 +37,9 @@ pub enum How {
 
 impl fmt::Display for Withdrawal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { outlet, package, version, how } = self;
+        let Self { outlet: _, package, version, how } = self;
         match how {
-            How::Automatic if *outlet == Registry::Npm => write!(f, "move `latest` of `{package}` on npm and deprecate `{version}`"),
-            How::Automatic if *outlet == Registry::Oci => write!(f, "move the tags of image `{package}` that are `{version}`"),
-            How::Automatic => write!(f, "yank `{package}` `{version}` {}", outlet.place()),
-            How::Manual(text) => f.write_str(text),
+            How::Written(text) | How::Manual(text) => f.write_str(text),
             How::Impossible(why) => write!(f, "`{package}` `{version}` cannot be withdrawn: {why}"),
         }
     }
@@ -60,17 +57,25 @@ pub(super) fn withdrawals(facts: &Facts, versions: &[Version], even_so: bool) ->
             outlet: ecosystem.outlet,
             package: ecosystem.package.clone(),
             version: bad.clone(),
-            how: how(ecosystem, bad, versions.iter().max()),
+            how: how(ecosystem, bad, versions.iter().max(), &facts.good),
         })
         .collect()
     };
     facts.ecosystems.iter().filter(needed).flat_map(of).collect()
 }
 
-fn how(ecosystem: &Ecosystem, bad: &Version, highest: Option<&Version>) -> How {
+fn how(ecosystem: &Ecosystem, bad: &Version, highest: Option<&Version>, good: &Version) -> How {
     let package = &ecosystem.package;
+    let to = highest.unwrap_or(good);
     match ecosystem.outlet {
-        Registry::Npm | Registry::Crates | Registry::Oci => How::Automatic,
+        // Without the deprecation ranges keep it, without the other tag `latest` does.
+        Registry::Npm => How::Manual(format!(
+            "a person runs `npm dist-tag add {package}@{to} latest` and `npm deprecate {package}@{bad} \"rolled back, use {to}\"`; it takes both"
+        )),
+        Registry::Crates => How::Manual(format!("a person runs `cargo yank {package}@{bad}`")),
+        Registry::Oci => {
+            How::Manual(format!("a person moves `latest` and the other moving tags of image `{package}` from `{bad}` to `{to}`"))
+        }
         Registry::Pypi => How::Manual(format!(
             "a person yanks `{package}` `{bad}` on PyPI, under the release's options; PyPI has no interface for programs to do it"
         )),
@@ -79,10 +84,10 @@ fn how(ecosystem: &Ecosystem, bad: &Version, highest: Option<&Version>) -> How {
         }
         Registry::Packagist => How::Manual(format!("a person deletes version `{bad}` of `{package}` on Packagist")),
         Registry::Helm => How::Manual(format!("a person deletes chart `{package}` `{bad}` from the repository")),
-        Registry::Go => How::Manual(match highest.filter(|version| *version > bad) {
-            Some(version) => format!("`retract v{bad}` goes into the `go.mod` that is released as `v{version}`"),
-            None => format!("`retract v{bad}` counts only in the `go.mod` of a version above it"),
-        }),
+        Registry::Go => match highest.filter(|version| *version > bad) {
+            Some(version) => How::Written(format!("`retract v{bad}` goes into the `go.mod` that is released as `v{version}`")),
+            None => How::Manual(format!("`retract v{bad}` counts only in the `go.mod` of a version above it")),
+        },
         Registry::Maven => How::Impossible("Maven Central keeps every version for ever".into()),
         Registry::Nuget => How::Impossible("restoring ignores whether a version is listed on NuGet".into()),
         Registry::Hex => How::Impossible("a version retired on Hex is resolved as before, with a warning".into()),

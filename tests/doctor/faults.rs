@@ -12,7 +12,7 @@ use github_simulator::environments::{BranchPolicy, Environment, RefPattern};
 use github_simulator::world::{Rule, Ruleset, Target};
 use rollback_action::commands::{Exit, Made, example};
 
-use super::{ADMINISTRATOR, ROLES, found, healthy};
+use super::{ADMINISTRATOR, JOB, ROLES, found, healthy};
 
 /// Whose token looks.
 #[derive(Clone, Copy)]
@@ -100,7 +100,7 @@ fn missed(made: &Made, fault: &Fault) -> Option<String> {
     let stage = healthy(made);
     (fault.plant)(&mut stage.lock());
     let token = match fault.by {
-        By::Job => "job",
+        By::Job => JOB,
         By::Administrator => ADMINISTRATOR,
     };
     let (exit, bad) = found(&stage, token);

@@ -37,7 +37,7 @@ const AGE_HOURS: i64 = 13;
 pub(super) fn world(path: &Path, options: &Options) -> Result<World> {
     let (git, head) = Git::borrowing(path)?;
     let Some(branch) = options.default_branch.clone().or(head) else {
-        bail!("the clone at `{}` has no branch that could be the default one; name it", path.display());
+        bail!("the clone at `{}` has no branch that could be the default one; make a first commit in it", path.display());
     };
     if git.branch(&branch).is_none() {
         bail!("the clone at `{}` has no branch `{branch}`", path.display());

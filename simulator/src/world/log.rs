@@ -23,6 +23,8 @@ pub struct LogEntry {
     pub request_body: Value,
     /// Whether the answer was something else than JSON, of which no body is kept.
     pub raw: bool,
+    /// Whether a scheduled fault made the answer, so that it is not what GitHub would say.
+    pub injected: bool,
     /// The body of the answer, where the world keeps them.
     pub response_body: Option<Value>,
 }

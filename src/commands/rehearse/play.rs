@@ -141,6 +141,7 @@ impl Actor<'_> {
             good: self.arguments.good.clone(),
             incident: None,
             strategy: self.arguments.strategy.clone(),
+            rollback_version: None,
             option: "git".into(),
             requester: None,
             config: None,

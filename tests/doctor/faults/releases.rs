@@ -133,7 +133,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "token that may not read Actions",
             |world| {
                 world.quirks.public_is_readable = false;
-                world.add_actions_token("job", &[("contents", "read"), ("issues", "read")]);
+                world.add_actions_token(crate::doctor::JOB, &[("contents", "read"), ("issues", "read")]);
             },
             "unknown gate-exists",
             "cannot be read",
