@@ -129,7 +129,8 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
             let gates = Gates::of(&course, &Evidence { answers: Some(answers), ..evidence });
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
-            if asked != body {
+            let is_closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
+            if asked != body && !is_closed {
                 connection.issue_writer().describe(issue.number, &asked).await?;
             }
         }
