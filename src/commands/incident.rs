@@ -214,8 +214,9 @@ async fn ask(
     reader: &Reader,
 ) -> Result<Option<Thread>, Error> {
     let thread = thread_of(incident, reader).await?;
-    let said = once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Execute, now), |comment| asks(comment, plan));
-    Ok(Some(said.await?.unwrap_or(thread)))
+    let text = report::asking_comment(plan, run, Stage::Execute, now);
+    let said = once(connection, reader, &thread, &text, |comment| asks(comment, plan)).await?;
+    Ok(Some(said.unwrap_or(thread)))
 }
 
 async fn thread_of(incident: u64, reader: &Reader) -> Result<Thread, Error> {
