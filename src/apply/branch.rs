@@ -127,12 +127,20 @@ fn rebuilt_note(site: &Site<'_>) -> String {
 /// Makes tree, commit and ref. With `rebuild`, on the default branch's present head with its kept paths.
 async fn create(site: &Site<'_>, rebuild: bool) -> Result<(Sha, Vec<Entry>), Error> {
     let plan = site.plan;
-    let changes = changes(site)?;
+    // GitHub does not say what it makes of a directory and of a file below it in one list, so the file comes after.
+    let is_below = |change: &TreeChange| match change {
+        TreeChange::Write { path, .. } => plan.content.put.iter().any(|put| put.path.as_str() != path && put.path.covers(path)),
+        TreeChange::Put { .. } | TreeChange::Remove { .. } => false,
+    };
+    let (below, changes): (Vec<TreeChange>, Vec<TreeChange>) = changes(site)?.into_iter().partition(is_below);
     // Where nothing states a version and nothing kept differs, the good release's own tree is it; GitHub takes no empty list.
     let mut tree = match changes.is_empty() {
         true => plan.content.base.clone(),
         false => site.writer.tree(&plan.content.base, &changes).await?,
     };
+    if !below.is_empty() {
+        tree = site.writer.tree(&tree, &below).await?;
+    }
     if tree != plan.content.tree {
         let why = format!(
             "GitHub made tree {} of the plan's content, the plan names {}; nothing was published",

@@ -109,7 +109,7 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     };
     match &latest {
         Some(latest) if latest.id == good => return Outcome::Already,
-        Some(latest) if !is_bad(latest) => match has_moved_by_itself(site, latest).await {
+        Some(latest) if !is_bad(latest) => match has_moved_by_itself(site, latest, good).await {
             Ok(true) => {}
             Ok(false) => {
                 return Outcome::NoOp {
@@ -125,10 +125,16 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
 }
 
 /// Tells whether GitHub itself took another release for `Latest`, as it does when the bad one becomes a pre-release: a
-/// backport or another package's release may be newer than the good one. What a person chose stays.
-async fn has_moved_by_itself(site: &Site<'_>, latest: &Release) -> Result<bool, Error> {
+/// backport or another package's release may be newer than the good one. What a person chose stays, and so does what came
+/// out after the bad release.
+async fn has_moved_by_itself(site: &Site<'_>, latest: &Release, good: u64) -> Result<bool, Error> {
     let before = site.standing.latest.as_ref();
     let was_bad = before.is_none_or(|before| site.plan.all_bad().any(|bad| bad.tag == before.tag));
-    let is_warned = site.standing.bad_releases.values().any(is_marked_bad);
-    Ok((was_bad || is_warned) && site.reader.elected().await? == Some(latest.id))
+    let bad = &site.standing.bad_releases;
+    let is_older = bad.values().any(|bad| latest.published_at < bad.published_at);
+    if !is_older || !(was_bad || bad.values().any(is_marked_bad)) {
+        return Ok(false);
+    }
+    let eligible = site.reader.eligible().await?;
+    Ok(eligible.first() == Some(&latest.id) && eligible.contains(&good))
 }

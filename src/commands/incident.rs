@@ -107,7 +107,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             Some(_) => issues.clone(),
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
-        let issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
+        let mut issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
         let asked = match (course.in_force.rules.by, course.stage, &run) {
             (Holder::Comments, Some(Stage::Execute), Some(run)) if !is_quiet => {
                 ask(plan, issue.number, run.id, now, connection, &reader).await?
@@ -131,7 +131,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
             let is_closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
             if asked != body && !is_closed {
-                connection.issue_writer().describe(issue.number, &asked).await?;
+                issue = connection.issue_writer().describe(issue.number, &asked).await?;
             }
         }
         copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
@@ -295,10 +295,10 @@ async fn keep(
     if let Some(issue) = found {
         // What was closed by command stays as it was closed.
         let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
-        if !closed && issue.body != body {
-            writer.describe(issue.number, body).await?;
-        }
-        return Ok(issue.clone());
+        return match closed || issue.body == body {
+            true => Ok(issue.clone()),
+            false => writer.describe(issue.number, body).await,
+        };
     }
     let labels = if plan.labels.is_empty() { vec![label.to_owned()] } else { plan.labels.clone() };
     match writer.open(&report::incident_title(plan), body, &labels).await {

@@ -1,5 +1,7 @@
 //! Reads. The planner is handed this and nothing else, so planning cannot write.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
@@ -13,6 +15,7 @@ use super::records::{
 use super::wire;
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::release::Release;
+use crate::gather::Gather as _;
 
 /// Reads from one repository.
 #[derive(Clone)]
@@ -85,17 +88,18 @@ impl Reader {
         missing_is_none(answer)?.map(|answer| release_in(&answer)).transpose()
     }
 
-    /// Returns the number of the release that GitHub shows as `Latest` where nobody chose one: of those that are neither
-    /// drafts nor pre-releases the one with the newest commit.
+    /// Returns the releases that may be `Latest` by number, first the one that GitHub shows where nobody chose one: of those
+    /// that are neither drafts nor pre-releases the one with the newest commit.
     /// <https://docs.github.com/rest/releases/releases#get-the-latest-release>
     ///
     /// # Errors
     /// When GitHub refuses or cannot be reached.
-    pub async fn elected(&self) -> Result<Option<u64>, Error> {
+    pub async fn eligible(&self) -> Result<Vec<u64>, Error> {
         let answer = self.client.get(&self.client.path("/releases?per_page=100")).await?;
         let releases: Vec<wire::Release> = answer.read()?;
         let full = releases.iter().filter(|release| !release.draft && !release.prerelease);
-        Ok(full.max_by_key(|release| (release.created_at, release.id)).map(|release| release.id))
+        let by_commit: BTreeMap<_, u64> = full.map(|release| ((release.created_at, release.id), release.id)).gather();
+        Ok(by_commit.into_values().rev().collect())
     }
 
     /// Returns the tags that start with `prefix`.
