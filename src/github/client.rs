@@ -14,6 +14,7 @@ use super::retry::{Pace, Repeat};
 use super::token::Token;
 use super::transport::{Broken, Transport};
 use crate::domain::git::{BadName, RepoName};
+use crate::json;
 
 /// The most pages of a list that are read: GitHub itself ends its longest lists, those of releases, at the hundredth.
 const MOST_PAGES: u32 = 1000;
@@ -161,7 +162,7 @@ impl Client {
 impl Answer {
     /// Reads the body as a shape; a missing or mistyped field names itself.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        T::deserialize(&self.body).map_err(|error| self.malformed(error.to_string()))
+        json::read(&self.body).map_err(|error| self.malformed(error.to_string()))
     }
 
     /// Reads a text of the body as a name with a grammar.

@@ -15,6 +15,7 @@ use super::error::{Error, Refusal, Why};
 use super::retry::Repeat;
 use crate::domain::git::{Branch, Sha};
 use crate::domain::tree::{Mode, TreeEntry};
+use crate::json;
 
 /// At most this many objects in one query, well below GitHub's limit on nodes.
 const BATCH: usize = 100;
@@ -245,7 +246,7 @@ fn object(answer: &Answer, found: Option<&Value>) -> Result<Cut, Error> {
     if found.is_null() {
         return Ok(Cut::Whole(Object::Missing));
     }
-    let shape = Shape::deserialize(found).map_err(|error| answer.malformed(error.to_string()))?;
+    let shape = json::read::<Shape>(found).map_err(|error| answer.malformed(error.to_string()))?;
     Ok(match shape {
         Shape::Commit { oid: Some(sha), committed_date, message: Some(message), tree: Some(tree), parents: Some(parents) } => {
             let parents = parents.nodes.into_iter().map(|node| node.oid).collect();

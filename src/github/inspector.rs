@@ -10,6 +10,7 @@ use super::error::Error;
 use super::inspected::{ActionsSettings, Rule, RuleInForce, Settings, Standing, TagRuleset, Workflow};
 use crate::domain::git::{Branch, RepoName};
 use crate::domain::person::Login;
+use crate::json;
 
 /// Looks at everything a rollback rests on.
 #[derive(Clone)]
@@ -214,7 +215,7 @@ fn rule(found: &wire::Rule) -> Rule {
 
 /// A rule whose parameters are not in their documented form still holds; its details are then unknown.
 fn parameters<T: DeserializeOwned + Default>(found: &wire::Rule) -> T {
-    found.parameters.as_ref().and_then(|parameters: &Value| T::deserialize(parameters).ok()).unwrap_or_default()
+    found.parameters.as_ref().and_then(|parameters: &Value| json::read(parameters).ok()).unwrap_or_default()
 }
 
 /// GitHub's JSON, with only the fields that are read.

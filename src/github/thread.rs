@@ -14,6 +14,7 @@ use super::records::person;
 use super::retry::Repeat;
 use super::wire;
 use crate::domain::person::Login;
+use crate::json;
 
 /// How many pages of a hundred comments are read.
 const MOST_PAGES: usize = 50;
@@ -99,7 +100,7 @@ impl Reader {
             if issue.is_null() {
                 return Ok(None);
             }
-            let page = Issue::deserialize(&issue).map_err(|error| answer.malformed(error.to_string()))?;
+            let page = json::read::<Issue>(&issue).map_err(|error| answer.malformed(error.to_string()))?;
             thread.now = thread.now.or(answer.date);
             for comment in page.comments.nodes.into_iter().flatten() {
                 thread.comments.push(read(&answer, comment)?);

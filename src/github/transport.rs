@@ -21,6 +21,7 @@ use octocrab::OctoBody;
 use super::client::{Address, Waiting};
 use super::retry::{Attempt, MAX_ATTEMPTS, Next, Pace, Repeat, Waits, next};
 use super::token::Token;
+use crate::tls;
 
 /// The largest answer taken. Trees of huge directories and comparisons stay well below.
 const LARGEST: usize = 64 << 20;
@@ -66,7 +67,9 @@ impl Transport {
         let builder = if address.is_plain() {
             builder.with_tls_config(empty_tls()?)
         } else {
-            builder.with_native_roots().map_err(|error| format!("cannot load the system's certificates: {error}"))?
+            builder
+                .with_provider_and_native_roots(tls::provider())
+                .map_err(|error| format!("cannot load the system's certificates: {error}"))?
         };
         let connector = builder.https_or_http().enable_http1().wrap_connector(tcp);
         let hyper = Hyper::builder(TokioExecutor::new()).build(connector);
@@ -75,8 +78,7 @@ impl Transport {
 }
 
 fn empty_tls() -> Result<rustls::ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = rustls::ClientConfig::builder_with_provider(tls::provider()).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| error.to_string())?;
     Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }

@@ -2,7 +2,6 @@
 //! [`Writer`]; [`IssueWriter`] can do nothing but keep the incident and its comments.
 
 use http::Method;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Answer, Client, segment, segments};
@@ -14,6 +13,7 @@ use super::wire;
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::Release;
 use crate::domain::tree::Mode;
+use crate::json;
 
 /// Changes code, refs, pull requests and releases.
 #[derive(Clone)]
@@ -235,7 +235,7 @@ impl Writer {
 
     async fn created(&self, path: &str, body: &Value, repeat: Repeat) -> Result<CommitMade, Error> {
         let answer = self.client.send(Method::POST, &self.client.path(path), Some(body), repeat).await?;
-        let made = wire::Created::deserialize(&answer.body).map_err(|error| answer.malformed(error.to_string()))?;
+        let made = json::read::<wire::Created>(&answer.body).map_err(|error| answer.malformed(error.to_string()))?;
         let sha = answer.parse(&made.sha)?;
         Ok(CommitMade { sha, verified: made.verification.is_some_and(|verification| verification.verified) })
     }

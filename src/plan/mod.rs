@@ -37,6 +37,7 @@ use crate::domain::restore::RepoPath;
 use crate::domain::tree::Mode;
 use crate::domain::trigger::Trigger;
 use crate::domain::version::Version;
+use crate::json;
 
 pub use candidate::Candidate;
 pub use content::{ALWAYS_KEPT, CHANGES, Forest, Side, Sources, side_of};
@@ -366,7 +367,7 @@ impl Plan {
     pub fn from_document(text: &str) -> Result<Self, BadPlan> {
         // By way of a value, as answers of GitHub are read: a plan alone would bring a second reader of everything it holds.
         let value: Value = serde_json::from_str(text.trim()).map_err(|error| BadPlan::Unreadable(error.to_string()))?;
-        let envelope = Envelope::<Self>::deserialize(&value).map_err(|error| BadPlan::Unreadable(error.to_string()))?;
+        let envelope = json::read::<Envelope<Self>>(&value).map_err(|error| BadPlan::Unreadable(error.to_string()))?;
         let (says, is) = (envelope.id, envelope.plan.id());
         if says != is {
             return Err(BadPlan::Changed { says: says.short().to_owned(), is: is.short().to_owned() });

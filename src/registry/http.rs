@@ -13,6 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use super::index::Request;
+use crate::tls;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, Cause>;
@@ -107,7 +108,8 @@ impl Client {
     /// # Errors
     /// When the machine has none.
     pub fn new(limits: Limits) -> Result<Self, HttpError> {
-        let connector = HttpsConnectorBuilder::new().with_native_roots().map_err(HttpError::Certificates)?.https_or_http().enable_http1();
+        let connector = HttpsConnectorBuilder::new().with_provider_and_native_roots(tls::provider()).map_err(HttpError::Certificates)?;
+        let connector = connector.https_or_http().enable_http1();
         Ok(Self { inner: hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(connector.build()), limits })
     }
 
