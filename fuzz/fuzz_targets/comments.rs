@@ -127,7 +127,7 @@ fn id(plan: &Plan) -> &'static str {
 
 fn asking(plan: &Plan) -> &'static str {
     static ASKING: OnceLock<String> = OnceLock::new();
-    ASKING.get_or_init(|| report::asking_comment(plan, 5, asked_at()))
+    ASKING.get_or_init(|| report::asking_comment(plan, 5, Stage::Execute, asked_at()))
 }
 
 fn now() -> DateTime<Utc> {

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-/// Takes `null`, but not nothing: an answer that lacks people's text must not look as if they had written none.
+/// Takes `null`, but not nothing: an answer that lacks people's text must not look as if they had written none, and one that
+/// lacks how a job ended not as if it still ran.
 fn nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Option::deserialize(from)
 }
@@ -240,6 +241,7 @@ pub(super) struct Jobs {
 #[derive(Deserialize)]
 pub(super) struct Job {
     pub(super) name: String,
+    #[serde(deserialize_with = "nullable")]
     pub(super) conclusion: Option<String>,
     pub(super) status: String,
     pub(super) started_at: Option<DateTime<Utc>>,

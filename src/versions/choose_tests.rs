@@ -380,7 +380,7 @@ fn a_withdrawal_is_told_as_the_commands_that_do_it_and_both_is_recommended_besid
 }
 
 #[test]
-fn a_taken_number_names_the_registrys_file() {
+fn a_taken_number_names_the_file_of_its_registry() {
     let mut pypi = on(Registry::Pypi, "0.0.12 0.0.14! 0.1.0");
     for one in pypi.published.iter_mut().flatten() {
         one.file = Some(format!("entity_core-{}.tar.gz", one.version));

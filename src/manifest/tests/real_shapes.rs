@@ -45,7 +45,7 @@ const SHAPES: [Shape; 14] = [
     shape(
         "package.json",
         1,
-        "{\n  \"name\": \"@acme/entity-core\",\n  \"version\": \"@\",\n  \"description\": \"caf\u{e9} \\u2014 1.2.3\",\n  \"engines\": { \"node\": \">=18.0.0\" },\n  \"scripts\": {\"build\":\"tsc -p .\"},\n  \"dependencies\": {\n    \"left-pad\": \"^1.3.0\"\n  }\n}\n",
+        "{\n  \"name\": \"@acme/entity-core\",\n  \"version\": \"@\",\n  \"description\": \"\u{e9}\u{e8} \\u2014 1.2.3\",\n  \"engines\": { \"node\": \">=18.0.0\" },\n  \"scripts\": {\"build\":\"tsc -p .\"},\n  \"dependencies\": {\n    \"left-pad\": \"^1.3.0\"\n  }\n}\n",
     ),
     shape(
         "pom.xml",
