@@ -24,7 +24,22 @@ const SUITES: [SupportedCipherSuite; 6] = [
 
 /// What rustls takes with ring: a test holds the two together.
 static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
-    all: webpki::ALL_VERIFICATION_ALGS,
+    all: &[
+        algorithms::ECDSA_P256_SHA256,
+        algorithms::ECDSA_P256_SHA384,
+        algorithms::ECDSA_P384_SHA256,
+        algorithms::ECDSA_P384_SHA384,
+        algorithms::ED25519,
+        algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+        algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+        algorithms::RSA_PKCS1_2048_8192_SHA256,
+        algorithms::RSA_PKCS1_2048_8192_SHA384,
+        algorithms::RSA_PKCS1_2048_8192_SHA512,
+        algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+        algorithms::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+        algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+    ],
     mapping: &[
         // TLS 1.2 does not tie a scheme to a curve.
         (Scheme::ECDSA_NISTP384_SHA384, &[algorithms::ECDSA_P384_SHA384, algorithms::ECDSA_P256_SHA384]),

@@ -3,6 +3,7 @@
 
 use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
+use rollback_action::domain::gate::Stage;
 use rollback_action::plan::{BANNER_START, Plan, plan_id_in};
 use rollback_action::report::{self, IncidentView, Seen};
 
@@ -33,6 +34,8 @@ fuzz_target!(|data: &[u8]| {
 fn incident(plan: &Plan, previous: Option<&str>) -> String {
     report::incident_body(&IncidentView {
         plan,
+        in_force: plan,
+        open: Some(Stage::Execute),
         approvals: &[],
         rejected: &[],
         waiting: &[],

@@ -16,11 +16,11 @@ use rollback_action::plan::Plan;
 use rollback_action::report;
 use rollback_action::runner::defuse;
 
-/// An input: comments, with a line of their own in front of each: who wrote it, letters for what became of it, and how
-/// many minutes after the plan was asked. `e` edited, `h` hidden, `o` by this tool's account, `d` deleted, `n` by nobody who
-/// is a collaborator, `a` by another account of the name, `u` of unknown standing. `PLAN` stands for twelve of the plan's
-/// digits, `WHOLE` for all, and `ASKED` for the comment that asks; without one, the plan was asked properly in front of
-/// everything.
+// An input: comments, with a line of their own in front of each: who wrote it, letters for what became of it, and how
+// many minutes after the plan was asked. `e` edited, `h` hidden, `o` by this tool's account, `d` deleted, `n` by nobody who
+// is a collaborator, `a` by another account of the name, `u` of unknown standing. `PLAN` stands for twelve of the plan's
+// digits, `WHOLE` for all, and `ASKED` for the comment that asks; without one, the plan was asked properly in front of
+// everything.
 fuzz_target!(|data: &[u8]| {
     let text = rollback_action_fuzz::text(data);
     let (plan, policy) = asked_by_comments();
