@@ -82,7 +82,7 @@ text_newtype!(
 text_newtype!(
     /// A tag's name, without `refs/tags/`. Never empty, never starts with `-`, valid for git.
     Tag,
-    |text| check_ref(short_name(text, "refs/tags/", "tag")?, "tag")
+    |text| check_ref(short_name(text, Tag::FOLDER, "tag")?, "tag")
 );
 
 text_newtype!(
@@ -108,6 +108,11 @@ impl Sha {
     pub fn short(&self) -> &str {
         self.0.get(..7).unwrap_or(&self.0)
     }
+}
+
+impl Tag {
+    /// The folder of git's refs that tags are in.
+    pub const FOLDER: &str = "refs/tags/";
 }
 
 impl RepoName {

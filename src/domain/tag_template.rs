@@ -61,10 +61,11 @@ impl TagTemplate {
 impl FromStr for TagTemplate {
     type Err = BadName;
 
-    /// Reads the policy's text, e.g. `entity-core-v{version}`.
+    /// Reads the policy's text, e.g. `entity-core-v{version}`. As in a tag's name, `refs/tags/` may stand before it and is left out.
     fn from_str(text: &str) -> Result<Self, BadName> {
         let bad = |why: String| BadName::new(text, "tag template", why);
-        let Some((prefix, suffix)) = text.split_once("{version}") else {
+        let name = text.strip_prefix(Tag::FOLDER).unwrap_or(text);
+        let Some((prefix, suffix)) = name.split_once("{version}") else {
             return Err(bad("it has no `{version}`; write e.g. `v{version}`".into()));
         };
         if suffix.contains("{version}") {
@@ -75,6 +76,9 @@ impl FromStr for TagTemplate {
         }
         if suffix.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '+') {
             return Err(bad("a letter, digit, dot or `+` right after `{version}` would be read as part of the version".into()));
+        }
+        if prefix.starts_with(Tag::FOLDER) {
+            return Err(bad(format!("its tags' own name would start with `{}`", Tag::FOLDER)));
         }
         let template = Self { prefix: prefix.to_owned(), suffix: suffix.to_owned() };
         format!("{prefix}0.0.1{suffix}").parse::<Tag>().map_err(|error| bad(format!("its tags would be invalid: {error}")))?;
@@ -154,6 +158,13 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_of_tags_is_no_part_of_a_template() {
+        let template: TagTemplate = "refs/tags/@acme/core@{version}".parse().unwrap();
+        assert_eq!(template.to_string(), "@acme/core@{version}");
+        assert_eq!(template.read(&"refs/tags/@acme/core@0.2.0".parse().unwrap()).map(String::from).as_deref(), Some("0.2.0"));
+    }
+
+    #[test]
     fn a_template_that_cannot_work_is_refused_with_the_reason() {
         let why = |text: &str| text.parse::<TagTemplate>().unwrap_err().to_string();
         assert_eq!(why("v"), "`v` is not a tag template: it has no `{version}`; write e.g. `v{version}`");
@@ -169,6 +180,10 @@ mod tests {
         assert_eq!(
             why("a b{version}"),
             "`a b{version}` is not a tag template: its tags would be invalid: `a b0.0.1` is not a tag: git allows no ` ` in it"
+        );
+        assert_eq!(
+            why("refs/tags/refs/tags/v{version}"),
+            "`refs/tags/refs/tags/v{version}` is not a tag template: its tags' own name would start with `refs/tags/`"
         );
     }
 }
