@@ -2,19 +2,24 @@
 //!
 //! ```sh
 //! cargo run --example manifests -- CLONE TAG...
-//! cargo run --example manifests -- --table CLONES < docs/manifests.txt
+//! cargo run --example manifests -- --write CLONES
+//! cargo run --example manifests -- --check CLONES
 //! ```
 //!
 //! The first form prints, for each tag of one clone, the version found, every place, and the one-token change that a
-//! rollback would make there. The second reads lines of `owner/name package path tag tag`, where `-` stands for no path,
-//! looks for the clones under `CLONES/name`, and prints a table in Markdown.
+//! rollback would make there. The others read the lines `owner/name package path tag tag` of `docs/manifests.txt`, where
+//! `-` stands for no path, look for the clones under `CLONES/name`, and write the counts and the table of
+//! `docs/manifests.md`, or compare the page with them.
+
+mod page;
+mod proof;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use rollback_action::config::{Package, Registry};
 use rollback_action::domain::tree::Mode;
 use rollback_action::manifest::{Content, FileEdit, Files, Found, Search, Wants, find, initial_wants, rewrite};
@@ -30,9 +35,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["--table", clones] => table(Path::new(clones)),
+        ["--write", clones] => page::write(Path::new(clones)),
+        ["--check", clones] => page::check(Path::new(clones)),
         [clone, tags @ ..] if !tags.is_empty() => tags.iter().try_for_each(|tag| one(Path::new(clone), tag)),
-        _ => Err(anyhow::anyhow!("usage: manifests CLONE TAG... | manifests --table CLONES < list")),
+        _ => Err(anyhow::anyhow!("usage: manifests CLONE TAG... | manifests --write CLONES | manifests --check CLONES")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,45 +85,6 @@ fn one(clone: &Path, tag: &str) -> Result<()> {
     Ok(())
 }
 
-fn table(clones: &Path) -> Result<()> {
-    let mut out =
-        String::from("| repository | package | tag | rounds | files | places | outcome |\n| --- | --- | --- | --: | --: | --: | --- |\n");
-    for line in std::io::read_to_string(std::io::stdin())?.lines().filter(|line| !line.trim().is_empty()) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [repository, package, path, tags @ ..] = words.as_slice() else { bail!("`{line}` is not `owner/name package path tag...`") };
-        let clone = clones.join(repository.rsplit('/').next().unwrap_or(repository));
-        for tag in tags {
-            let path = (*path != "-").then_some(*path);
-            let outcome = look(&clone, package, path, tag)?;
-            let (files, places, said) = said(&outcome);
-            let shown = match path {
-                None => (*package).to_owned(),
-                Some(path) => format!("{package} (`{path}`)"),
-            };
-            let _ = writeln!(out, "| {repository} | {shown} | {tag} | {} | {files} | {places} | {said} |", outcome.rounds);
-        }
-    }
-    std::io::stdout().write_all(out.as_bytes())?;
-    Ok(())
-}
-
-fn said(outcome: &Outcome) -> (usize, usize, String) {
-    match &outcome.edits {
-        _ if !outcome.wrong.is_empty() => (0, 0, format!("**wrong**: {}", outcome.wrong.join("; "))),
-        Ok(edits) if edits.is_empty() => (0, 0, "the tag is the version".to_owned()),
-        Ok(edits) => {
-            let places: Vec<_> = edits.iter().flat_map(|edit| &edit.places).collect();
-            let stated = places.iter().any(|place| place.old == outcome.good);
-            let said = if stated { "found, one word a place" } else { "found in another spelling, one word a place" };
-            (edits.len(), places.len(), said.to_owned())
-        }
-        Err(problems) => {
-            let first = problems.first().map_or("", |problem| problem.split(" | hint").next().unwrap_or(problem));
-            (0, 0, format!("**refused**: {}", first.replace('|', "\\|").chars().take(200).collect::<String>()))
-        }
-    }
-}
-
 /// Finds the version in the tree of a tag and rewrites it to the next patch.
 fn look(clone: &Path, package: &str, path: Option<&str>, tag: &str) -> Result<Outcome> {
     ensure!(
@@ -142,42 +109,12 @@ fn look(clone: &Path, package: &str, path: Option<&str>, tag: &str) -> Result<Ou
     let next = next_patch(&good);
     let edits = rewrite(&found, &files, &good, BAD, &next, DAY)
         .map_err(|problems| problems.iter().map(|problem| problem.to_string().replace('\n', " | ")).collect());
-    let wrong = edits.as_ref().map_or_else(|_| Vec::new(), |edits| judged(edits, &files));
-    Ok(Outcome { good, rounds, found, edits, wrong })
-}
-
-/// In every file as many words must change as the plan has places in it, each on a line of a place, and nothing else.
-fn judged(edits: &[FileEdit], files: &Files) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for edit in edits {
-        let Some(before) = files.text(&edit.path) else { continue };
-        let after = match edit.apply(before) {
-            Ok(after) => after,
-            Err(error) => {
-                wrong.push(error.to_string());
-                continue;
-            }
-        };
-        let (old, new): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
-        if old.len() != new.len() {
-            wrong.push(format!("`{}` has {} lines and then {}", edit.path, old.len(), new.len()));
-            continue;
-        }
-        for (at, (old, new)) in old.iter().zip(&new).enumerate() {
-            let places = edit.places.iter().filter(|place| place.line == at + 1).count();
-            let (old, new) = (words(old), words(new));
-            let changed = old.iter().zip(&new).filter(|(old, new)| old != new).count();
-            if old.len() != new.len() || changed != places {
-                wrong.push(format!("`{}` line {}: {changed} words change at {places} places", edit.path, at + 1));
-            }
-        }
+    let mut wrong = proof::there_and_back(&search, &found, &files);
+    if let Ok(edits) = &edits {
+        wrong.extend(proof::judged(edits, &files));
+        wrong.extend(proof::rolled_back(&search, &files, edits, &good, &next));
     }
-    wrong
-}
-
-/// A version is one word, quotes and spaces are not part of one.
-fn words(line: &str) -> Vec<&str> {
-    line.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && !".+-_".contains(c)).collect()
+    Ok(Outcome { good, rounds, found, edits, wrong })
 }
 
 fn read(clone: &Path, tag: &str, wants: &Wants, files: &mut Files) {
