@@ -161,6 +161,29 @@ fn the_plan_and_its_pages_say_what_every_number_would_have_meant_and_who_gets_wh
 }
 
 #[test]
+fn of_five_packages_on_one_tag_the_most_telling_consumers_are_named_and_of_four_all() {
+    for (packages, rows, more) in
+        [(4, 40, None), (5, 12, Some("38 more rows are left out; `versions` prints them, one package at a time."))]
+    {
+        let mut repository = Repository::new();
+        let package = |n: usize, version: &str| format!("[project]\nname = \"acme-{n}\"\nversion = \"{version}\"\n");
+        let listed = |n| format!("  - {{ name: acme-{n}, registry: pypi, path: packages/{n} }}\n");
+        let all: String = (0..packages).map(listed).collect();
+        repository.file(".github/rollback.yml", Some(&format!("{ROLES}packages:\n{all}")));
+        for version in ["0.0.12", "0.1.0"] {
+            for n in 0..packages {
+                repository.file(&format!("packages/{n}/pyproject.toml"), Some(&package(n, version)));
+            }
+            repository.commit(&format!("Release {version}"), Some(&format!("v{version}")));
+        }
+        let plan = plan(&Scenario::on(repository.path(), &StageOptions { bad: Some("v0.1.0".into()), ..StageOptions::default() }));
+        assert_eq!(plan.who_gets_what.len(), rows);
+        assert_eq!(plan.who_gets_what.iter().any(|row| row.long), more.is_none());
+        assert_eq!(plan.headline.last().filter(|last| last.contains("left out")).map(String::as_str), more);
+    }
+}
+
+#[test]
 fn a_go_module_retracts_the_bad_version_in_the_rollbacks_own_content() {
     let mut repository = Repository::new();
     repository.file(".github/rollback.yml", Some(&format!("{ROLES}packages:\n  - {{ name: acme.example/core, registry: go }}\n")));

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
 use crate::domain::version::Version;
 use crate::versions::Choice;
 
@@ -31,18 +30,4 @@ pub(super) fn candidates(choice: &Choice) -> Vec<Candidate> {
         chosen: candidate.strategy == choice.strategy,
     };
     choice.candidates.iter().map(of).collect()
-}
-
-impl Plan {
-    /// Takes out what a plan can do without, where it would not travel between jobs otherwise.
-    pub(super) fn shed(&mut self) {
-        let kept = |rows: Vec<super::Row>| rows.into_iter().filter(|row| !row.long).collect::<Vec<_>>();
-        let mut rows = self.who_gets_what.iter().rev();
-        for other in self.others.iter_mut().rev() {
-            other.rows = kept(rows.by_ref().take(other.rows).cloned().collect()).len();
-            other.candidates.clear();
-        }
-        self.who_gets_what = kept(std::mem::take(&mut self.who_gets_what));
-        self.warnings.push("the plan is large, so it has only the most telling rows of who gets what; `versions` prints them all".into());
-    }
 }

@@ -1,6 +1,7 @@
 //! `(Request, Policy, Snapshot) → Plan`, pure: no clock, no network, no chance. The same facts give the same bytes.
 
 mod candidate;
+mod consumers;
 mod content;
 mod draft;
 mod edits;

@@ -1,20 +1,14 @@
 //! The version of the rollback, chosen from what the repository and the registries know.
 
 use super::candidate::candidates;
+use super::consumers::consumers;
 use super::draft::Refused;
 use super::propose::go_mod;
 use super::{Candidate, Good, Line, Row, Snapshot};
 use crate::domain::release::Publication;
 use crate::domain::version::{TagTemplate, Version};
 use crate::gather::Gather as _;
-use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, who_gets_what};
-
-/// How many consumers a plan names; where there are more, those in the short table alone.
-const ROWS: usize = 40;
-/// How many of these.
-const SHORT_ROWS: usize = 12;
-/// How many sentences stand above them.
-const SENTENCES: usize = 4;
+use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose};
 
 /// The number and what goes with it.
 pub(super) struct Numbered {
@@ -151,22 +145,4 @@ fn warnings(choice: &Choice) -> Vec<String> {
         How::Written(_) | How::Manual(_) => None,
     });
     choice.recommendation.iter().cloned().chain(skipped).chain(impossible).collect()
-}
-
-fn consumers(facts: &Facts, choice: &Choice) -> (Vec<String>, Vec<Row>) {
-    let table = who_gets_what(facts, choice);
-    let row = |row: &crate::versions::Row| Row {
-        consumer: row.consumer.clone(),
-        now: row.now.to_string(),
-        after_release: row.after_release.to_string(),
-        after_withdrawal: row.after_withdrawal.to_string(),
-        long: !row.short,
-    };
-    let rows: Vec<Row> = match table.rows.len() {
-        0..=ROWS => table.rows.iter().map(row).collect(),
-        _ => table.rows.iter().filter(|row| row.short).take(SHORT_ROWS).map(row).collect(),
-    };
-    let left = table.rows.len() - rows.len();
-    let more = (left > 0).then(|| format!("{left} more rows are left out; `versions` prints them, one package at a time."));
-    (table.headline.iter().take(SENTENCES).cloned().chain(more).collect(), rows)
 }
