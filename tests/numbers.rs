@@ -62,7 +62,10 @@ fn the_release_that_followed_a_bad_prerelease_is_seen() {
 #[test]
 fn a_higher_tag_on_an_older_commit_is_another_line_and_its_number_is_taken_all_the_same() {
     let scenario = tagged(&[("v0.2.0", "v0.0.11")]);
-    assert_eq!(plan(&scenario).version.to_string(), "0.0.13");
+    let planned = plan(&scenario);
+    assert_eq!(planned.version.to_string(), "0.0.13");
+    let said = "`0.2.0` is above `0.1.0` and older, so it does not go back; if what is wrong is there too, name it with `--bad`";
+    assert!(planned.warnings.iter().any(|warning| warning == said), "{:?}", planned.warnings);
     let scenario = scenario.asking(|asked| asked.strategy = Some("forward-breaking".into()));
     assert_eq!(plan(&scenario).version.to_string(), "0.2.1");
     let scenario = scenario.asking(|asked| (asked.strategy, asked.rollback_version) = (None, Some("0.2.0".into())));
@@ -70,6 +73,51 @@ fn a_higher_tag_on_an_older_commit_is_another_line_and_its_number_is_taken_all_t
         refused(&scenario, Exit::Refused),
         ["error: `0.2.0` is already taken by tag `v0.2.0`\nhint: published versions are never used again; ask for another"]
     );
+}
+
+/// The example with v0.2.0 at a commit, released some minutes after the commit of v0.1.0, whose release comes an hour after it.
+fn released_between(minutes: i64, at: impl Fn(&github_simulator::World) -> String) -> Scenario {
+    let scenario = Scenario::new();
+    scenario.world(|world| {
+        let commit = at(world);
+        world.git.set_ref("refs/tags/v0.2.0", Some(commit.trim())).unwrap();
+        let committed = world.git.run(&["log", "-1", "--format=%cI", "v0.1.0"]).unwrap();
+        let committed: chrono::DateTime<chrono::Utc> = committed.trim().parse().unwrap();
+        let bad = world.releases.values_mut().find(|release| release.tag_name == "v0.1.0").unwrap();
+        bad.published_at = Some(committed + chrono::TimeDelta::hours(1));
+        let model = bad.clone();
+        let id = world.releases.keys().max().unwrap() + 1;
+        let published_at = Some(committed + chrono::TimeDelta::minutes(minutes));
+        world.releases.insert(id, Release { id, tag_name: "v0.2.0".into(), published_at, ..model });
+    });
+    scenario
+}
+
+#[test]
+fn a_release_that_came_out_before_a_late_release_page_has_the_bad_content_if_its_history_does() {
+    let error = "error: `0.2.0` is published above `0.1.0` and not named as bad\nhint: name it too, as in `0.1.0,0.2.0`, or check that the right release is bad";
+    let on_top = |world: &github_simulator::World| world.git.run(&["rev-parse", "refs/heads/main"]).unwrap();
+    let beside = |world: &github_simulator::World| {
+        let author = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+        let commit = ["commit-tree", "v0.0.11^{tree}", "-p", "v0.0.11^{commit}", "-m", "Release 0.2.0"];
+        world.git.run(&[author.as_slice(), commit.as_slice()].concat()).unwrap()
+    };
+    for minutes in [0, 59, 60, 61] {
+        assert_eq!(refused(&released_between(minutes, on_top), Exit::Refused), [error], "{minutes}");
+    }
+    for (minutes, passes) in [(-1, true), (0, true), (59, true), (60, false), (61, false)] {
+        let scenario = released_between(minutes, beside);
+        match passes {
+            true => {
+                let warnings = plan(&scenario).warnings;
+                assert!(
+                    warnings.iter().any(|warning| warning.starts_with("`0.2.0` is above `0.1.0` and older")),
+                    "{minutes}: {warnings:?}"
+                );
+            }
+            false => assert_eq!(refused(&scenario, Exit::Refused), [error], "{minutes}"),
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{First, NotObserved};
 use crate::domain::git::Tag;
 use crate::domain::release::Release;
 use crate::domain::version::Version;
-use crate::github::{Ask, Comparison, Environment, Error, Object, Reader, read_environments};
+use crate::github::{Ask, Comparison, Environment, Error, Reader, read_environments};
 use crate::manifest;
 use crate::plan::{CommitFacts, Good, Line, Refused, candidates, manifest_search, roots};
 use crate::registry::address::Configuration;
@@ -77,7 +77,7 @@ pub(super) struct Reached {
 #[derive(Default)]
 pub(super) struct Tags {
     pub(super) all: Vec<Tag>,
-    /// Of those above the bad release that have no known release of their own, the ones on older commits.
+    /// Of those above the bad release whose release, if any, does not tell, the ones that cannot have its content.
     pub(super) older: Vec<Tag>,
 }
 
@@ -86,11 +86,21 @@ struct Looked<'f> {
     first: &'f First,
     line: &'f Line,
     bad_commit: &'f CommitFacts,
+    bad_release: Option<&'f Release>,
     /// The good tag, or the sha that was named.
     plain: String,
     /// The same as a revision.
     revision: String,
     possible: &'f [Tag],
+}
+
+/// Why it is not known whether a tag was there before the bad release.
+#[derive(Clone, Copy)]
+enum Doubt {
+    /// It has no known release.
+    Undated,
+    /// Its release came out after the bad commit was made and before the bad release did: either of them may be late.
+    Between,
 }
 
 /// What was said of it.
@@ -139,13 +149,15 @@ pub(super) async fn second(reader: &Reader, first: &First, possible: &[Vec<Tag>]
 fn look<'f>(first: &'f First, line: &'f Line, possible: &'f [Tag]) -> Result<Looked<'f>, NotObserved> {
     let refused = |why: &str, hint: &str| NotObserved::Refused(vec![Refused::new(why, hint)]);
     let bad = line.bad.first().ok_or_else(|| refused("no bad release is named", "name it with `--bad`"))?;
-    let of_also = first.also_bad.iter().find(|(tag, ..)| tag == bad).map(|(_, commit, _)| commit);
+    let of_also = first.also_bad.iter().find(|(tag, ..)| tag == bad);
+    let (bad_commit, bad_release) =
+        of_also.map_or((&first.bad, first.bad_release.as_ref()), |(_, commit, release)| (commit, release.as_ref()));
     let (plain, revision) = match (&first.named, possible.first()) {
         (Some(good), _) => (good.commit.sha.to_string(), good.commit.sha.to_string()),
         (None, Some(tag)) => (tag.to_string(), format!("refs/tags/{tag}")),
         (None, None) => return Err(refused("there is no release to return to", "name one with `--good`")),
     };
-    Ok(Looked { first, line, bad_commit: of_also.unwrap_or(&first.bad), plain, revision, possible })
+    Ok(Looked { first, line, bad_commit, bad_release, plain, revision, possible })
 }
 
 impl Looked<'_> {
@@ -168,7 +180,9 @@ impl Looked<'_> {
     }
 
     /// Reads every tag of the line's form, with and without the `v`: a number is taken wherever it stands. What is above the
-    /// bad release and has no known release was published after it only where its commit is no older.
+    /// bad release was published after it, unless its release is older than the bad commit. Of a tag without a known
+    /// release the commit must be older; of one whose release came out between the bad commit and the bad release, the
+    /// commit must be older too, or not have the bad one in its history.
     async fn tags(&self, reader: &Reader) -> Result<Tags, Error> {
         let Some(template) = &self.line.template else { return Ok(Tags::default()) };
         let read = reader.tags_starting(template.stem()).await?.into_iter();
@@ -176,13 +190,30 @@ impl Looked<'_> {
         all.sort_unstable();
         let lowest = self.line.bad.iter().filter_map(|tag| template.read(tag)).min();
         let above = all.iter().filter(|(version, tag)| lowest.as_ref().is_some_and(|bad| version > bad) && !self.line.bad.contains(tag));
-        let undated = above.map(|(_, tag)| tag).filter(|tag| !self.first.releases.iter().any(|release| release.tag == **tag));
-        let undated: Vec<&Tag> = undated.take(DATED).collect();
-        let asks: Vec<Ask> = undated.iter().map(|tag| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))).collect();
+        let undecided: Vec<(&Tag, Doubt)> = above.filter_map(|(_, tag)| Some((tag, self.doubt(tag)?))).take(DATED).collect();
+        let asks: Vec<Ask> = undecided.iter().map(|(tag, _)| Ask::Commit(format!("refs/tags/{tag}^{{commit}}"))).collect();
         let objects = if asks.is_empty() { Vec::new() } else { reader.objects(&asks).await?.1 };
-        let is_older = |object: Object| super::commit(object).is_some_and(|commit| commit.committed < self.bad_commit.committed);
-        let older = undated.into_iter().zip(objects).filter_map(|(tag, object)| is_older(object).then(|| tag.clone())).collect();
+        let mut older = Vec::new();
+        let mut compared = Vec::new();
+        for ((tag, doubt), object) in undecided.into_iter().zip(objects) {
+            let Some(commit) = super::commit(object) else { continue };
+            match doubt {
+                _ if commit.committed.is_some() && commit.committed < self.bad_commit.committed => older.push(tag.clone()),
+                Doubt::Undated => {}
+                Doubt::Between => compared.push((tag, commit.sha)),
+            }
+        }
+        compared.truncate(CANDIDATES);
+        let with_bad = try_join_all(compared.iter().map(|(_, sha)| reader.is_ancestor(self.bad_commit.sha.as_str(), sha))).await?;
+        older.extend(compared.into_iter().zip(with_bad).filter(|(_, with_bad)| !with_bad).map(|((tag, _), _)| tag.clone()));
         Ok(Tags { all: all.into_iter().map(|(_, tag)| tag).collect(), older })
+    }
+
+    /// Tells why the releases do not say whether a tag was there before the bad release; `None` where they do.
+    fn doubt(&self, tag: &Tag) -> Option<Doubt> {
+        let Some(release) = self.first.releases.iter().find(|release| release.tag == *tag) else { return Some(Doubt::Undated) };
+        let (at, bad_at) = (release.published_at?, self.bad_release?.published_at?);
+        (self.bad_commit.committed? <= at && at < bad_at).then_some(Doubt::Between)
     }
 
     fn reached(&self, answer: Answered) -> Result<Reached, NotObserved> {

@@ -8,7 +8,7 @@ use super::{Candidate, Good, Line, Row, Snapshot};
 use crate::domain::release::Publication;
 use crate::domain::version::{TagTemplate, Version};
 use crate::gather::Gather as _;
-use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose};
+use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, other_lines};
 
 /// The number and what goes with it.
 pub(super) struct Numbered {
@@ -55,7 +55,7 @@ pub(super) fn number(snapshot: &Snapshot, asked: &Asked<'_>, strategy: &str) -> 
     let (headline, rows) = consumers(&facts, &choice);
     Ok(Numbered {
         manual: manual(snapshot, asked.line, &choice),
-        warnings: warnings(&choice),
+        warnings: warnings(&choice).into_iter().chain(other_lines(&facts)).collect(),
         why: choice.why.clone() + drafts(snapshot),
         candidates: candidates(&choice),
         version,
@@ -78,7 +78,8 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
     let versions = on_releases.chain(&snapshot.tags).filter_map(|tag| template.read(tag)).distinct();
     let published = |release: &crate::domain::release::Release| release.published_at;
     let (commit, release) = line.bad.first().map_or((&snapshot.bad, None), |tag| snapshot.of_bad(tag));
-    let of_bad = release.and_then(published).or(commit.committed);
+    // What came out before the bad commit was made cannot hold it; a release's page may be later than its package.
+    let of_bad = commit.committed.map(|made| release.and_then(published).map_or(made, |at| at.min(made)));
     let earlier = public.filter(|release| published(release).is_some_and(|at| Some(at) < of_bad));
     let elsewhere = earlier.map(|release| &release.tag).chain(&snapshot.older_tags);
     let other_lines = elsewhere.filter_map(|tag| template.read(tag)).filter(|version| version > bad).distinct();

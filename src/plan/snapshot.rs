@@ -105,7 +105,7 @@ pub struct Snapshot {
     pub releases: Vec<Release>,
     /// The lines' tags, with and without their `v`.
     pub tags: Vec<Tag>,
-    /// Tags above the bad release that have no known release, on commits older than its own: another line's.
+    /// Tags above the bad release that cannot have its content, where no release's date says so: another line's.
     pub older_tags: Vec<Tag>,
     /// Whether draft releases would have been among the releases: they are shown to those who can push.
     pub drafts_are_seen: bool,

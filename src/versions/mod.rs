@@ -19,7 +19,7 @@ mod withdraw;
 pub use answer::{Answer, Question, answer, parse_list};
 pub use choose::{Candidate, Choice, choose};
 pub use facts::{Ecosystem, Facts, Taken};
-pub use refuse::Refusal;
+pub use refuse::{Refusal, other_lines};
 pub use render::{render, render_markdown};
 pub use shelf::Gets;
 pub use strategy::Strategy;

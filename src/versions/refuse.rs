@@ -70,6 +70,20 @@ pub(super) fn of_facts(facts: &Facts) -> Vec<Refusal> {
     refusals
 }
 
+/// Names the versions above the bad one that need not be named as bad, since they were there before it.
+pub fn other_lines(facts: &Facts) -> Option<String> {
+    let lowest = facts.bad.iter().min()?;
+    let live = facts.live().into_iter().filter(|version| *version > lowest && facts.other_lines.contains(version));
+    let others: Vec<&Version> = live.filter(|version| !version.is_prerelease() && !facts.bad.contains(version)).collect();
+    let (is, they, them) = if others.len() == 1 { ("is", "it does", "it") } else { ("are", "they do", "them") };
+    (!others.is_empty()).then(|| {
+        format!(
+            "{} {is} above `{lowest}` and older, so {they} not go back; if what is wrong is there too, name {them} with `--bad`",
+            few(&others)
+        )
+    })
+}
+
 /// What speaks against releasing exactly these versions.
 pub(super) fn of_versions(facts: &Facts, versions: &[Version]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
