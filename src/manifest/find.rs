@@ -243,6 +243,13 @@ impl<'a> Scan<'a> {
         self.found.places.iter().any(|place| place.ecosystem == ecosystem && place.what == What::OwnVersion)
     }
 
+    /// Tells whether anything is known of the version: a place that states it, a tool that takes it from the tag, or a
+    /// manifest that should.
+    pub(crate) fn knows_anything(&self) -> bool {
+        let own = |place: &Place| matches!(place.what, What::OwnVersion | What::Marker | What::Always);
+        self.found.places.iter().any(own) || !self.found.tagged.is_empty() || !self.expected.is_empty()
+    }
+
     /// Tells whether this path has yet to be read.
     pub(crate) fn unread(&self, path: &str) -> bool {
         matches!(self.files.known(path), Known::Unread(_))

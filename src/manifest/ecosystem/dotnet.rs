@@ -1,5 +1,6 @@
 //! .NET: project files and `Directory.Build.props` with all their version properties, `AssemblyInfo`, `.nuspec`.
 
+use crate::config::Registry;
 use crate::domain::tree::Mode;
 use crate::manifest::files::{split, under};
 use crate::manifest::find::{Kind, Scan};
@@ -8,6 +9,12 @@ use crate::manifest::spelling;
 use crate::manifest::tokens::{Comments, given, tokens};
 
 const DOTNET: Ecosystem = Ecosystem::Dotnet;
+
+/// Directories whose projects are not what is published.
+const BESIDE: [&str; 11] = ["artifacts", "benchmark", "benchmarks", "bin", "docs", "examples", "obj", "sample", "samples", "test", "tests"];
+
+/// How many directories are looked into where there is no solution.
+const MOST_DIRECTORIES: usize = 500;
 
 /// The properties that state a version, and what each is.
 const PROPERTIES: [(&str, What, Part); 9] = [
@@ -29,8 +36,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
         is_project(name) || name.ends_with(".sln") || name.ends_with(".slnx") || name == "Directory.Build.props" || name == "global.json"
     });
     project_files(scan, dir);
-    let sources = |name: &&String| matches!(name.to_ascii_lowercase().as_str(), "src" | "source" | "sources");
-    let mut parents: Vec<String> = listing.iter().filter(sources).map(|name| under(dir, name)).collect();
+    let mut parents: Vec<String> = listing.iter().filter(|name| is_sources(name)).map(|name| under(dir, name)).collect();
     if solution {
         parents.push(dir.to_owned());
     }
@@ -46,7 +52,40 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
             }
         }
     }
+}
+
+/// Looks further where there is no solution to tell: two levels down, three in `src/`, where a package goes to NuGet and no
+/// project of it was found yet; one less where nothing else was found either.
+pub(super) fn elsewhere(scan: &mut Scan<'_>, dir: &str) {
+    let nuget = scan.search.packages.iter().any(|package| package.registry == Registry::Nuget);
+    let wanted = if nuget { !scan.states(DOTNET) && !scan.is_tagged(dir) } else { !scan.knows_anything() };
+    if wanted && !scan.waiting() {
+        spread(scan, dir, if nuget { 2 } else { 1 }, &mut { MOST_DIRECTORIES });
+    }
     without(scan, dir);
+}
+
+fn spread(scan: &mut Scan<'_>, dir: &str, deep: usize, left: &mut usize) {
+    for (name, path) in scan.subdirectories(dir) {
+        if BESIDE.iter().any(|beside| name.eq_ignore_ascii_case(beside)) {
+            continue;
+        }
+        let Some(fewer) = left.checked_sub(1) else { return };
+        *left = fewer;
+        let files = scan.dir(&path);
+        let project = files.iter().any(|(name, _)| is_project(name));
+        if project || files.iter().any(|(name, _)| name == "Directory.Build.props" || is_version_props(name)) {
+            project_files(scan, &path);
+        }
+        let deeper = if is_sources(&name) { deep } else { deep - 1 };
+        if !project && deeper > 0 {
+            spread(scan, &path, deeper, left);
+        }
+    }
+}
+
+fn is_sources(name: &str) -> bool {
+    ["src", "source", "sources"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Projects that state no version: the tag's, by one of the packages for it, or one that is to be named.
@@ -67,6 +106,11 @@ fn without(scan: &mut Scan<'_>, dir: &str) {
     if !tagged && let Some(path) = projects.first() {
         scan.expect(path, "no project states a version");
     }
+}
+
+/// `Acme.Tests`, `Acme.UnitTests`, `Acme.Benchmarks`.
+fn is_for_tests(name: &str) -> bool {
+    ["Tests", ".Test", "Benchmarks"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_project(name: &str) -> bool {
@@ -104,9 +148,11 @@ fn project(scan: &mut Scan<'_>, dir: &str, path: &str) {
     let stem = split(&path).1.rsplit_once('.').map_or("", |(stem, _)| stem).to_owned();
     let name = node.text(&["Project", "PropertyGroup", "PackageId"]).map_or(stem, str::to_owned);
     let package = (!path.ends_with(".props")).then_some(name.as_str());
+    let tests = package.is_some_and(is_for_tests) || node.text(&["Project", "PropertyGroup", "IsTestProject"]) == Some("true");
     for (property, what, part) in PROPERTIES {
         for values in [node.all(&["Project", "PropertyGroup", property]), node.all(&["Project", "PropertyGroup", property, "#text"])] {
             for scalar in values.into_iter().filter(|scalar| spelling::is_version(&scalar.text)) {
+                let what = if tests { What::Echo } else { what };
                 scan.scalar(&path, text, &format!("<{property}>"), scalar, Kind::own(DOTNET, dir, package).being(what).spelled(part));
             }
         }

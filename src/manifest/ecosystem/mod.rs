@@ -38,4 +38,7 @@ pub(crate) fn find(scan: &mut Scan<'_>) {
     python::inner(scan, &projects, &roots);
     declared::find(scan);
     declared::marked(scan);
+    for root in &roots {
+        dotnet::elsewhere(scan, root);
+    }
 }

@@ -4,6 +4,7 @@ mod advice;
 mod cargo;
 mod changelog;
 mod defects;
+mod dotnet;
 mod npm;
 mod others;
 mod properties;
