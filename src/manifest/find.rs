@@ -243,6 +243,11 @@ impl<'a> Scan<'a> {
         self.found.places.iter().any(|place| place.ecosystem == ecosystem && place.what == What::OwnVersion)
     }
 
+    /// Tells whether a package of this ecosystem requires a version of another one here.
+    pub(crate) fn has_pins(&self, ecosystem: Ecosystem) -> bool {
+        self.found.places.iter().any(|place| place.ecosystem == ecosystem && place.what == What::InternalPin)
+    }
+
     /// Tells whether anything is known of the version: a place that states it, a tool that takes it from the tag, or a
     /// manifest that should.
     pub(crate) fn knows_anything(&self) -> bool {

@@ -248,6 +248,12 @@ pub(super) fn around(place: &Place, files: &Files) -> String {
     let text = files.text(&place.path).unwrap_or_default();
     let stop = |c: char| matches!(c, '"' | '\'' | '\n' | '<' | '`');
     let (before, after) = (text.get(..place.span.start).unwrap_or_default(), text.get(place.span.end..).unwrap_or_default());
+    // In these a range has no quotes of its own, and its protocol or its package's name in front.
+    if ["pnpm-lock.yaml", "yarn.lock"].iter().any(|lock| place.path.ends_with(lock)) {
+        let start = before.rfind(|c: char| c.is_whitespace() || "\"',:@".contains(c)).map_or(0, |at| at + 1);
+        let end = after.find(|c: char| c.is_whitespace() || "\"',:".contains(c)).unwrap_or(after.len());
+        return format!("{}{}{}", &before[start..], place.value, &after[..end]);
+    }
     let start = before.rfind(stop).map_or(0, |at| at + 1);
     let end = after.find(['"', '\'', '\n']).unwrap_or(after.len());
     let before = if before[start..].is_empty() && text.get(start.saturating_sub(1)..start) == Some("<") { "<" } else { &before[start..] };

@@ -12,6 +12,7 @@ mod python;
 mod python_source;
 mod release_tools;
 mod ruby;
+mod workspace_locks;
 
 use std::collections::BTreeSet;
 

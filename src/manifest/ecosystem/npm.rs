@@ -9,10 +9,12 @@ use crate::manifest::find::{Kind, Scan};
 use crate::manifest::place::{Ecosystem, What};
 use crate::manifest::spelling;
 
-const NPM: Ecosystem = Ecosystem::Npm;
+use super::workspace_locks;
+
+pub(super) const NPM: Ecosystem = Ecosystem::Npm;
 
 /// The tables of ranges in a manifest or a lock's entry.
-const RANGES: [&str; 4] = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];
+pub(super) const RANGES: [&str; 4] = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];
 
 /// Looks at the package or workspace in a directory.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
@@ -50,6 +52,7 @@ pub(super) fn find(scan: &mut Scan<'_>, dir: &str) {
     for lock in ["package-lock.json", "npm-shrinkwrap.json", "bun.lock"] {
         self::lock(scan, dir, &under(dir, lock), &dirs, &names);
     }
+    workspace_locks::find(scan, dir, &names);
 }
 
 fn members(scan: &mut Scan<'_>, dir: &str, root: &Node) -> BTreeSet<String> {
@@ -68,15 +71,18 @@ fn ranges(scan: &mut Scan<'_>, path: &str, text: &str, dir: &str, at: &str, node
     for table in RANGES {
         for (name, range) in node.get(table).map(Node::entries).unwrap_or_default() {
             let Some(scalar) = range.scalar().filter(|_| names.contains(name)) else { continue };
-            let range = scalar.text.trim();
-            // `workspace:*`, `file:../core`, `npm:other@1`, links and tags name no version of ours.
-            let elsewhere = range.contains(':') && !range.starts_with("workspace:");
-            if !elsewhere && !range.contains('/') {
+            if is_range(&scalar.text) {
                 let kind = Kind::own(NPM, dir, Some(name)).being(What::InternalPin);
                 scan.pin(path, text, &format!("{at}{table}.{name}"), scalar, kind);
             }
         }
     }
+}
+
+/// `workspace:*`, `file:../core`, `npm:other@1`, links and tags name no version of ours.
+pub(super) fn is_range(text: &str) -> bool {
+    let text = text.trim();
+    !text.contains('/') && (!text.contains(':') || text.starts_with("workspace:"))
 }
 
 fn lock(scan: &mut Scan<'_>, dir: &str, path: &str, dirs: &BTreeSet<&str>, names: &BTreeSet<String>) {

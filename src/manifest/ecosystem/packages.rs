@@ -73,7 +73,14 @@ fn elixir(scan: &mut Scan<'_>, dir: &str) {
     let own: Vec<_> = given(&tokens, &["version"], &[':', '=']).filter(|given| spelling::is_version(given.text)).collect();
     // `@version` first; else the one in `project`, which begins its line.
     let named = own.iter().any(|given| attribute(given.before));
-    let chosen = |given: &&crate::manifest::tokens::Given<'_, '_>| if named { attribute(given.before) } else { given.name.first };
+    // On one line, `[app: :core, version: "1.2.3"]`, it is the one beside `app:`.
+    let app = tokens.iter().find(|token| token.token == Token::Word("app")).map(|token| token.depth);
+    let first = own.iter().any(|given| given.name.first);
+    let chosen = |given: &&crate::manifest::tokens::Given<'_, '_>| match (named, first) {
+        (true, _) => attribute(given.before),
+        (false, true) => given.name.first,
+        (false, false) => app == Some(given.name.depth),
+    };
     let spans: Vec<_> = own.iter().filter(chosen).take(1).map(|given| given.value.span.clone()).collect();
     for span in spans {
         let locator = if named { "@version" } else { "version:" };

@@ -215,6 +215,9 @@ fn lerna(scan: &mut Scan<'_>, dir: &str) {
     }
 }
 
+const CARGO_RELEASE: &str =
+    "cargo-release raises the version from the one in `Cargo.toml`; give it the next one by hand, above the bad one";
+
 /// What must be true after the rollback and is not in a file.
 fn notes(scan: &mut Scan<'_>, dir: &str) {
     let names: BTreeSet<String> = scan.dir(dir).into_iter().map(|(name, _)| name).gather();
@@ -232,10 +235,7 @@ fn notes(scan: &mut Scan<'_>, dir: &str) {
             any(&["release-plz.toml", ".release-plz.toml"]),
             "release-plz compares with the registry: its next pull request starts from the highest version published, also a yanked one",
         ),
-        (
-            any(&["release.toml"]),
-            "cargo-release raises the version from the one in `Cargo.toml`; give it the next one by hand, above the bad one",
-        ),
+        (any(&["release.toml"]), CARGO_RELEASE),
         (
             any(&[".versionrc", ".versionrc.*"]),
             "standard-version counts from the tags: its next version is above the bad one while that tag exists",
@@ -261,6 +261,11 @@ fn notes(scan: &mut Scan<'_>, dir: &str) {
         && (node.get("release").is_some() || node.at(&["devDependencies", "semantic-release"]).is_some())
     {
         scan.note(&path, told_semantic_release());
+    }
+    if let Some((path, _, node)) = scan.document(&under(dir, "Cargo.toml"))
+        && (node.at(&["package", "metadata", "release"]).is_some() || node.at(&["workspace", "metadata", "release"]).is_some())
+    {
+        scan.note(&path, CARGO_RELEASE);
     }
     if let Some((path, _, node)) = scan.document(&under(dir, "pyproject.toml"))
         && node.at(&["tool", "semantic_release"]).is_some()

@@ -5,6 +5,7 @@ mod cargo;
 mod changelog;
 mod defects;
 mod dotnet;
+mod forms;
 mod npm;
 mod others;
 mod properties;

@@ -64,3 +64,53 @@ fn a_version_that_semantic_release_fills_in_is_left_and_the_tag_is_the_version()
     assert!(tree.notes().contains("no file states a version; the tag is the version"));
     assert!(tree.notes().contains("semantic-release counts from the highest tag"));
 }
+
+/// A workspace whose member requires `range` of another, and both lock files with the same range.
+fn locked(range: &str) -> super::Tree {
+    let core = r#"{"name":"core","version":"0.0.12"}"#;
+    let ui = format!(r#"{{"name":"ui","version":"3.0.0","dependencies":{{"core":"{range}","core-js":"{range}"}}}}"#);
+    let pnpm = format!(
+        "importers:\n  packages/ui:\n    dependencies:\n      core:\n        specifier: {range}\n        version: link:../core\n      core-js:\n        specifier: {range}\n        version: 0.0.12\n"
+    );
+    let yarn = format!(
+        "__metadata:\n  version: 6\n\n\"core-js@npm:{range}\":\n  version: 0.0.12\n  dependencies:\n    core: {range}\n\n\"core@{range}, core@workspace:packages/core\":\n  version: 0.0.0-use.local\n\n\"ui@workspace:packages/ui\":\n  dependencies:\n    core: {range}\n    core-js: {range}\n"
+    );
+    tree([
+        ("package.json".to_owned(), r#"{"name":"acme","private":true,"workspaces":["packages/*"]}"#.to_owned()),
+        ("packages/core/package.json".to_owned(), core.to_owned()),
+        ("packages/ui/package.json".to_owned(), ui),
+        ("pnpm-lock.yaml".to_owned(), pnpm),
+        ("yarn.lock".to_owned(), yarn),
+    ])
+    .package(super::package("core", Some("packages/core"), &[]))
+}
+
+#[test]
+fn the_lock_files_of_pnpm_and_yarn_keep_the_ranges_of_the_manifests() {
+    // A range that lags and does not admit the new version is raised everywhere, as one that states the good version is.
+    for (range, sign) in [("^0.0.12", "^"), ("0.0.12", ""), ("^0.0.9", "^"), ("~0.0.1", "")] {
+        let tree = locked(range);
+        let changes = tree.changes("0.0.12", "0.1.0", "0.0.13");
+        let changed = !sign.is_empty() || range == "0.0.12";
+        let old = range.trim_start_matches(['^', '~']);
+        let lines = [
+            "packages/ui/package.json:1 dependencies.core",
+            "pnpm-lock.yaml:5 importers[\"packages/ui\"].dependencies.core",
+            "yarn.lock:9 core",
+            "yarn.lock:14 core",
+        ];
+        let mut wanted = vec!["packages/core/package.json:1 version: 0.0.12 -> 0.0.13".to_owned()];
+        wanted.extend(lines.iter().filter(|_| changed).map(|line| format!("{line}: {old} -> 0.0.13")));
+        assert_eq!(changes, wanted.join("\n"), "{range}");
+    }
+}
+
+#[test]
+fn the_lock_file_of_a_workspace_is_not_read_where_no_member_requires_a_numbered_version() {
+    let tree = locked("workspace:*");
+    assert_eq!(tree.changes("0.0.12", "0.1.0", "0.0.13"), "packages/core/package.json:1 version: 0.0.12 -> 0.0.13");
+    let files = tree.search().files;
+    assert!(
+        files.text("packages/ui/package.json").is_some() && files.text("pnpm-lock.yaml").is_none() && files.text("yarn.lock").is_none()
+    );
+}

@@ -7,7 +7,10 @@ use super::{Content, Files, Search, changelog_entry, find, initial_wants, packag
 /// Names of every file the finder reads, so that any of them may hold anything.
 fn names() -> Vec<String> {
     let mut names: Vec<String> = initial_wants(&Search::default()).files.into_iter().collect();
-    names.extend(["a.gemspec", "a.csproj", "docs.txt", "values.yaml", "lib/a/version.rb", "a/__init__.py"].map(str::to_owned));
+    names.extend(
+        ["a.gemspec", "a.csproj", "docs.txt", "values.yaml", "lib/a/version.rb", "a/__init__.py", "pnpm-lock.yaml", "yarn.lock"]
+            .map(str::to_owned),
+    );
     names
 }
 
