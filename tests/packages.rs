@@ -188,3 +188,26 @@ fn without_packages_in_the_policy_everything_goes_back_and_the_plan_says_so() {
     let told = "releases tagged like `ui@{version}` lie between, and the policy names no packages: theirs goes back to the content of core@1.0.0 too";
     assert!(plan.warnings.iter().any(|warning| warning.starts_with(told)), "{:?}", plan.warnings);
 }
+
+#[test]
+fn two_releases_or_one_version_are_asked_for_of_one_package_only() {
+    let repository = repository(POLICY);
+    let scenario = scenario(&repository, "core@1.1.0,ui@2.0.1");
+    let refused = |scenario: &Scenario| -> Vec<String> {
+        let ended = scenario.plan();
+        assert_eq!(ended.exit, Exit::Refused, "{}", ended.text);
+        ended.problems.iter().map(|problem| problem.to_string().trim_end().to_owned()).collect()
+    };
+    let scenario = scenario.asking(|arguments| arguments.strategy = Some("both".into()));
+    assert_eq!(
+        refused(&scenario)[0],
+        "error: the strategy `both` makes two releases of one package, and 2 packages go back\nhint: roll back one package in each run, or ask for another way with `--strategy`"
+    );
+    let scenario = scenario.asking(|arguments| (arguments.strategy, arguments.rollback_version) = (None, Some("2.0.2".into())));
+    assert_eq!(
+        refused(&scenario)[0],
+        "error: the version `2.0.2` is for one package, and 2 packages go back\nhint: roll back one package in each run, or leave `--rollback-version` out"
+    );
+    let scenario = scenario.asking(|arguments| (arguments.strategy, arguments.rollback_version) = (Some("forward".into()), None));
+    assert_eq!(scenario.plan().exit, Exit::Done);
+}

@@ -117,9 +117,17 @@ impl Route<'_> {
 fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>>, Vec<Refused>> {
     let strategy = request.strategy.as_deref().unwrap_or(&snapshot.policy.strategy);
     let mut refused = Vec::new();
-    if !snapshot.others.is_empty() && (strategy == "both" || strategy.starts_with(|c: char| c.is_ascii_digit())) {
-        let why = format!("the strategy `{strategy}` is for one package, and {} go back", snapshot.others.len() + 1);
-        refused.push(Refused::new(why, "roll back one package in each run, or leave `--strategy` and `--rollback-version` out"));
+    let lines_back = snapshot.others.len() + 1;
+    if lines_back > 1 && strategy == "both" {
+        refused.push(Refused::new(
+            format!("the strategy `both` makes two releases of one package, and {lines_back} packages go back"),
+            "roll back one package in each run, or ask for another way with `--strategy`",
+        ));
+    } else if lines_back > 1 && strategy.starts_with(|c: char| c.is_ascii_digit()) {
+        refused.push(Refused::new(
+            format!("the version `{strategy}` is for one package, and {lines_back} packages go back"),
+            "roll back one package in each run, or leave `--rollback-version` out",
+        ));
     }
     let main = std::iter::once((&snapshot.line, &snapshot.good));
     let mut routes = Vec::new();
