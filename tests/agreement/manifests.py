@@ -72,6 +72,22 @@ NPM = {
     "packages/plugin/package.json": '{\r\n  "name": "@acme/entity-plugin",\r\n  "version": "@V@",\r\n  "dependencies": { "entity-core": "^@V@" },\r\n  "peerDependencies": { "gauge": "0.0.12" }\r\n}\r\n',
 }
 
+# A range on another member, with the protocol and without it.
+MEMBERS = {
+    "packages/core/package.json": '{ "name": "entity-core", "version": "@V@", "dependencies": { "gauge": "0.0.12" } }',
+    "packages/plugin/package.json": '{\n  "name": "@acme/entity-plugin",\n  "version": "@V@",\n  "dependencies": { "entity-core": "workspace:^@V@" },\n  "devDependencies": { "gauge": "^0.0.12" }\n}\n',
+    "packages/cli/package.json": '{\n  "name": "entity-cli",\n  "version": "@V@",\n  "dependencies": { "entity-core": "^@V@", "@acme/entity-plugin": "workspace:*" }\n}\n',
+}
+PNPM = MEMBERS | {
+    "package.json": '{ "name": "entity", "private": true }\n',
+    "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
+    ".npmrc": "link-workspace-packages=true\n",
+}
+YARN = MEMBERS | {
+    "package.json": '{ "name": "entity", "private": true, "workspaces": ["packages/*"] }\n',
+    ".yarnrc.yml": "nodeLinker: node-modules\n",
+}
+
 
 def fixtures():
     python = {
@@ -114,11 +130,14 @@ def fixtures():
     }
     uv = {"uv": {"pyproject.toml": PROJECT + 'version = "@V@"\nrequires-python = ">=3.11"\n\n' + SETUPTOOLS}}
     npm_reads = {"entity-core": NEW, "@acme/entity-plugin": NEW, "gauge": "0.0.12"}
+    member_reads = {"entity-core": NEW, "@acme/entity-plugin": NEW, "entity-cli": NEW, "gauge": "0.0.12"}
     cargo_reads = {"entity-core": NEW, "entity-plugin": NEW, "entity-cli": NEW, "gauge": "0.0.12"}
     return [
         Fixture("cargo", CARGO, by_cargo, ("cargo generate-lockfile",), "crates", cargo_reads),
         Fixture("npm", NPM, by_npm, (NPM_LOCK,), "npm", npm_reads),
         Fixture("npm-shrinkwrap", NPM, by_npm, (NPM_LOCK, "npm shrinkwrap"), "npm", npm_reads),
+        Fixture("pnpm", PNPM, by_pnpm, ("pnpm install --lockfile-only",), "npm", member_reads),
+        Fixture("yarn", YARN, by_yarn, ("yarn install --mode=update-lockfile",), "npm", member_reads),
         *(Fixture(name, files, by_pip) for name, files in python.items()),
         *(Fixture(name, files, by_poetry, ("poetry lock",)) for name, files in poetry.items()),
         *(Fixture(name, files, by_uv, ("uv lock",)) for name, files in uv.items()),
@@ -152,6 +171,29 @@ def by_npm(tree, environment):
     walk(listed["dependencies"])
     assert found.pop("entity") == found["entity-core"], listed
     return found
+
+
+def members(tree):
+    """What is installed in the workspace: its members, and what they have from outside."""
+    found = {}
+    for manifest in [*tree.glob("packages/*/package.json"), *tree.glob("node_modules/gauge/package.json"), *tree.glob("packages/*/node_modules/gauge/package.json")]:
+        one = json.loads(manifest.read_text())
+        assert found.setdefault(one["name"], one["version"]) == one["version"], f"{manifest} has {one['version']}"
+    return found
+
+
+def by_pnpm(tree, environment):
+    run(["pnpm", "install", "--frozen-lockfile", "--ignore-scripts"], tree, environment)
+    lock = lock_file(tree)
+    written = lock.read_bytes()
+    run(["pnpm", "install", "--lockfile-only"], tree, environment)
+    assert lock.read_bytes() == written, f"pnpm writes `{lock.name}` differently"
+    return members(tree)
+
+
+def by_yarn(tree, environment):
+    run(["yarn", "install", "--immutable", "--mode=skip-build"], tree, environment)
+    return members(tree)
 
 
 def by_pip(tree, environment):
@@ -230,7 +272,7 @@ def a_lock_file_left_alone_is_noticed(fixture, trees, environment):
 
 
 def lock_file(tree):
-    names = ["Cargo.lock", "npm-shrinkwrap.json", "package-lock.json", "uv.lock"]
+    names = ["Cargo.lock", "npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "uv.lock", "yarn.lock"]
     return next(tree / name for name in names if (tree / name).exists())
 
 
@@ -247,6 +289,6 @@ def check(tests, binary, top, environment):
 
         reads.__name__ = f"the_tools_of_{fixture.name}_read_what_the_rollback_wrote"
         tests.run(reads)
-        if trees and fixture.name in ("cargo", "npm", "npm-shrinkwrap", "uv"):
+        if trees and fixture.name in ("cargo", "npm", "npm-shrinkwrap", "pnpm", "yarn", "uv"):
             fails.__name__ = f"a_lock_file_of_{fixture.name}_left_alone_is_noticed"
             tests.run(fails)
