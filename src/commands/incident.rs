@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::join4;
 
 use super::course::{Course, is_same_rollback};
+use super::delivered::is_direct;
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
 use super::once::once;
@@ -14,10 +16,13 @@ use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Answers, Approval, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, recorded, rejected, waiting};
+use crate::gate::{
+    Answers, Approval, Asking, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, recorded, rejected, to_ask_anew,
+    waiting,
+};
 use crate::github::{Comment, Error, Issue, Reader, Thread, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::{Plan, is_marked_bad};
+use crate::plan::{Plan, is_marked_bad, plan_in};
 use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
 
@@ -72,10 +77,15 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
     let found = oldest(plan, &issues);
-    let now = standing.now.unwrap_or_else(chrono::Utc::now);
-    let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
-    let gates = evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default();
+    let now = standing.now.unwrap_or_else(Utc::now);
     let broken = broken_by(standing.branch.as_ref(), found);
+    let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
+    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
+    let question = Question::of(&course, evidence.as_ref(), run.as_ref(), now, broken.is_some()).filter(|_| !is_quiet || broken.is_some());
+    let gates = match question.as_ref().and_then(|question| question.anew) {
+        Some(_) => Gates::default(),
+        None => evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default(),
+    };
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let entries = after_the_fact(broken.as_deref());
     let view = IncidentView {
@@ -99,7 +109,6 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         previous_body: found.map(|issue| issue.body.as_str()),
     };
     let body = report::incident_body(&view);
-    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
     let kept = async {
         let issue = keep(plan, found, &body, label, connection, &reader).await?;
         // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
@@ -108,22 +117,13 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
         let mut issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
-        let asked = match (course.in_force.rules.by, course.stage, &run) {
-            (Holder::Comments, Some(Stage::Execute), Some(run)) if !is_quiet => {
-                ask(plan, issue.number, run.id, now, connection, &reader).await?
-            }
-            (Holder::Comments, Some(Stage::Finish | Stage::Close), Some(run)) => {
-                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
-            }
-            // Nobody was asked before the glass was broken; what comes after the merge is asked of them all the same.
-            (Holder::Comments, None, Some(run)) if broken.is_some() => {
-                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
-            }
-            (Holder::Comments | Holder::Environments, ..) => None,
+        let asked = match &question {
+            Some(question) => question.ask(issue.number, connection, &reader).await?,
+            None => None,
         };
         let was_asked = |answers: &Answers| answers.thread.comments.iter().any(|comment| comment.ours && asks(comment, &course.in_force));
         if let (Some(thread), Some(evidence)) = (asked, evidence)
-            && !evidence.answers.as_ref().is_some_and(was_asked)
+            && (question.is_some_and(|question| question.anew.is_some()) || !evidence.answers.as_ref().is_some_and(was_asked))
         {
             // Only since then does anybody wait for answers, and the page says since when.
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
@@ -134,6 +134,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
                 issue = connection.issue_writer().describe(issue.number, &asked).await?;
             }
         }
+        keep_plan(&course, issue.number, connection, &reader).await?;
         copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
         Ok(issue)
     };
@@ -150,7 +151,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
 }
 
 /// The page is written all the same; the run says besides who said no, since GitHub starts no job of a rejected gate.
-fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<chrono::Utc>) -> Ended {
+fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: DateTime<Utc>) -> Ended {
     let ended = match rejected {
         [] => Ended::new(Exit::Done, ""),
         rejected => Ended::of_reasons(rejected),
@@ -204,47 +205,69 @@ impl Gates {
     }
 }
 
-/// Asks for answers by comments, once for a plan, and returns the comments. Where a later run has asked for another one, this one stays behind.
-async fn ask(
-    plan: &Plan,
-    incident: u64,
-    run: u64,
-    now: chrono::DateTime<chrono::Utc>,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Option<Thread>, Error> {
-    let thread = thread_of(incident, reader).await?;
-    let text = report::asking_comment(plan, run, Stage::Execute, now);
-    let said = once(connection, reader, &thread, &text, |comment| asks(comment, plan)).await?;
-    Ok(Some(said.unwrap_or(thread)))
-}
-
 async fn thread_of(incident: u64, reader: &Reader) -> Result<Thread, Error> {
     Ok(reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() }))
 }
 
-/// Asks for what comes after the merge, unless that plan is the one asked now. Whose run asked first asked for it all: who
-/// started that one may not answer, and who merged or commented since may.
-async fn ask_late(
-    plan: &Plan,
-    incident: u64,
+/// What a run asks for by comments.
+struct Question<'q> {
+    plan: &'q Plan,
+    /// The first stage whose gates are asked.
+    from: Stage,
     run: u64,
-    now: chrono::DateTime<chrono::Utc>,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Option<Thread>, Error> {
-    if plan.gates.iter().all(|gate| gate.stage == Stage::Execute) {
-        return Ok(None);
+    /// The comment whose question was answered with a no before this run.
+    anew: Option<u64>,
+    now: DateTime<Utc>,
+}
+
+impl<'q> Question<'q> {
+    /// Returns what there is to ask. Nobody is asked before the glass is broken; what comes after is asked all the same.
+    fn of(course: &'q Course, evidence: Option<&Evidence>, run: Option<&RunOfWorkflow>, now: DateTime<Utc>, broken: bool) -> Option<Self> {
+        let (plan, run) = (&course.in_force, run?.id);
+        let from = match (plan.rules.by, course.stage) {
+            (Holder::Comments, Some(Stage::Execute)) => Stage::Execute,
+            (Holder::Comments, Some(Stage::Finish | Stage::Close)) => Stage::Finish,
+            (Holder::Comments, None) if broken => Stage::Finish,
+            (Holder::Comments | Holder::Environments, _) => return None,
+        };
+        let anew = evidence.and_then(|evidence| to_ask_anew(plan, evidence, run));
+        plan.gates.iter().any(|gate| gate.stage >= from).then_some(Self { plan, from, run, anew, now })
     }
+
+    /// Asks once for a plan, and once more after a no, and returns the comments. Before the merge, where a later run has
+    /// asked for another plan, this one stays behind; after it, what was asked before another plan was is asked no more.
+    /// There, whose run asked first asked for it all: who started that one may not answer, and who merged or commented
+    /// since may.
+    async fn ask(&self, incident: u64, connection: &Connection, reader: &Reader) -> Result<Option<Thread>, Error> {
+        let plan = self.plan;
+        let thread = thread_of(incident, reader).await?;
+        let last = asked(&thread).ok().filter(|asked| is_same_rollback(&asked.plan, plan));
+        let (run, other) = match self.from {
+            Stage::Execute => (self.run, None),
+            Stage::Finish | Stage::Close | Stage::ReRelease => {
+                let is_other = |comment: &&Comment| comment.ours && is_question(comment) && !asks(comment, plan);
+                let other = thread.comments.iter().filter(is_other).map(|comment| comment.id).max();
+                (last.as_ref().map_or(self.run, |last| last.asking.run), other)
+            }
+        };
+        let after = self.anew.or_else(|| Some(last.filter(|last| last.plan.id() == plan.id())?.asking.after)).unwrap_or(0);
+        let since = other.max(Some(after));
+        let says = |comment: &Comment| asks(comment, plan) && since.is_none_or(|since| comment.id > since);
+        let line = Asking { run, by: self.run, after }.line();
+        let said = once(connection, reader, &thread, &report::asking_comment(plan, &line, self.from, self.now), says).await?;
+        Ok(Some(said.unwrap_or(thread)))
+    }
+}
+
+/// No pull request holds the plan of a direct delivery, so a comment does; where comments answered its gates, one does already.
+async fn keep_plan(course: &Course, incident: u64, connection: &Connection, reader: &Reader) -> Result<(), Error> {
+    if !is_direct(&course.own) || course.stage.is_none_or(|stage| stage == Stage::Execute) {
+        return Ok(());
+    }
+    let document = course.own.to_document();
+    let holds = |comment: &Comment| plan_in(&comment.body).is_some_and(|kept| kept == document);
     let thread = thread_of(incident, reader).await?;
-    let last = asked(&thread).ok().filter(|asked| is_same_rollback(&asked.plan, plan));
-    let run = last.map_or(run, |asked| asked.run);
-    // What was asked before another plan was is asked no more.
-    let is_other = |comment: &&Comment| comment.ours && is_question(comment) && !asks(comment, plan);
-    let other = thread.comments.iter().filter(is_other).map(|comment| comment.id).max();
-    let says = |comment: &Comment| asks(comment, plan) && other.is_none_or(|other| comment.id > other);
-    let said = once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Finish, now), says).await?;
-    Ok(Some(said.unwrap_or(thread)))
+    once(connection, reader, &thread, &report::plan_comment(&course.own), holds).await.map(drop)
 }
 
 /// Approvals of a re-release are copied into the incident, since runs expire and a closed page stays as it is. Comments

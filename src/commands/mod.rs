@@ -4,6 +4,7 @@ mod answer;
 mod close;
 mod connect;
 mod course;
+mod delivered;
 mod doctor;
 mod evidence;
 mod execute;
