@@ -4,25 +4,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use futures_util::future::join4;
 
-use super::course::{Course, is_same_rollback};
+use super::asking::{Page, Question};
+use super::course::Course;
 use super::delivered::is_direct;
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
-use super::once::once;
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{
-    Answers, Approval, Asking, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, recorded, rejected, to_ask_anew,
-    waiting,
-};
-use crate::github::{Comment, Error, Issue, Reader, Thread, Why};
+use crate::gate::{Answers, Approval, Decision, Evidence, Reason, Waiting, asks, decide, recorded, rejected, waiting};
+use crate::github::{Error, Issue, IssueWriter, Reader, Why};
 use crate::journal::{Entry, Outcome};
-use crate::plan::{Plan, is_marked_bad, plan_in};
+use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
 use crate::runner::Environment;
 
@@ -77,16 +73,20 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
     }
     let found = oldest(plan, &issues);
-    let now = standing.now.unwrap_or_else(Utc::now);
-    let broken = broken_by(standing.branch.as_ref(), found);
+    let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
+    let broken = broken_by(standing.branch.as_ref(), found);
     let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
-    let question = Question::of(&course, evidence.as_ref(), run.as_ref(), now, broken.is_some()).filter(|_| !is_quiet || broken.is_some());
-    let gates = match question.as_ref().and_then(|question| question.anew) {
-        Some(_) => Gates::default(),
-        None => evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default(),
+    let question = match (&evidence, &run) {
+        (Some(evidence), Some(run)) if !is_quiet || broken.is_some() => Question::of(&course, evidence, run.id, broken.is_some()),
+        _ => None,
     };
-    let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
+    let is_anew = question.as_ref().is_some_and(|question| question.anew.is_some());
+    let gates = match &evidence {
+        Some(evidence) if !is_anew => Gates::of(&course, evidence),
+        _ => Gates::default(),
+    };
+    let run_page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let entries = after_the_fact(broken.as_deref());
     let view = IncidentView {
         plan,
@@ -95,7 +95,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         approvals: &gates.approvals,
         rejected: &gates.rejected,
         waiting: &gates.waiting,
-        run: page.as_deref(),
+        run: run_page.as_deref(),
         branch: seen(standing.branch.as_ref().map(|tip: &Tip| {
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
@@ -109,33 +109,42 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         previous_body: found.map(|issue| issue.body.as_str()),
     };
     let body = report::incident_body(&view);
+    let writer = connection.issue_writer();
     let kept = async {
-        let issue = keep(plan, found, &body, label, connection, &reader).await?;
+        let issue = keep(plan, found, &body, label, &writer, &reader).await?;
         // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
         let all = match found {
             Some(_) => issues.clone(),
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
-        let mut issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
-        let asked = match &question {
-            Some(question) => question.ask(issue.number, connection, &reader).await?,
-            None => None,
+        let mut issue = only_one(plan, issue, &all, &writer).await?;
+        let page = run.as_ref().map(|run| Page { incident: issue.number, run: run.id, now, writer: &writer, reader: &reader });
+        let asked = match (&page, &question) {
+            (Some(page), Some(question)) => Some(page.ask(question).await?),
+            _ => None,
         };
         let was_asked = |answers: &Answers| answers.thread.comments.iter().any(|comment| comment.ours && asks(comment, &course.in_force));
         if let (Some(thread), Some(evidence)) = (asked, evidence)
-            && (question.is_some_and(|question| question.anew.is_some()) || !evidence.answers.as_ref().is_some_and(was_asked))
+            && (is_anew || !evidence.answers.as_ref().is_some_and(was_asked))
         {
             // Only since then does anybody wait for answers, and the page says since when.
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
             let gates = Gates::of(&course, &Evidence { answers: Some(answers), ..evidence });
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
-            let is_closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
-            if asked != body && !is_closed {
-                issue = connection.issue_writer().describe(issue.number, &asked).await?;
+            if asked != body && !was_closed(&issue) {
+                issue = writer.describe(issue.number, &asked).await?;
             }
         }
-        keep_plan(&course, issue.number, connection, &reader).await?;
-        copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
+        if let Some(page) = &page
+            && is_direct(&course.own)
+            && course.stage.is_some_and(|stage| stage > Stage::Execute)
+        {
+            page.keep_plan(&course.own).await?;
+        }
+        // Comments are there already.
+        if let (Some(page), Holder::Environments) = (&page, course.in_force.rules.by) {
+            page.copy(&course.in_force, &gates.again).await?;
+        }
         Ok(issue)
     };
     match kept.await {
@@ -151,7 +160,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
 }
 
 /// The page is written all the same; the run says besides who said no, since GitHub starts no job of a rejected gate.
-fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: DateTime<Utc>) -> Ended {
+fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<chrono::Utc>) -> Ended {
     let ended = match rejected {
         [] => Ended::new(Exit::Done, ""),
         rejected => Ended::of_reasons(rejected),
@@ -205,88 +214,6 @@ impl Gates {
     }
 }
 
-async fn thread_of(incident: u64, reader: &Reader) -> Result<Thread, Error> {
-    Ok(reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() }))
-}
-
-/// What a run asks for by comments.
-struct Question<'q> {
-    plan: &'q Plan,
-    /// The first stage whose gates are asked.
-    from: Stage,
-    run: u64,
-    /// The comment whose question was answered with a no before this run.
-    anew: Option<u64>,
-    now: DateTime<Utc>,
-}
-
-impl<'q> Question<'q> {
-    /// Returns what there is to ask. Nobody is asked before the glass is broken; what comes after is asked all the same.
-    fn of(course: &'q Course, evidence: Option<&Evidence>, run: Option<&RunOfWorkflow>, now: DateTime<Utc>, broken: bool) -> Option<Self> {
-        let (plan, run) = (&course.in_force, run?.id);
-        let from = match (plan.rules.by, course.stage) {
-            (Holder::Comments, Some(Stage::Execute)) => Stage::Execute,
-            (Holder::Comments, Some(Stage::Finish | Stage::Close)) => Stage::Finish,
-            (Holder::Comments, None) if broken => Stage::Finish,
-            (Holder::Comments | Holder::Environments, _) => return None,
-        };
-        let anew = evidence.and_then(|evidence| to_ask_anew(plan, evidence, run));
-        plan.gates.iter().any(|gate| gate.stage >= from).then_some(Self { plan, from, run, anew, now })
-    }
-
-    /// Asks once for a plan, and once more after a no, and returns the comments. Before the merge, where a later run has
-    /// asked for another plan, this one stays behind; after it, what was asked before another plan was is asked no more.
-    /// There, whose run asked first asked for it all: who started that one may not answer, and who merged or commented
-    /// since may.
-    async fn ask(&self, incident: u64, connection: &Connection, reader: &Reader) -> Result<Option<Thread>, Error> {
-        let plan = self.plan;
-        let thread = thread_of(incident, reader).await?;
-        let last = asked(&thread).ok().filter(|asked| is_same_rollback(&asked.plan, plan));
-        let (run, other) = match self.from {
-            Stage::Execute => (self.run, None),
-            Stage::Finish | Stage::Close | Stage::ReRelease => {
-                let is_other = |comment: &&Comment| comment.ours && is_question(comment) && !asks(comment, plan);
-                let other = thread.comments.iter().filter(is_other).map(|comment| comment.id).max();
-                (last.as_ref().map_or(self.run, |last| last.asking.run), other)
-            }
-        };
-        let after = self.anew.or_else(|| Some(last.filter(|last| last.plan.id() == plan.id())?.asking.after)).unwrap_or(0);
-        let since = other.max(Some(after));
-        let says = |comment: &Comment| asks(comment, plan) && since.is_none_or(|since| comment.id > since);
-        let line = Asking { run, by: self.run, after }.line();
-        let said = once(connection, reader, &thread, &report::asking_comment(plan, &line, self.from, self.now), says).await?;
-        Ok(Some(said.unwrap_or(thread)))
-    }
-}
-
-/// No pull request holds the plan of a direct delivery, so a comment does; where comments answered its gates, one does already.
-async fn keep_plan(course: &Course, incident: u64, connection: &Connection, reader: &Reader) -> Result<(), Error> {
-    if !is_direct(&course.own) || course.stage.is_none_or(|stage| stage == Stage::Execute) {
-        return Ok(());
-    }
-    let document = course.own.to_document();
-    let holds = |comment: &Comment| plan_in(&comment.body).is_some_and(|kept| kept == document);
-    let thread = thread_of(incident, reader).await?;
-    once(connection, reader, &thread, &report::plan_comment(&course.own), holds).await.map(drop)
-}
-
-/// Approvals of a re-release are copied into the incident, since runs expire and a closed page stays as it is. Comments
-/// are there already.
-async fn copy(
-    plan: &Plan,
-    gates: &Gates,
-    incident: u64,
-    run: Option<&RunOfWorkflow>,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<(), Error> {
-    let (false, Holder::Environments, Some(run)) = (gates.again.is_empty(), plan.rules.by, run) else { return Ok(()) };
-    let line = report::again_line(plan, run.id);
-    let thread = thread_of(incident, reader).await?;
-    let text = report::again_comment(plan, run.id, &gates.again);
-    once(connection, reader, &thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
-}
-
 /// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.
 fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
     tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
@@ -306,19 +233,9 @@ fn seen(is: Option<bool>) -> Seen {
     }
 }
 
-async fn keep(
-    plan: &Plan,
-    found: Option<&Issue>,
-    body: &str,
-    label: &str,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Issue, Error> {
-    let writer = connection.issue_writer();
+async fn keep(plan: &Plan, found: Option<&Issue>, body: &str, label: &str, writer: &IssueWriter, reader: &Reader) -> Result<Issue, Error> {
     if let Some(issue) = found {
-        // What was closed by command stays as it was closed.
-        let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
-        return match closed || issue.body == body {
+        return match was_closed(issue) || issue.body == body {
             true => Ok(issue.clone()),
             false => writer.describe(issue.number, body).await,
         };
@@ -333,4 +250,9 @@ async fn keep(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What was closed by command stays as it was closed.
+fn was_closed(issue: &Issue) -> bool {
+    !issue.open && issue.body.contains(report::CLOSED_MARKER)
 }

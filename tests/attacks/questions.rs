@@ -4,7 +4,6 @@ use rollback_action::commands::{Exit, REQUESTER};
 use rollback_action::plan::Plan;
 
 use super::comments::{Asked, CONFIRMED};
-use super::policy;
 use crate::scenario::{Scenario, output};
 
 #[test]
