@@ -1,6 +1,7 @@
 //! Attempts to get a rollback written that was not approved, each from the dispatch to its refusal, with nothing
 //! written. `docs/threat-model.md` lists them by name.
 
+mod commenters;
 mod comments;
 mod finish;
 mod glass;
@@ -8,6 +9,8 @@ mod late;
 mod people;
 mod places;
 mod plans;
+mod questions;
+mod rejections;
 mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,14 +195,15 @@ fn the_same_rollback_without_an_attack_is_carried_out() {
 fn every_attack_is_in_the_threat_model_and_the_other_way_round() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
-    let tests: BTreeSet<String> = ["comments", "finish", "glass", "late", "people", "places", "plans", "runs"]
-        .iter()
-        .flat_map(|file| {
-            let text = read(&format!("tests/attacks/{file}.rs"));
-            let names = text.split("#[test]\nfn ").skip(1).filter_map(|rest| rest.split('(').next().map(str::to_owned));
-            names.collect::<Vec<_>>()
-        })
-        .collect();
+    let tests: BTreeSet<String> =
+        ["commenters", "comments", "finish", "glass", "late", "people", "places", "plans", "questions", "rejections", "runs"]
+            .iter()
+            .flat_map(|file| {
+                let text = read(&format!("tests/attacks/{file}.rs"));
+                let names = text.split("#[test]\nfn ").skip(1).filter_map(|rest| rest.split('(').next().map(str::to_owned));
+                names.collect::<Vec<_>>()
+            })
+            .collect();
     let page = read("docs/threat-model.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name.to_owned());
     assert_eq!(rows.collect::<BTreeSet<_>>(), tests);

@@ -235,7 +235,7 @@ fn finish_after_direct_delivery_needs_the_plans_own_commit_on_the_default_branch
     };
     scenario.world(|world| world.log.clear());
     refused(scenario.finish_planned(&document), Exit::Gates, "`main` does not hold the commit of this plan");
-    refused(scenario.finish(), Exit::Refused, "give the plan of its run with `--plan FILE`");
+    refused(scenario.finish(), Exit::Refused, "keeps the plan on the incident, or give it with `--plan FILE`");
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     // Work on top of it, and the rollback branch cleaned away.
     scenario.world(|world| {

@@ -6,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rollback_action::config::{Order, Policy};
 use rollback_action::domain::gate::{Ask, Gate, Holder, Stage};
 use rollback_action::domain::person::Login;
-use rollback_action::gate::{Answers, Evidence, RunFacts, asked_line, decide, rejected_line};
+use rollback_action::gate::{self, Answers, Evidence, RunFacts, decide, rejected_line};
 use rollback_action::github::{Account, Comment, Deletion, Run, Thread};
 use rollback_action::plan::{Plan, Rules, embedded};
 
+use crate::figures::figure_of_test;
 use crate::gates::{Counted, Verdict, Who, World, agrees, login, now};
 
 /// What became of a comment that approves, or what is wrong with it.
@@ -84,6 +85,8 @@ enum Asking {
     Good,
     /// The same plan was posted twice, since GitHub's answer was lost.
     Twice,
+    /// Eight minutes later another run asked the same plan anew.
+    Anew,
     Never,
     Edited,
     ByAPerson,
@@ -96,6 +99,7 @@ enum Asking {
 const ASKINGS: &[Asking] = &[
     Asking::Good,
     Asking::Twice,
+    Asking::Anew,
     Asking::Never,
     Asking::Edited,
     Asking::ByAPerson,
@@ -145,13 +149,15 @@ impl Model {
     // ---- the oracle: one sentence of the procedure after the other, by trying everything ----
 
     fn verdict(&self) -> Verdict {
-        if !matches!(self.asking, Asking::Good | Asking::Twice | Asking::RunOnBranch | Asking::RunUnread) {
+        if !matches!(self.asking, Asking::Good | Asking::Twice | Asking::Anew | Asking::RunOnBranch | Asking::RunUnread) {
             return Verdict::Waiting;
         }
-        if matches!(self.no, No::ByOwner | No::ByRequester | No::Edited | No::OnRecord) {
+        // Each no was said before that, and whoever asks anew asks everybody.
+        let no = if self.asking == Asking::Anew { No::Nobody } else { self.no };
+        if matches!(no, No::ByOwner | No::ByRequester | No::Edited | No::OnRecord) {
             return Verdict::Rejected;
         }
-        if self.no == No::MaybeDeleted || matches!(self.asking, Asking::RunOnBranch | Asking::RunUnread) {
+        if no == No::MaybeDeleted || matches!(self.asking, Asking::RunOnBranch | Asking::RunUnread) {
             return Verdict::Waiting;
         }
         // One comment for each approval must do, and everybody whose comment counts is somebody.
@@ -180,7 +186,8 @@ impl Model {
         let everything = self.asks.iter().flatten();
         let mut of_the_person = everything.filter(|other| other.by == said.by);
         let stands = !of_the_person.any(|other| matches!(other.state, State::NoCollaborator | State::OtherAccount | State::StandingUnread));
-        said.state == State::Good && stands && in_role && (self.requester_may || said.by != Who::Req)
+        let in_time = self.asking != Asking::Anew || said.at > 8;
+        said.state == State::Good && in_time && stands && in_role && (self.requester_may || said.by != Who::Req)
     }
 
     /// In order, the second gate is answered after the first has been; parts of one gate have no order.
@@ -263,13 +270,17 @@ impl Model {
 
     fn comments(&self, plan: &Plan, people: &mut BTreeMap<Login, Result<Option<u64>, String>>) -> Vec<Comment> {
         let mut comments: Vec<(i64, Comment)> = Vec::new();
-        let body = |plan: &Plan| format!("{}\n\nread this\n\n{}\n", asked_line(5), embedded(plan));
+        let body = |plan: &Plan| format!("{}\n\nread this\n\n{}\n", gate::Asking::first(5).line(), embedded(plan));
         let ours = |at: i64, body: String| (at, Comment { author: account("github-actions[bot]"), ours: true, ..comment(at, body) });
         match self.asking {
             Asking::Never => {}
             Asking::Edited => comments.push((0, Comment { edited: true, ..ours(0, body(plan)).1 })),
             Asking::ByAPerson => comments.push((0, Comment { author: account("ann"), ..comment(0, body(plan)) })),
             Asking::Twice => comments.extend([ours(0, body(plan)), ours(3, body(plan))]),
+            Asking::Anew => comments.extend([
+                ours(0, body(plan)),
+                ours(8, body(plan).replacen(&gate::Asking::first(5).line(), &gate::Asking { run: 5, by: 9, after: 1 }.line(), 1)),
+            ]),
             Asking::NewerPlan => {
                 let other = Plan { reason: "another".into(), ..plan.clone() };
                 comments.extend([ours(0, body(plan)), ours(3, body(&other))]);
@@ -387,6 +398,7 @@ fn no_comment_approves_but_one_that_counts_whoever_wrote_it_and_whatever_became_
         }
     }
     assert_eq!(counted.cases, 2_184);
+    figure_of_test("decisions compared", counted.cases);
     assert!(counted.approved > 500 && counted.approved < 1_200, "{counted:?}");
 }
 
@@ -417,6 +429,7 @@ fn comments_of_enough_different_people_in_the_order_that_is_asked_for_approve() 
         }
     }
     assert_eq!((counted.cases, counted.rejected), (10_000, 0));
+    figure_of_test("decisions compared", counted.cases);
     assert!(counted.approved > 1_000, "{counted:?}");
 }
 
@@ -426,15 +439,19 @@ fn a_no_stands_and_only_the_newest_plan_of_a_trusted_run_is_asked() {
     for no in NOS {
         for asking in ASKINGS {
             for one_gate in [false, true] {
-                for asks in
-                    [Model::passing().asks, [vec![good(Who::Bob, 1)], vec![good(Who::Cat, 4)]], [Vec::new(), vec![good(Who::Cat, 2)]]]
-                {
+                for asks in [
+                    Model::passing().asks,
+                    [vec![good(Who::Bob, 1)], vec![good(Who::Cat, 4)]],
+                    [Vec::new(), vec![good(Who::Cat, 2)]],
+                    [vec![good(Who::Bob, 9)], vec![good(Who::Cat, 10)]],
+                ] {
                     let model = Model { asks, one_gate, no: *no, asking: *asking, ..Model::passing() };
                     counted.add(check(&world, &model));
                 }
             }
         }
     }
-    assert_eq!(counted.cases, 540);
+    assert_eq!(counted.cases, 800);
+    figure_of_test("decisions compared", counted.cases);
     assert!(counted.approved > 20 && counted.rejected > 60, "{counted:?}");
 }

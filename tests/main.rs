@@ -9,6 +9,7 @@ mod comment_gates;
 mod comments;
 mod content;
 mod convergence;
+mod delivered;
 mod different;
 mod doctor;
 mod explore;

@@ -70,6 +70,15 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     if let Some(answers) = evidence.answers.as_ref().filter(|answers| answers.thread.number != arguments.issue) {
         return refused(format!("the incident of {} is #{}; comment there", plan.bad.tag, answers.thread.number));
     }
+    if course.in_force.rules.by == Holder::Environments {
+        let mut ended = refused(format!(
+            "since plan {} was asked the policy has environments hold its gates; start the workflow of the stage that comes next, and \
+             approve on its run's page",
+            plan.id().short()
+        ));
+        ended.outputs.extend(told_of(&course.in_force, arguments.issue));
+        return ended;
+    }
     if course.in_force.id() != plan.id() {
         let (asked, now) = (plan.id(), course.in_force.id());
         let why = format!(

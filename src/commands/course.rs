@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::merged::read;
+use super::delivered::{carried_out, delivered, is_direct};
+use super::merged::{Merged, read};
 use super::{Ended, Exit};
 use crate::apply::Standing;
 use crate::domain::gate::Stage;
@@ -36,15 +37,29 @@ impl Course {
     pub(super) async fn of(given: &Plan, standing: &Standing, released: Option<&Release>, reader: &Reader) -> Result<Self, Box<Ended>> {
         let (stage, _) = Self::stage(standing, released);
         let plain = Self { own: given.clone(), in_force: given.clone(), stage };
-        let Some((pull, _)) = merged(standing) else { return Ok(plain) };
-        match read(pull.clone(), &given.branch, None, reader).await {
-            Ok(merged) if is_same_rollback(merged.plan(), given) => {
-                Ok(Self { own: merged.plan().clone(), in_force: merged.in_force(), ..plain })
-            }
+        let merged = match merged(standing) {
+            Some((pull, _)) => read(pull.clone(), &given.branch, None, reader).await,
+            None if is_direct(given) && standing.pulls.is_empty() => forwarded(given, reader).await,
+            None => return Ok(plain),
+        };
+        match merged {
+            Ok(merged) if is_same_rollback(merged.plan(), given) => Ok(Self {
+                own: merged.plan().clone(),
+                in_force: merged.in_force(),
+                stage: stage.filter(|stage| *stage > Stage::Finish).or(Some(Stage::Finish)),
+            }),
             Err(ended) if ended.exit == Exit::Failed => Err(ended),
             // The pull request is of another plan, or lost its own: what was given is all there is.
             Ok(_) | Err(_) => Ok(plain),
         }
+    }
+}
+
+/// The same where the default branch was moved: by this plan, or by the one of which it has later gates.
+async fn forwarded(given: &Plan, reader: &Reader) -> Result<Merged, Box<Ended>> {
+    match carried_out(given.clone(), reader).await {
+        Err(ended) if ended.exit != Exit::Failed => delivered(&given.branch, None, reader).await,
+        found => found,
     }
 }
 

@@ -89,12 +89,12 @@ async fn incident_of(reader: &Reader, plan: &Plan) -> Result<Option<Issue>, Erro
 pub(super) async fn asking_run(reader: &Reader, plan: &Plan) -> Result<Option<u64>, Error> {
     let Some(incident) = incident_of(reader, plan).await? else { return Ok(None) };
     let thread = reader.thread(incident.number).await?;
-    Ok(thread.and_then(|thread| asked(&thread).ok()).map(|asked| asked.run))
+    Ok(thread.and_then(|thread| asked(&thread).ok()).map(|asked| asked.asking.run))
 }
 
 async fn answers(reader: &Reader, plan: &Plan, incident: u64) -> Result<Option<Answers>, Error> {
     let Some(thread) = reader.thread(incident).await? else { return Ok(None) };
-    let run = asked(&thread).ok().map(|asked| asked.run);
+    let run = asked(&thread).ok().map(|asked| asked.asking.run);
     let asked_in = async {
         match run {
             Some(run) => reader.run(run).await.map_err(|error| error.with_hint()),

@@ -3,11 +3,14 @@
 
 use std::path::PathBuf;
 
+use super::evidence::evidence;
+use super::execute::run_of;
 use super::merged::merged;
 use super::{Connection, Ended, Exit, problems_of};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::open_gates_of;
-use crate::github::read_environments;
+use crate::gate::{Reason, answers_missing, open_gates_of};
+use crate::github::{Error, Reader, read_environments};
+use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
 
@@ -65,7 +68,13 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
         Holder::Environments => open_gates_of(&plan, &[stage], environments.as_deref().map_err(String::as_str)),
         Holder::Comments => Vec::new(),
     };
-    let mut ended = Ended { summary: report::gates_markdown(&plan, stage), ..Ended::new(Exit::Done, report::gates_text(&plan, stage)) };
+    let missing = match missing(&plan, stage, &reader, environment).await {
+        Ok(missing) => missing,
+        Err(error) => return Ended::of_error(&error),
+    };
+    let text = report::gates_text(&plan, stage) + &report::missing_text(stage, &missing);
+    let summary = format!("{}\n{}", report::gates_markdown(&plan, stage), report::missing_markdown(stage, &missing));
+    let mut ended = Ended { summary, ..Ended::new(Exit::Done, text) };
     let by = match plan.rules.by {
         Holder::Comments if !plan.environments(stage).is_empty() => "comments",
         Holder::Comments | Holder::Environments => "environments",
@@ -75,6 +84,7 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
         ("plan-id", plan.id().short().to_owned()),
         ("approvals", by.to_owned()),
         ("max-parallel", plan.rules.order.at_once().to_string()),
+        ("waits", (!missing.is_empty()).to_string()),
     ];
     if open.is_empty() {
         ended.outputs.push(("gates", serde_json::to_string(&names).unwrap_or_default()));
@@ -83,4 +93,14 @@ pub async fn gates(arguments: &Gates, connection: &Connection, environment: &Env
     ended.problems = problems_of(&open);
     ended.exit = if environment.is_actions() { Exit::Gates } else { Exit::Done };
     ended
+}
+
+/// The comments that a stage waits for, in a run. A job could not wait for them; the last of them starts the stage.
+async fn missing(plan: &Plan, stage: Stage, reader: &Reader, environment: &Environment) -> Result<Vec<Reason>, Error> {
+    match (plan.rules.by, run_of(environment)) {
+        (Holder::Comments, Ok(run)) if !plan.environments(stage).is_empty() => {
+            Ok(answers_missing(plan, stage, &evidence(reader, plan, stage, &run).await?, run.id))
+        }
+        (Holder::Comments | Holder::Environments, _) => Ok(Vec::new()),
+    }
 }

@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 
+use super::delivered::delivered;
 use super::evidence::{asking_run, policy};
 use super::execute::{RunOfWorkflow, run_of};
 use super::merged::{Merged, branch_of, merged, passed_in, read};
@@ -93,7 +94,12 @@ async fn brought_again(tag: &Tag, reader: &Reader) -> Result<Vec<Merged>, Box<En
                     found.push(rollback);
                 }
             }
-            None if unproved => unless_direct(bad, reader).await?,
+            None if unproved => match delivered(&branch, None, reader).await {
+                Ok(rollback) if came_again(bad, &own_tags(&rollback), tag, &releases) => {}
+                Ok(rollback) => found.push(rollback),
+                Err(ended) if ended.exit == Exit::Failed => return Err(ended),
+                Err(_) => unless_direct(bad, reader).await?,
+            },
             None => {}
         }
     }
@@ -131,7 +137,7 @@ fn came_again(bad: &Tag, own: &[Tag], tag: &Tag, releases: &[Release]) -> bool {
     own.contains(tag) || releases.iter().any(|release| stands(release) && reaches(release))
 }
 
-/// A rollback that was delivered directly leaves its plan nowhere on GitHub, so no approval can be shown to be of it.
+/// Where the incident does not keep the plan of a rollback that was delivered directly, no approval can be shown to be of it.
 async fn unless_direct(bad: &Tag, reader: &Reader) -> Result<(), Box<Ended>> {
     let gated = match policy(reader).await.1 {
         Ok(policy) => policy.delivery == Delivery::Direct && policy.gates.iter().any(|gate| gate.stage == Stage::ReRelease),
@@ -140,7 +146,9 @@ async fn unless_direct(bad: &Tag, reader: &Reader) -> Result<(), Box<Ended>> {
     if !gated {
         return Ok(());
     }
-    let error = format!("{bad} was rolled back without a pull request, so whether its re-release is approved cannot be known");
+    let error = format!(
+        "{bad} was rolled back without a pull request, and no incident keeps its plan, so whether its re-release is approved cannot be known"
+    );
     let hint = "publish it without `guard` once it is approved, and deliver rollbacks by pull request";
     Err(Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))])))
 }

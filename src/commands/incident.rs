@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::asking::Page;
+use super::asking::{Page, Question};
 use super::course::Course;
+use super::delivered::is_direct;
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
 use super::only_one::{oldest, only_one};
@@ -74,8 +75,17 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let found = oldest(plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
-    let gates = evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default();
     let broken = broken_by(standing.branch.as_ref(), found);
+    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
+    let question = match (&evidence, &run) {
+        (Some(evidence), Some(run)) if !is_quiet || broken.is_some() => Question::of(&course, evidence, run.id, broken.is_some()),
+        _ => None,
+    };
+    let is_anew = question.as_ref().is_some_and(|question| question.anew.is_some());
+    let gates = match &evidence {
+        Some(evidence) if !is_anew => Gates::of(&course, evidence),
+        _ => Gates::default(),
+    };
     let run_page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let entries = after_the_fact(broken.as_deref());
     let view = IncidentView {
@@ -99,7 +109,6 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         previous_body: found.map(|issue| issue.body.as_str()),
     };
     let body = report::incident_body(&view);
-    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
     let writer = connection.issue_writer();
     let kept = async {
         let issue = keep(plan, found, &body, label, &writer, &reader).await?;
@@ -110,16 +119,13 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         };
         let mut issue = only_one(plan, issue, &all, &writer).await?;
         let page = run.as_ref().map(|run| Page { incident: issue.number, run: run.id, now, writer: &writer, reader: &reader });
-        let asked = match (course.in_force.rules.by, course.stage, &page) {
-            (Holder::Comments, Some(Stage::Execute), Some(page)) if !is_quiet => page.ask(plan).await?,
-            (Holder::Comments, Some(Stage::Finish | Stage::Close), Some(page)) => page.ask_late(&course.in_force).await?,
-            // Nobody was asked before the glass was broken; what comes after the merge is asked of them all the same.
-            (Holder::Comments, None, Some(page)) if broken.is_some() => page.ask_late(&course.in_force).await?,
-            (Holder::Comments | Holder::Environments, ..) => None,
+        let asked = match (&page, &question) {
+            (Some(page), Some(question)) => Some(page.ask(question).await?),
+            _ => None,
         };
         let was_asked = |answers: &Answers| answers.thread.comments.iter().any(|comment| comment.ours && asks(comment, &course.in_force));
         if let (Some(thread), Some(evidence)) = (asked, evidence)
-            && !evidence.answers.as_ref().is_some_and(was_asked)
+            && (is_anew || !evidence.answers.as_ref().is_some_and(was_asked))
         {
             // Only since then does anybody wait for answers, and the page says since when.
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
@@ -128,6 +134,12 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             if asked != body && !was_closed(&issue) {
                 issue = writer.describe(issue.number, &asked).await?;
             }
+        }
+        if let Some(page) = &page
+            && is_direct(&course.own)
+            && course.stage.is_some_and(|stage| stage > Stage::Execute)
+        {
+            page.keep_plan(&course.own).await?;
         }
         // Comments are there already.
         if let (Some(page), Holder::Environments) = (&page, course.in_force.rules.by) {

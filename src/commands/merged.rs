@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use futures_util::future::{join, join3};
+use futures_util::future::join3;
 
+use super::delivered::delivered;
 use super::evidence::{evidence, policy};
 use super::execute::{RunOfWorkflow, run_of};
 use super::only_one::opened;
 use super::{Ended, Exit, Problem};
-use crate::apply;
 use crate::config::Policy;
 use crate::domain::gate::Stage;
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::gate::{Approval, ApprovedPlan, RollbackCommit, approved_by_delivery, approved_by_merge, as_in_force, decide};
+use crate::gate::{Approval, ApprovedPlan, RollbackCommit, approved_by_merge, as_in_force, decide};
 use crate::github::{Pull, PullState, Reader};
-use crate::plan::{Plan, Step, plan_id_in};
+use crate::plan::{Plan, plan_id_in};
 use crate::report;
 use crate::runner::Environment;
 
@@ -73,31 +73,6 @@ pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -
     delivered(branch, plan, reader).await
 }
 
-/// Finds the rollback that was moved onto the default branch. Its plan is nowhere on GitHub then, so it comes from its run.
-async fn delivered(branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
-    let none = |hint: &str| refused(format!("there is no pull request from `{branch}`"), hint);
-    let Some(path) = plan else {
-        return Err(none("run the rollback workflow first; after `delivery: direct`, give the plan of its run with `--plan FILE`"));
-    };
-    let hint = "give the plan of the run that delivered the rollback with `--plan FILE`";
-    let plan = plan_in_file(path, hint).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
-    let direct = plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }));
-    if !direct || plan.branch != *branch || plan.repository != *reader.repository_name() {
-        return Err(none("run the rollback workflow first"));
-    }
-    let (found, (now, policy)) = join(apply::delivered_commit(&plan, reader), policy(reader)).await;
-    let (facts, tip) = found?;
-    let commit = tip.map(|tip| RollbackCommit { plan_id: tip.plan_id(), sha: tip.sha, tree: tip.tree, parents: tip.parents });
-    let on_default = match &commit {
-        Some(commit) => reader.is_ancestor(commit.sha.as_str(), &facts.head).await?,
-        None => false,
-    };
-    let approved = approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)).passed()?;
-    let rollback = commit.ok_or_else(|| none(hint))?.sha;
-    let now = now.and_then(|now| now.now).or(facts.now).unwrap_or_else(Utc::now);
-    Ok(Merged { approved, rollback, arrival: Arrival::Direct, policy: policy.map_err(unreadable)?, now })
-}
-
 /// Reads the rollback that a pull request brought.
 pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
     let mut plan = plan_of(plan, &pull).map_err(|problem| Box::new(Ended::problems(Exit::Stale, vec![problem])))?;
@@ -123,13 +98,13 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
     })
 }
 
-fn unreadable(why: String) -> Box<Ended> {
+pub(super) fn unreadable(why: String) -> Box<Ended> {
     let error = format!("the policy could not be read ({why}), so which gates come next is unknown");
     let hint = "mend it on the default branch, and run this again";
     Box::new(Ended::problems(Exit::Gates, vec![Problem::new(error, Some(hint.into()))]))
 }
 
-fn refused(error: String, hint: &str) -> Box<Ended> {
+pub(super) fn refused(error: String, hint: &str) -> Box<Ended> {
     Box::new(Ended::problems(Exit::Refused, vec![Problem::new(error, Some(hint.to_owned()))]))
 }
 
@@ -144,7 +119,7 @@ fn plan_of(path: Option<&PathBuf>, pull: &Pull) -> Result<Plan, Problem> {
     Plan::from_document(&text).map_err(|error| problem(error.to_string()))
 }
 
-fn plan_in_file(path: &Path, hint: &str) -> Result<Plan, Problem> {
+pub(super) fn plan_in_file(path: &Path, hint: &str) -> Result<Plan, Problem> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?;
     Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), Some(hint.to_owned())))

@@ -5,6 +5,7 @@ mod asking;
 mod close;
 mod connect;
 mod course;
+mod delivered;
 mod doctor;
 mod evidence;
 mod execute;

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::{Check, Finding, or_ok};
-use super::workflows::Ours;
+use super::ours::Ours;
 use crate::config::Policy;
 use crate::domain::gate::{Gate, Holder};
 use crate::plan::{holder, settled};

@@ -6,8 +6,8 @@ use chrono::{TimeDelta, Utc};
 use futures_util::future::{join, join_all, join3, join4, join5};
 
 use super::facts::{Drill, Facts, Known, Line, PolicyFacts, Unread};
+use super::ours::ours;
 use super::workflow_file::WorkflowFile;
-use super::workflows::ours;
 use crate::config::{self, Policy};
 use crate::domain::git::{Branch, Tag};
 use crate::domain::person::Login;

@@ -79,8 +79,9 @@ fn templates(releases: &[Release], newest: &Release, policy: &Policy) -> Vec<Fin
     }
     let none = read.iter().filter(|template| template.is_none()).count();
     if none > 0 {
+        let have = if none == 1 { "has a tag" } else { "have tags" };
         let sentence =
-            format!("{} of the recent {} has a tag without a version and cannot be returned to", count(none as u64, "release"), read.len());
+            format!("{} of the recent {} {have} without a version and cannot be returned to", count(none as u64, "release"), read.len());
         found.push(Finding::note(Check::TagTemplate, sentence));
     }
     or_ok(found, Check::TagTemplate, "the tags of the recent releases have one form")

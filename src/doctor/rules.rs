@@ -5,7 +5,7 @@ use super::finding::{Check, Finding, or_ok};
 use super::remedy::{quoted, segment};
 use crate::config::{Delivery, Policy};
 use crate::github::{Rule, RuleInForce, TagRuleset};
-use crate::words::list;
+use crate::words::{count, list};
 
 /// Looks at the rules on branch, merge and tag.
 pub(super) fn rules(facts: &Facts, policy: &Policy) -> Vec<Finding> {
@@ -73,15 +73,12 @@ fn branch(facts: &Facts) -> Vec<Finding> {
                 found.push(fails(&format!("asks for {} before a branch is made", list(names, "and"))));
             }
             Rule::NamePattern { operator, pattern, negate } => match fits(operator, pattern, &name) {
-                Some(fits) if fits == *negate => {
-                    let not = if *negate { "not " } else { "" };
-                    found.push(fails(&format!("asks for names that do {not}fit `{pattern}` ({operator})")));
-                }
+                Some(fits) if fits == *negate => found.push(fails(&asks_for(operator, pattern, *negate))),
                 Some(_) => {}
                 None => found.push(
                     Finding::unknown(
                         Check::BranchRules,
-                        format!("a ruleset asks for names that fit the expression `{pattern}`; whether `{name}` does is not tried here"),
+                        format!("a ruleset {}; whether `{name}` is one is not tried here", asks_for(operator, pattern, *negate)),
                         "try it by making a branch of that name, or exclude `rollback/**` from the ruleset",
                     )
                     .with([show(facts, *ruleset)]),
@@ -98,6 +95,10 @@ fn branch(facts: &Facts) -> Vec<Finding> {
         }
     }
     or_ok(found, Check::BranchRules, format!("no ruleset stops the branch `{name}`"))
+}
+
+fn asks_for(operator: &str, pattern: &str, negate: bool) -> String {
+    format!("asks for names that {}fit `{pattern}` ({operator})", if negate { "do not " } else { "" })
 }
 
 /// GitHub's regular expressions are RE2's, which is not spoken here.
@@ -158,7 +159,7 @@ fn merge(facts: &Facts, policy: &Policy) -> Vec<Finding> {
         let command = format!("gh api repos/{}/branches/{}/protection", facts.repository, segment(branch.as_str()));
         found.push(Finding::unknown(Check::MergeRules, sentence, remedy).with([command]));
     }
-    or_ok(found, Check::MergeRules, format!("no rule stops the way to `{branch}`"))
+    or_ok(found, Check::MergeRules, format!("no rule keeps the rollback from `{branch}`"))
 }
 
 fn by_pull(rule: &Rule, branch: &str) -> Option<Finding> {
@@ -171,7 +172,7 @@ fn by_pull(rule: &Rule, branch: &str) -> Option<Finding> {
         Rule::PullRequest { approvals: 0 } => None,
         Rule::PullRequest { approvals } => Some(Finding::note(
             Check::MergeRules,
-            format!("the pull request takes {approvals} approving review(s) before it is merged, beside the gates"),
+            format!("the pull request takes {} before it is merged, beside the gates", count(*approvals, "approving review")),
         )),
         Rule::Checks { names, .. } => Some(
             Finding::note(
@@ -219,12 +220,12 @@ fn tag(facts: &Facts, line: &Line) -> Vec<Finding> {
             let why = match rule {
                 Rule::Creation => Some("restricts who may create such tags".to_owned()),
                 Rule::NamePattern { operator, pattern, negate } => match fits(operator, pattern, &tag) {
-                    Some(fits) => (fits == *negate)
-                        .then(|| format!("asks for names that {}fit `{pattern}` ({operator})", if *negate { "do not " } else { "" })),
+                    Some(fits) => (fits == *negate).then(|| asks_for(operator, pattern, *negate)),
                     None => {
                         let sentence = format!(
-                            "the ruleset `{}` asks for names that fit the expression `{pattern}`; whether `{tag}` does is not tried here",
-                            ruleset.name
+                            "the ruleset `{}` {}; whether `{tag}` is one is not tried here",
+                            ruleset.name,
+                            asks_for(operator, pattern, *negate)
                         );
                         let remedy = "look whether the tag fits, or let the app whose token runs `finish` bypass the ruleset";
                         found.push(Finding::unknown(Check::TagRules, sentence, remedy).with([show(facts, ruleset.id)]));

@@ -124,7 +124,7 @@ pub fn issue_body(findings: &[Finding]) -> String {
         [] => text.push_str("Everything that was wrong is mended; this issue can be closed.\n"),
         failing => {
             let number = count(failing.len() as u64, "thing");
-            let _ = write!(text, "If a release had to be rolled back now, {number} would stop it. Mend them while it is quiet.\n\n");
+            let _ = write!(text, "If a release had to be rolled back now, {number} would stop it. Mend that while it is quiet.\n\n");
         }
     }
     for (at, finding) in failing.iter().enumerate() {

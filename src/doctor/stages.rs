@@ -3,9 +3,9 @@
 
 use super::facts::Facts;
 use super::finding::{Check, Finding, or_ok};
+use super::ours::Ours;
 use super::workflow_file::{Called, WorkflowFile};
-use super::workflows::Ours;
-use crate::config::{Delivery, Policy};
+use crate::config::Policy;
 use crate::domain::gate::{Gate, Stage};
 use crate::domain::person::Login;
 use crate::github::Standing;
@@ -35,16 +35,6 @@ pub(super) fn late_gates(policy: &Policy, files: &[WorkflowFile], ours: &[Ours<'
     unasked(Stage::Finish, "the rollback is released", "finish.yml", ours.iter().any(|ours| ours.asks(&Called::Finish, "finish")));
     unasked(Stage::Close, "the incident is closed", "close.yml", ours.iter().any(|ours| ours.asks(&Called::Close, "close")));
     unasked(Stage::ReRelease, "a re-release", "re-release.yml", ours.iter().any(|ours| ours.asks(&Called::ReRelease, "guard")));
-    if policy.delivery == Delivery::Direct {
-        found.push(Finding::fails(
-            Check::LateGates,
-            format!(
-                "with `delivery: direct` the plan is not kept on GitHub, so {} could not be asked for it",
-                list(&late_ids(&late), "and")
-            ),
-            "deliver by pull request, or put these gates before `execute`",
-        ));
-    }
     let again = before(Stage::ReRelease);
     if !again.is_empty() && !files.iter().any(guards) {
         found.push(Finding::fails(
@@ -54,10 +44,6 @@ pub(super) fn late_gates(policy: &Policy, files: &[WorkflowFile], ours: &[Ours<'
         ));
     }
     or_ok(found, Check::LateGates, format!("{} after the merge asked by workflows", are(late.len())))
-}
-
-fn late_ids<'g>(late: &[&'g Gate]) -> Vec<&'g str> {
-    late.iter().map(|gate| gate.id.as_str()).collect()
 }
 
 fn are(gates: usize) -> String {

@@ -14,17 +14,48 @@ const END: &str = " -->";
 pub struct Asked {
     /// The plan, whose digest was checked.
     pub plan: Plan,
-    /// GitHub's number of the run that asked.
-    pub run: u64,
+    /// Who asked.
+    pub asking: Asking,
+    /// The number of the comment.
+    pub comment: u64,
     /// When.
     pub at: DateTime<Utc>,
     /// The place of the comment in the thread; what counts comes after it.
     pub(super) place: usize,
 }
 
-/// Returns the first line of the comment with which a run asks.
-pub fn asked_line(run: u64) -> String {
-    format!("{ASKED}{run}{END}")
+/// Who asks, as the question's first line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// GitHub's number of the run in whose name it is asked: after the merge the one that asked first.
+    pub run: u64,
+    /// The run that asked like this.
+    pub by: u64,
+    /// The comment whose question was answered with a no before; 0 where none was.
+    pub after: u64,
+}
+
+impl Asking {
+    /// Returns a run that asks for the first time.
+    pub fn first(run: u64) -> Self {
+        Self { run, by: run, after: 0 }
+    }
+
+    /// Returns the first line of the comment with which it asks.
+    pub fn line(&self) -> String {
+        let Self { run, by, after } = self;
+        match *self == Self::first(*run) {
+            true => format!("{ASKED}{run}{END}"),
+            false => format!("{ASKED}{run}:{by}:{after}{END}"),
+        }
+    }
+
+    fn read(body: &str) -> Option<Self> {
+        let mut numbers = body.strip_prefix(ASKED)?.split_once(END)?.0.split(':').map(str::parse);
+        let run = numbers.next()?.ok()?;
+        let Some(by) = numbers.next() else { return Some(Self::first(run)) };
+        Some(Self { run, by: by.ok()?, after: numbers.next()?.ok()? })
+    }
 }
 
 /// Returns the first line of the comment that keeps a rejection on record, whatever becomes of the one that said no.
@@ -45,13 +76,13 @@ pub fn asked(thread: &Thread) -> Result<Asked, String> {
     let posted = |comment: &&Comment| comment.ours && comment.body.starts_with(ASKED);
     let newest = thread.comments.iter().rfind(posted);
     let newest = newest.ok_or_else(|| format!("no run asked anything on issue #{number}; start the rollback workflow, which does"))?;
-    let found = read(newest)?;
+    let (plan, asking) = read(newest)?;
     // A run that lost GitHub's answer may have posted the same plan twice.
-    let same = |comment: &Comment| posted(&comment) && read(comment).is_ok_and(|other| other.0.id() == found.0.id());
+    let same =
+        |comment: &Comment| posted(&comment) && read(comment).is_ok_and(|other| other.1.after == asking.after && other.0.id() == plan.id());
     let place = thread.comments.iter().position(same).unwrap_or(0);
     let at = thread.comments.get(place).map_or(newest.created_at, |comment| comment.created_at);
-    let (plan, run) = found;
-    Ok(Asked { plan, run, at, place })
+    Ok(Asked { plan, asking, comment: newest.id, at, place })
 }
 
 /// Tells whether a comment of the tool's own asks for a plan, whichever.
@@ -64,19 +95,18 @@ pub fn asks(comment: &Comment, plan: &Plan) -> bool {
     comment.body.starts_with(ASKED) && read(comment).is_ok_and(|asked| asked.0.id() == plan.id())
 }
 
-fn read(comment: &Comment) -> Result<(Plan, u64), String> {
+fn read(comment: &Comment) -> Result<(Plan, Asking), String> {
     if comment.edited {
         return Err("the comment that holds the plan was edited, so nothing shows what people read; start a new run".into());
     }
-    let run = comment.body.strip_prefix(ASKED).and_then(|rest| rest.split_once(END)?.0.parse().ok());
-    let run = run.ok_or("the comment that holds the plan does not say which run asked; start a new run")?;
+    let asking = Asking::read(&comment.body).ok_or("the comment that holds the plan does not say which run asked; start a new run")?;
     let document = plan_in(&comment.body).ok_or("the comment that should hold the plan has none; start a new run")?;
     let plan = Plan::from_document(&document).map_err(|error| format!("{error}; start a new run"))?;
-    Ok((plan, run))
+    Ok((plan, asking))
 }
 
-/// Returns the rejections of a plan that this tool put on record, oldest first.
-pub(super) fn on_record<'t>(thread: &'t Thread, plan: &Plan) -> impl Iterator<Item = &'t Comment> {
-    let line = rejected_line(plan);
-    thread.comments.iter().filter(move |comment| comment.ours && comment.body.starts_with(&line))
+/// Tells whether this tool put a rejection on record since a plan was asked.
+pub(super) fn is_no_on_record(thread: &Thread, asked: &Asked) -> bool {
+    let line = rejected_line(&asked.plan);
+    thread.comments.iter().skip(asked.place).any(|comment| comment.ours && comment.body.starts_with(&line))
 }

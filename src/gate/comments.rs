@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::asked::{Asked, asked, on_record};
+use super::asked::{Asked, asked, is_no_on_record};
 use super::command::{Command, Verb, commands};
 use super::passed::SKEW;
 use super::people::{deleted, may_comment};
 use super::waiting::of;
 use super::{Answers, Approval, Evidence, Reason, Waiting, Weighed, sound};
 use crate::config::Order;
-use crate::domain::gate::{Ask, Gate, Stage};
+use crate::domain::gate::{Ask, Gate, Holder, Stage};
 use crate::domain::person::Login;
 use crate::gather::Gather as _;
 use crate::github::{Account, Comment};
@@ -94,7 +94,7 @@ pub(super) fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
         }
     };
     weighed.unsound.extend(page.problems(stage));
-    weighed.rejected = page.rejections();
+    weighed.rejected = page.rejections(stage);
     let mut answers: Vec<Vec<Approval>> = Vec::new();
     // With `order: in-order`, what was answered before the gates in front of it were is asked again.
     let mut since: Option<DateTime<Utc>> = None;
@@ -118,6 +118,36 @@ pub(super) fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
     }
     weighed.approvals = answers.into_iter().flatten().collect();
     weighed
+}
+
+/// Returns what a stage waits for, where answers by comments are all that is missing: the last of them starts it. Nothing
+/// where something else holds it, or nothing does.
+pub fn answers_missing(plan: &Plan, stage: Stage, evidence: &Evidence, run: u64) -> Vec<Reason> {
+    let weighed = weigh(plan, stage, evidence);
+    let is_lost = evidence.answers.as_ref().is_some_and(|answers| answers.thread.moved);
+    if !sound::problems(plan, stage, evidence).is_empty() || is_lost || plan.rules.by == Holder::Environments {
+        return Vec::new();
+    }
+    // What this run asks for now, nobody answered yet.
+    if Page::of(plan, evidence).is_err() || to_ask_anew(plan, evidence, run).is_some() {
+        let line = |(gate, ask): (&Gate, &Ask)| {
+            let (name, roles) = (gate.answer_name(ask), list(&ask.roles, "or"));
+            Reason::of(&name, format!("it waits for {roles}, who comment `/approve {name} {}` on the incident", plan.id().short()))
+        };
+        return plan.asks(stage).map(line).collect();
+    }
+    match weighed.rejected.is_empty() && weighed.unsound.is_empty() {
+        true => weighed.missing,
+        false => Vec::new(),
+    }
+}
+
+/// Returns the comment whose question was answered with a no, where a person started another run since: as every new run
+/// asks its own gates, that one asks everybody anew.
+pub fn to_ask_anew(plan: &Plan, evidence: &Evidence, run: u64) -> Option<u64> {
+    let page = Page::of(plan, evidence).ok()?;
+    let is_by_hand = evidence.run.event == "workflow_dispatch";
+    (is_by_hand && page.asked.asking.by != run && !page.all_rejections().is_empty()).then_some(page.asked.comment)
 }
 
 /// The incident, with the plan that is asked on it.
@@ -153,7 +183,7 @@ impl<'e> Page<'e> {
     fn problems(&self, stage: Stage) -> Vec<Reason> {
         let mut problems = Vec::new();
         let default = self.plan.basis.default_branch.as_str();
-        let run = self.asked.run;
+        let run = self.asked.asking.run;
         match &self.answers.asked_in {
             Ok(found) if found.branch.as_deref() == Some(default) => {}
             // A run that a merge started is on record for the branch that was merged.
@@ -183,22 +213,30 @@ impl<'e> Page<'e> {
         problems.into_iter().map(Reason::of_all).collect()
     }
 
-    /// Everybody's no, also where the comment was edited, hidden or deleted since.
-    fn rejections(&self) -> Vec<Reason> {
-        let remedy = "a no stands for this plan; settle it with them, then start a new run";
-        let mut reasons: Vec<Reason> = Vec::new();
+    /// Everybody's no that stops a stage. Releasing the work again waits for nobody, so a no to it stops nothing else.
+    fn rejections(&self, stage: Stage) -> Vec<Reason> {
+        let stops = |of: &Option<Stage>| of.is_none_or(|of| of != Stage::ReRelease || of == stage);
+        self.all_rejections().into_iter().filter(|(of, _)| stops(of)).map(|(_, reason)| reason).collect()
+    }
+
+    /// Everybody's no, each with its gate's stage where that is known, also where the comment was edited, hidden or deleted
+    /// since.
+    fn all_rejections(&self) -> Vec<(Option<Stage>, Reason)> {
+        let remedy = "a no stands; settle it with them, then start the workflow again, which asks everybody anew";
+        let mut reasons = Vec::new();
         for (place, comment) in self.answers.thread.comments.iter().enumerate() {
             for command in commands(&comment.body).commands.iter().filter(|command| command.verb == Verb::Reject) {
                 let rejected =
                     self.asks().find(|(gate, ask)| self.is_meant(gate, ask, command) && self.rejects(ask, place, comment, command));
                 reasons.extend(rejected.map(|(gate, ask)| {
                     let who = comment.author.as_ref().map_or("a deleted account".into(), |author| author.login.to_string());
-                    Reason::of(&gate.answer_name(ask), format!("rejected by {who}{}; {remedy}", said(command, &comment.body)))
+                    let text = format!("rejected by {who}{}; {remedy}", said(command, &comment.body));
+                    (Some(gate.stage), Reason::of(&gate.answer_name(ask), text))
                 }));
             }
         }
-        if reasons.is_empty() && on_record(&self.answers.thread, self.plan).next().is_some() {
-            reasons.push(Reason::of_all(format!("the plan was rejected by a comment that was changed or deleted since; {remedy}")));
+        if reasons.is_empty() && is_no_on_record(&self.answers.thread, &self.asked) {
+            reasons.push((None, Reason::of_all(format!("the plan was rejected by a comment that was changed or deleted since; {remedy}"))));
         }
         reasons
     }

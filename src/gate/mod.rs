@@ -19,9 +19,9 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-pub use asked::{Asked, asked, asked_line, asks, is_question, rejected_line};
+pub use asked::{Asked, Asking, asked, asks, is_question, rejected_line};
 pub use closed::{open_gates, open_gates_of, protection_problem};
-pub use comments::{Heard, heard};
+pub use comments::{Heard, answers_missing, heard, to_ask_anew};
 pub use evidence::{Answers, Evidence, Found, RunFacts, gate_job_name};
 pub use glass::{BreakGlass, BrokenGlass, break_glass, confirmation};
 pub use late::as_in_force;

@@ -12,7 +12,7 @@ pub(super) fn problems(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Re
     if !plan.gates.iter().any(|gate| gate.stage == Stage::Execute && !gate.approvals.is_empty()) {
         problems.push(Reason::of_all("the plan has no gate before execute, so nobody would approve it; keep at least one in the policy"));
     }
-    problems.extend(other_policy(plan, evidence));
+    problems.extend(other_policy(plan, stage, evidence));
     problems
 }
 
@@ -39,7 +39,7 @@ fn other_branch(plan: &Plan, stage: Stage, evidence: &Evidence) -> Option<Reason
 
 /// A plan is only as good as its gates, so they are compared with the policy as it stands now: a plan made by hand,
 /// with another policy, or before the policy was changed, is not approved by gates that nobody asks for any more.
-fn other_policy(plan: &Plan, evidence: &Evidence) -> Option<Reason> {
+fn other_policy(plan: &Plan, stage: Stage, evidence: &Evidence) -> Option<Reason> {
     let remedy = "start a new run to plan by the policy as it is now";
     let text = match &evidence.policy {
         Err(why) => format!("the policy could not be read again ({why}), so the plan's gates cannot be compared with it; run this again"),
@@ -57,6 +57,15 @@ fn other_policy(plan: &Plan, evidence: &Evidence) -> Option<Reason> {
             let word = |holder| match holder {
                 Holder::Environments => "environments",
                 Holder::Comments => "comments",
+            };
+            let remedy = match stage {
+                Stage::Execute => remedy.to_owned(),
+                // What is planned and merged is planned no more; its gates are those of the policy that says what holds them.
+                Stage::Finish | Stage::Close | Stage::ReRelease => format!(
+                    "write `approvals: {{ by: {} }}` into the policy on `{}`, then start the workflow of this stage again, which asks there",
+                    word(now),
+                    plan.basis.default_branch
+                ),
             };
             format!("the plan's gates are answered by {}, and here they are held by {} now; {remedy}", word(plan.rules.by), word(now))
         }

@@ -8,7 +8,7 @@ use super::plan_markdown::plan_markdown;
 use super::table::{clip, document};
 use crate::domain::gate::{Ask, Gate, Stage};
 use crate::domain::person::Login;
-use crate::gate::{Approval, Decision, Reason, asked_line};
+use crate::gate::{Approval, Decision, Reason};
 use crate::plan::{Plan, embedded};
 use crate::words::{count, join};
 
@@ -19,8 +19,9 @@ const LONGEST_HEAD: usize = 16_000;
 
 /// Returns the comment in which a run asks for answers to the gates from a stage on: the plan for people, what to comment,
 /// and the plan itself. It is never edited: an edited one does not count.
-pub fn asking_comment(plan: &Plan, run: u64, from: Stage, now: DateTime<Utc>) -> String {
-    let head = clip(document(&[asked_line(run), how(plan, from)]), LONGEST_HEAD);
+/// `line` is its first, [`Asking::line`](crate::gate::Asking::line).
+pub fn asking_comment(plan: &Plan, line: &str, from: Stage, now: DateTime<Utc>) -> String {
+    let head = clip(document(&[line.to_owned(), how(plan, from)]), LONGEST_HEAD);
     let foot = embedded(plan);
     let most = LONGEST.saturating_sub(head.len() + foot.len() + 8);
     document(&[head, clip(plan_markdown(plan, now), most), foot])
@@ -72,12 +73,18 @@ pub fn refused_comment(line: &str, login: &Login, refused: &[Reason]) -> String 
 
 /// Returns the comment that keeps a rejection on record.
 pub fn rejected_comment(plan: &Plan, line: &str, rejected: &[Reason]) -> String {
-    let head = format!("**Plan {} was rejected**; nothing of it is carried out.", code(plan.id().short(), 12));
+    let head = format!("**Plan {} was rejected**; nothing more of it is carried out.", code(plan.id().short(), 12));
     document(&[line.to_owned(), head, reasons(rejected)])
 }
 
 fn reasons(reasons: &[Reason]) -> String {
     reasons.iter().take(20).map(|reason| format!("- {}\n", text(&reason.to_string(), 800))).collect()
+}
+
+/// Returns the comment that keeps the plan of a rollback that no pull request holds. `finish` reads it there.
+pub fn plan_comment(plan: &Plan) -> String {
+    let head = format!("**Plan {}** is on the default branch; kept here for what comes after.", code(plan.id().short(), 12));
+    document(&[head, embedded(plan)])
 }
 
 /// Returns the first line of the comment that keeps the approvals of a re-release.
@@ -124,6 +131,7 @@ mod tests {
     use super::super::hostile::{check_markdown, hostile_plan, some_cases};
     use super::*;
     use crate::domain::gate::Holder;
+    use crate::gate::Asking;
     use crate::plan::example::{example_plan, hours_after_release};
     use crate::plan::plan_in;
 
@@ -131,7 +139,7 @@ mod tests {
     fn a_run_asks_with_the_very_lines_to_comment() {
         let mut plan = example_plan();
         plan.rules.by = Holder::Comments;
-        let body = asking_comment(&plan, 7, Stage::Execute, hours_after_release(13));
+        let body = asking_comment(&plan, &Asking::first(7).line(), Stage::Execute, hours_after_release(13));
         let asked = body.split("\n## ").next().unwrap();
         insta::assert_snapshot!(asked, @r"
         <!-- rollback-action:asked:7 -->
@@ -163,9 +171,9 @@ mod tests {
 
         #[test]
         fn any_plan_is_asked_in_a_comment_that_fits_and_is_read_back(plan in hostile_plan()) {
-            let body = asking_comment(&plan, 7, Stage::Execute, hours_after_release(13));
+            let body = asking_comment(&plan, &Asking::first(7).line(), Stage::Execute, hours_after_release(13));
             prop_assert!(body.len() <= LONGEST);
-            prop_assert!(body.starts_with(&asked_line(7)));
+            prop_assert!(body.starts_with(&Asking::first(7).line()));
             prop_assert_eq!(plan_in(&body), Some(plan.to_document()));
             check_markdown(&body)?;
         }

@@ -282,6 +282,17 @@ pub(super) fn is_direct(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }))
 }
 
+/// No merge starts what comes after a direct delivery, so somebody presses the button.
+pub(super) fn starts_finish(plan: &Plan) -> String {
+    let it = if plan.new_tags().len() == 1 { "releases it" } else { "releases them" };
+    format!(
+        "{} starts the workflow that finishes a rollback, with the bad release {}; it tags {} and {it}",
+        mergers(plan),
+        plan.bad.tag,
+        new_tags(plan)
+    )
+}
+
 pub(super) fn after(plan: &Plan) -> String {
     let merge = if is_direct(plan) { "" } else { "merge, " };
     let by_hand = match plan.manual.len() {

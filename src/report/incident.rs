@@ -153,7 +153,8 @@ impl Page<'_> {
                 .any(|step| matches!(step, crate::plan::Step::Forward { .. }) && step.to_string() == entry.what)
         };
         let merged = self.view.pull.is_some_and(|pull| matches!(pull.state, PullState::Merged(..)));
-        merged || self.view.released.is_some() || self.view.entries.iter().any(forwarded)
+        let direct = self.view.pull.is_none() && self.view.open == Some(Stage::Finish);
+        merged || direct || self.view.released.is_some() || self.view.entries.iter().any(forwarded)
     }
 
     /// Who approved an environment, by the record or an earlier page.
@@ -225,8 +226,11 @@ impl Page<'_> {
             Where::Merged => {
                 let here = "The rollback is on the default branch, not released yet.";
                 let goes_on = format!("`finish` tags {tag} and releases it");
-                self.held(Stage::Finish, here, &goes_on)
-                    .unwrap_or_else(|| (here.into(), format!("{goes_on}; a maintainer starts it if it did not start")))
+                let starts = match facts::is_direct(plan) {
+                    true => text(&facts::starts_finish(plan), 800),
+                    false => format!("{goes_on}; a maintainer starts it if it did not start"),
+                };
+                self.held(Stage::Finish, here, &goes_on).unwrap_or_else(|| (here.into(), starts))
             }
             Where::Released => {
                 let page = view.released.map(|page| link(plan.tag.as_str(), page)).unwrap_or_default();

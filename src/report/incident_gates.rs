@@ -18,7 +18,9 @@ impl Page<'_> {
         if !view.rejected.is_empty() {
             let again = match plan.rules.by {
                 Holder::Environments => "whoever asked settles it with them, and starts the workflow of this stage again",
-                Holder::Comments => "whoever asked settles it with them; changed gates or people in the policy are asked anew",
+                Holder::Comments => {
+                    "whoever asked settles it with them, and starts the workflow of this stage again, which asks everybody anew"
+                }
             };
             return Some((format!("{here} Stopped: {}.", reasons(view.rejected)), again.into()));
         }

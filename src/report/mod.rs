@@ -29,7 +29,9 @@ mod table;
 mod terminal;
 mod timeline;
 
-pub use answers::{again_comment, again_line, answer_markdown, answered_line, asking_comment, refused_comment, rejected_comment};
+pub use answers::{
+    again_comment, again_line, answer_markdown, answered_line, asking_comment, plan_comment, refused_comment, rejected_comment,
+};
 pub use banner::{banner_fits, with_banner};
 pub use break_glass::{broken_glass_in, task as break_glass_task};
 pub use commit_message::{commit_message, second_message};
@@ -37,7 +39,7 @@ pub use incident::{IncidentView, Seen, duplicate_incident, incident_body, incide
 pub use incident_name::{IncidentOf, incident_label, incident_marker, incident_of, label_of};
 pub use job::{gate_markdown, incident_markdown};
 pub use journal::{journal_markdown, journal_text};
-pub use late_gates::{CLOSED_MARKER, closed_page, gates_markdown, gates_text};
+pub use late_gates::{CLOSED_MARKER, closed_page, gates_markdown, gates_text, missing_markdown, missing_text};
 pub use plan_markdown::plan_markdown;
 pub use plan_text::plan_text;
 pub use previous::{broken_glass_on, open_tasks};

@@ -45,7 +45,7 @@ fn after_execute(plan: &Plan, journal: &Journal) -> String {
         Some(pull) => {
             format!("{} reviews and merges pull request #{}; then `finish` tags it {tags} and {it}", facts::mergers(plan), pull.number)
         }
-        None => format!("{} runs `finish`, which tags {tags} and {it}", facts::mergers(plan)),
+        None => facts::starts_finish(plan),
     }
 }
 

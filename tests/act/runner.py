@@ -106,7 +106,7 @@ class Runner:
         git(self.top, "init", "--quiet", "--initial-branch=main", str(copy))
         return copy
 
-    def run(self, workflow, event, people, *options, inputs=None, forged=False, run=None):
+    def run(self, workflow, event, people, *options, inputs=None, forged=False, run=None, ref="main"):
         """Lets `act` run a workflow of the clone while `people` review its gates; returns how it ended."""
         notes = self.top / f"notes-{len(list(self.top.glob('notes-*')))}"
         notes.mkdir()
@@ -120,7 +120,7 @@ class Runner:
         inputs = inputs or {}
         if run is None:
             # The button, pressed by a person.
-            pressed = {"ref": "main", "inputs": inputs, "return_run_details": True}
+            pressed = {"ref": ref, "inputs": inputs, "return_run_details": True}
             path = self.github.of_repository(f"/actions/workflows/{workflow}/dispatches")
             run = self.github.post(path, pressed, token=self.github.people["release-manager"])["workflow_run_id"]
         command = [
@@ -178,9 +178,10 @@ class Runner:
             "action": "created",
             "issue": {"number": issue["number"], "state": "open", "body": issue["body"]},
             "comment": {"id": comment["id"], "body": body, "user": user},
-            "repository": {"fork": False, "full_name": "acme/entity-core"},
+            "repository": {"fork": False, "full_name": self.github.repository},
         }))  # fmt: skip
-        started = self.github.post("/_simulator/runs", {"workflow": "rollback-approve.yml", "ref": "main", "actor": login, "inputs": {}})
+        asked = {"workflow": "rollback-approve.yml", "event": "issue_comment", "ref": "main", "actor": login}
+        started = self.github.post("/_simulator/runs", asked)
         return self.run("rollback-approve.yml", "issue_comment", everybody_approves, "-e", str(event), run=started["id"])
 
     def see(self, line, run, people, forged):

@@ -95,7 +95,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "tags that fit an expression",
             |world| rule(world, Target::Tag, "~ALL", names("tag_name_pattern", "regex", "^v[0-9]+$")),
             "unknown tag-rules",
-            "fit the expression `^v[0-9]+$`",
+            "fit `^v[0-9]+$` (regex)",
         ),
         fault(
             "branches of another name",
@@ -107,7 +107,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "branches that fit an expression",
             |world| rule(world, Target::Branch, "~ALL", names("branch_name_pattern", "regex", "^[a-z]+$")),
             "unknown branch-rules",
-            "fit the expression `^[a-z]+$`",
+            "fit `^[a-z]+$` (regex)",
         ),
         fault(
             "commit messages on the rollback branch",

@@ -41,12 +41,6 @@ pub(super) fn faults() -> Vec<Fault> {
             "no workflow runs `guard` in front of a release",
         ),
         fault(
-            "a gate after a merge that there is not",
-            |world| policy(world, &format!("delivery: direct\n{LATE}close }}\n")),
-            "will-fail late-gates",
-            "with `delivery: direct` the plan is not kept on GitHub, so `looked-at` could not be asked",
-        ),
-        fault(
             "a gate after the merge without its environment",
             |world| policy(world, &format!("{LATE}close }}\n")),
             "will-fail gate-exists",

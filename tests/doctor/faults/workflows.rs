@@ -112,6 +112,12 @@ pub(super) fn faults() -> Vec<Fault> {
             "will-fail schedule",
             "last ran",
         ),
+        fault(
+            "nothing but the reminder by schedule",
+            |world| workflow(world, "rollback-doctor", include_str!("../../../src/init/remind.yml")),
+            "note schedule",
+            "no workflow runs `doctor` by schedule",
+        ),
         fault("schedule never ran", |world| world.runs.runs.clear(), "will-fail schedule", "never ran"),
         fault(
             "nothing finishes",
