@@ -678,7 +678,7 @@ const NO_TEXT: &[u8] = b"roles:\n  technical-lead: { users: [lead-login] }\n  # 
 #[test]
 fn a_policy_that_is_no_utf8_is_named_with_the_place_of_its_first_other_byte() {
     let scenario = Scenario::new();
-    scenario.world(|world| world.push_file(".github/rollback.yml", NO_TEXT, "Save it otherwise").unwrap());
+    scenario.world(|world| world.push_bytes(".github/rollback.yml", NO_TEXT, "Save it otherwise").unwrap());
     plan_says(&scenario, Exit::Policy, "error: .github/rollback.yml:3:8: this is not UTF-8 text\n  hint: save the file as UTF-8");
     let path = std::env::temp_dir().join(format!("rollback-no-text-{}.yml", std::process::id()));
     std::fs::write(&path, NO_TEXT).unwrap();
@@ -695,7 +695,7 @@ fn a_policy_that_is_no_utf8_is_named_with_the_place_of_its_first_other_byte() {
 fn a_policy_that_is_no_utf8_any_more_stops_every_later_stage() {
     let (scenario, document) = approved();
     scenario.world(|world| {
-        world.push_file(".github/rollback.yml", NO_TEXT, "Save it otherwise").unwrap();
+        world.push_bytes(".github/rollback.yml", NO_TEXT, "Save it otherwise").unwrap();
         world.log.clear();
     });
     let said = "`.github/rollback.yml` on the default branch is not UTF-8 text";
