@@ -13,7 +13,7 @@ use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::apply::Standing;
 use crate::domain::gate::{Holder, Stage};
 use crate::gate::{Answers, Decision, Evidence, Heard, asked, decide, heard, rejected_line};
-use crate::github::{Comment, Error, Reader};
+use crate::github::{Comment, Error, IssueWriter, Reader};
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
@@ -99,7 +99,7 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     let stage = meant(&plan, &heard, course.stage);
     let decision = decide(&plan, stage, &evidence);
     let mut ended = told(&plan, arguments.issue, stage, goes_on(stage, course.stage, is_open), &heard, &decision);
-    if let Err(error) = replied(connection, &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
+    if let Err(error) = replied(&connection.issue_writer(), &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
         ended.problems.push(Problem::new(format!("the reply was not written: {error}"), error.hint()));
     }
     ended.outputs.extend(told_of(&plan, arguments.issue));
@@ -201,7 +201,7 @@ fn told(plan: &Plan, number: u64, stage: Stage, goes_on: GoesOn, heard: &Heard, 
 /// A no is put on record, since the comment that said it can be edited or deleted; and a collaborator whose comment does
 /// not count is told why, once; a reply that holds no more is taken away. Strangers are not answered.
 async fn replied(
-    connection: &Connection,
+    writer: &IssueWriter,
     reader: &Reader,
     plan: &Plan,
     evidence: &Evidence,
@@ -212,20 +212,20 @@ async fn replied(
     let on_record = rejected_line(plan);
     if let (false, Decision::Rejected(reasons)) = (heard.rejected.is_empty(), decision) {
         let text = report::rejected_comment(plan, &on_record, reasons);
-        once(connection, reader, thread, &text, |comment| comment.body.starts_with(&on_record)).await?;
+        once(writer, reader, thread, &text, |comment| comment.body.starts_with(&on_record)).await?;
     }
     let line = report::answered_line(comment);
     let told = heard.collaborator.as_ref().filter(|_| !heard.refused.is_empty());
     let reply = told.map(|login| report::refused_comment(&line, login, &heard.refused));
     let says = |comment: &Comment| reply.as_ref().is_some_and(|reply| comment.body.trim_end() == reply.trim_end());
     if let Some(text) = &reply {
-        once(connection, reader, thread, text, says).await?;
+        once(writer, reader, thread, text, says).await?;
     }
     // An earlier run, which could not read everything, may have found other reasons.
     let is_over = |comment: &&Comment| comment.ours && comment.body.starts_with(&line) && !says(comment);
     if reply.is_some() || heard.refused.is_empty() {
         for over in thread.comments.iter().filter(is_over) {
-            connection.issue_writer().remove_comment(over.id).await?;
+            writer.remove_comment(over.id).await?;
         }
     }
     Ok(())

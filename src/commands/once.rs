@@ -3,20 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::Connection;
 use crate::gather::Gather as _;
-use crate::github::{Comment, Error, Reader, Thread};
+use crate::github::{Comment, Error, IssueWriter, Reader, Thread};
 
 /// Comments on an issue where none of this account's comments `says` it yet, and takes away its own that came later.
 /// Returns the comments where it was said just now.
 pub(super) async fn once(
-    connection: &Connection,
+    writer: &IssueWriter,
     reader: &Reader,
     thread: &Thread,
     body: &str,
     says: impl Fn(&Comment) -> bool,
 ) -> Result<Option<Thread>, Error> {
-    let writer = connection.issue_writer();
     let mut said = None;
     let mut ours = said_by_us(thread, &says);
     if ours.is_empty() {
@@ -25,19 +23,19 @@ pub(super) async fn once(
         said = Some(reader.thread(thread.number).await.ok().flatten().unwrap_or_default());
         ours = said.as_ref().map(|thread| said_by_us(thread, &says)).unwrap_or_default();
     }
-    without_later(connection, &ours).await?;
+    without_later(writer, &ours).await?;
     Ok(said)
 }
 
 /// Takes away this account's comments that came after another that says the same.
-pub(super) async fn only_once(connection: &Connection, thread: &Thread, says: impl Fn(&Comment) -> bool) -> Result<(), Error> {
-    without_later(connection, &said_by_us(thread, &says)).await
+pub(super) async fn only_once(writer: &IssueWriter, thread: &Thread, says: impl Fn(&Comment) -> bool) -> Result<(), Error> {
+    without_later(writer, &said_by_us(thread, &says)).await
 }
 
 /// GitHub gives out its numbers in order, so every run keeps the same one.
-async fn without_later(connection: &Connection, ours: &BTreeSet<u64>) -> Result<(), Error> {
+async fn without_later(writer: &IssueWriter, ours: &BTreeSet<u64>) -> Result<(), Error> {
     for later in ours.iter().skip(1) {
-        connection.issue_writer().remove_comment(*later).await?;
+        writer.remove_comment(*later).await?;
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ async fn on_incident(
     }
     let line = report::reminder_line(&waits.plan, stage, number);
     if is_reminded(&thread, &waits.plan, stage, number) {
-        only_once(connection, &thread, |comment| comment.body.starts_with(&line)).await?;
+        only_once(&connection.issue_writer(), &thread, |comment| comment.body.starts_with(&line)).await?;
         return Ok(None);
     }
     let page = waits.run.map(|run| format!("{}/actions/runs/{run}", issue.url.split("/issues/").next().unwrap_or_default()));
@@ -116,7 +116,7 @@ async fn on_incident(
         window: published.map(|published| (&policy.window, published)),
         now,
     });
-    once(connection, reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
+    once(&connection.issue_writer(), reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
     Ok(Some(format!("incident #{}: {} waited for, reminder {number}\n", issue.number, count(waits.waiting.len() as u64, "approval"))))
 }
 
