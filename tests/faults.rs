@@ -1,18 +1,21 @@
 //! GitHub in trouble at every request of every command: each fault ends in the right world or in a clear stop, and a run
 //! after it comes to the end of an undisturbed one.
 
+mod commands;
+mod comments;
+mod story;
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use github_simulator::environments::Environment;
 use github_simulator::faults::{Distortion, Effect, When};
 use github_simulator::{Fault, World};
-use rollback_action::commands::{Exit, LateStage};
+use rollback_action::commands::Exit;
 use rollback_action::plan::Plan;
 use serde_json::{Value, json};
 
-use crate::convergence::{Part, approved, same};
-use crate::explore::{cases, enough};
+use crate::convergence::{Part, assert_same, same};
+use crate::explore::cases;
 use crate::faults_stop::{Befallen, Leaves, assert_waits_are_said};
 use crate::figures::figure;
 use crate::scenario::Scenario;
@@ -132,6 +135,8 @@ fn kinds() -> Vec<Kind> {
 struct Trouble<'s> {
     part: Part<'s>,
     leaves: Leaves,
+    /// Whether it leaves comments that tell the time they were written at, which nobody writes anew.
+    dated: bool,
 }
 
 impl Trouble<'_> {
@@ -189,13 +194,38 @@ impl Trouble<'_> {
         let stop = Befallen { context, kind, ended: &ended, wanted: exit, worlds: (&before, &after), journal };
         // A page shows the time of day, and what it was told.
         let shown = matches!(self.leaves, Leaves::Page) && (kind.name.ends_with("fewer fields") || kind.name.starts_with("an hour"));
+        // Since when somebody waits is read off the question, and written by whoever reads it.
+        let shown = shown || (self.dated && ended.exit == exit && undated(&after) == undated(wanted));
         scenario.world(|world| match kind.lies || shown {
             true => stop.says_what_was_written(&self.leaves, world),
             false => stop.stopped_clearly(&self.leaves, world),
         });
-        self.part.recovers_once(context, exit, wanted);
+        if self.dated && kind.name.starts_with("an hour") {
+            let again = (self.part.run)();
+            assert_eq!(again.exit, exit, "{context}: {}\n{:?}", again.text, again.problems);
+            assert_same(context, &undated(&scenario.outcome()), &undated(wanted));
+        } else {
+            self.part.recovers_once(context, exit, wanted);
+        }
         Some(How::Stopped)
     }
+}
+
+/// The same with no more of each comment than its first line, by which it is found again, and without the words of a page
+/// on since when somebody is waited for, which are the comment's time.
+fn undated(world: &Value) -> Value {
+    let mut world = world.clone();
+    for issue in world["issues"].as_array_mut().unwrap() {
+        let mut parts = issue["body"].as_str().unwrap_or_default().split(" since ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        let rest = parts.map(|part| part.split_once(" UTC").map_or(part, |(_, rest)| rest));
+        issue["body"] = (first + &rest.collect::<String>()).into();
+    }
+    for comment in world["comments"].as_array_mut().unwrap() {
+        let first = comment["body"].as_str().unwrap().lines().next().unwrap_or_default().to_owned();
+        comment["body"] = first.into();
+    }
+    world
 }
 
 /// How a command came through.
@@ -210,7 +240,7 @@ impl<'s> Trouble<'s> {
     fn of_execute(scenario: &'s Scenario, document: &'s str) -> Self {
         let file = scenario.journal_file();
         let leaves = Leaves::Journal { plan: Box::new(Plan::from_document(document).unwrap()), file: file.clone() };
-        Self { part: Part::new(scenario, move || scenario.execute_leaving(&file, document)), leaves }
+        Self { part: Part::new(scenario, move || scenario.execute_leaving(&file, document)), leaves, dated: false }
     }
 
     /// `finish`, with the plan of its run where the delivery was direct.
@@ -218,193 +248,19 @@ impl<'s> Trouble<'s> {
         let file = scenario.journal_file();
         let leaves = Leaves::Journal { plan: Box::new(Plan::from_document(document).unwrap()), file: file.clone() };
         let planned = direct.then_some(document);
-        Self { part: Part::new(scenario, move || scenario.finish_leaving(Some(&file), planned)), leaves }
+        Self { part: Part::new(scenario, move || scenario.finish_leaving(Some(&file), planned)), leaves, dated: false }
     }
 
     fn of_page(part: Part<'s>) -> Self {
-        Self { part: part.at_once(), leaves: Leaves::Page }
+        Self { part: part.at_once(), leaves: Leaves::Page, dated: false }
+    }
+
+    /// A page beside which it comments, with the time.
+    fn of_comments(part: Part<'s>) -> Self {
+        Self { dated: true, ..Self::of_page(part) }
     }
 
     fn of_reading(part: Part<'s>) -> Self {
-        Self { part, leaves: Leaves::Nothing }
-    }
-}
-
-/// Approved, with a gate before `finish` and one before the work is released again.
-fn with_late_gates() -> (Scenario, String) {
-    let scenario = Scenario::new();
-    scenario.world(|world| {
-        world.log_bodies = false;
-        for gate in ["packages-checked", "tested-by-users"] {
-            let like = world.environments.get("rollback-scope-assessed").unwrap().clone();
-            let name = format!("rollback-{gate}");
-            let id = world.ensure_environment(&name);
-            *world.environments.get_mut(&name).unwrap() = Environment { id, name: name.clone(), ..like };
-        }
-    });
-    scenario.extend_policy(
-        "gates:\n  packages-checked: { question: Do packages install?, roles: [product-owner], stage: finish }\n  \
-         tested-by-users: { question: Did users test it?, roles: [product-owner], stage: re-release }",
-    );
-    let document = scenario.planned();
-    scenario.approve_all(&document);
-    (scenario, document)
-}
-
-#[test]
-fn faults_at_every_request_of_execute_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(None);
-    enough(Trouble::of_execute(&scenario, &document).at_every_request("faults of execute", 5), 120);
-}
-
-#[test]
-fn faults_at_every_request_of_direct_delivery_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(Some("delivery: direct\nmarker-tag: true"));
-    enough(Trouble::of_execute(&scenario, &document).at_every_request("faults of direct delivery", 10), 40);
-}
-
-#[test]
-fn faults_at_every_request_of_finish_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(None);
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.merge(1);
-    enough(Trouble::of_finish(&scenario, &document, false).at_every_request("faults of finish", 3), 50);
-}
-
-#[test]
-fn faults_at_every_request_of_finish_after_direct_delivery_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(Some("delivery: direct"));
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    enough(Trouble::of_finish(&scenario, &document, true).at_every_request("faults of finish after direct delivery", 8), 20);
-}
-
-#[test]
-fn faults_at_every_request_of_the_incident_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(None);
-    let part = Part::new(&scenario, || scenario.incident(&document));
-    enough(Trouble::of_page(part).at_every_request("faults of the incident", 6), 50);
-}
-
-#[test]
-fn faults_at_every_request_of_closing_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(None);
-    scenario.opened(&document);
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.merge(scenario.world(|world| *world.pulls.keys().next().unwrap()));
-    assert_eq!(scenario.finish().exit, Exit::Done);
-    scenario.opened(&document);
-    let part = Part::new(&scenario, || scenario.close(Some("nothing is left")));
-    assert_eq!((part.run)().exit, Exit::Done);
-    enough(Trouble::of_page(part).at_every_request("faults of closing", 8), 30);
-}
-
-#[test]
-fn faults_at_every_request_of_a_gate_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = approved(None);
-    let part = Part::new(&scenario, || scenario.gate("rollback-scope-assessed", &document));
-    enough(Trouble::of_reading(part).at_every_request("faults of a gate", 4), 20);
-}
-
-#[test]
-fn faults_at_every_request_of_naming_the_late_gates_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = with_late_gates();
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.merge(1);
-    let part = Part::new(&scenario, || scenario.gates(LateStage::Finish));
-    assert_eq!((part.run)().exit, Exit::Done);
-    enough(Trouble::of_reading(part).at_every_request("faults of the late gates", 4), 20);
-}
-
-#[test]
-fn faults_at_every_request_of_the_guard_are_ridden_out_or_stop_clearly() {
-    let (scenario, document) = with_late_gates();
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.merge(1);
-    let part = Part::new(&scenario, || scenario.guard("v0.2.0"));
-    assert_eq!((part.run)().exit, Exit::Gates, "nobody approved it");
-    enough(Trouble::of_reading(part).at_every_request("faults of the guard", 6), 20);
-}
-
-#[test]
-fn faults_at_every_request_of_a_plan_are_ridden_out_or_stop_clearly() {
-    let scenario = Scenario::new();
-    scenario.world(|world| world.log_bodies = false);
-    let part = Part::new(&scenario, || scenario.plan());
-    enough(Trouble::of_reading(part).at_every_request("faults of a plan", 10), 50);
-}
-
-#[test]
-fn the_story_goes_on_under_the_former_name_of_a_renamed_repository() {
-    let (scenario, document) = approved(None);
-    scenario.world(|world| {
-        world.repository.former_names.push("acme/entity-core".into());
-        world.repository.name = "entity".into();
-    });
-    let ended = scenario.execute(&document);
-    assert_eq!(ended.exit, Exit::Done, "{}\n{:?}", ended.text, ended.problems);
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    scenario.world(|world| assert_eq!((world.pulls.len(), world.repository.name.as_str()), (1, "entity")));
-    figure("faults", "renamed repository", 1);
-}
-
-#[test]
-fn a_clock_that_is_an_hour_off_changes_no_wait() {
-    let (scenario, document) = approved(None);
-    scenario.world(|world| world.clock.advance(chrono::Duration::hours(1)));
-    let limited = Fault::status(403, "You have exceeded a secondary rate limit.").header("retry-after", "3");
-    scenario.world(|world| world.schedule(When::matching("POST", "/pulls"), limited));
-    assert_eq!(scenario.execute(&document).exit, Exit::Done);
-    let waits = scenario.waits.lock().unwrap().clone();
-    assert!(waits.len() == 1 && (waits[0].contains("trying again in 4 s") || waits[0].contains("trying again in 3 s")), "{waits:?}");
-    figure("faults", "clock an hour off", 1);
-}
-
-/// Lists of several pages, of which something new moved an item onto the next page meanwhile, or which come in another
-/// order than was asked for.
-#[test]
-fn releases_and_gates_on_several_pages_are_read_whole_whatever_order_and_however_often_they_come() {
-    let scenario = Scenario::new();
-    scenario.world(|world| {
-        let old = world.releases.values().find(|release| release.tag_name == "v0.0.11").unwrap().clone();
-        for n in 0..150 {
-            let (id, tag) = (world.next_id(), format!("v0.0.11-rc.{n}"));
-            world.releases.insert(id, github_simulator::world::Release { id, tag_name: tag, prerelease: true, ..old.clone() });
-            world.ensure_environment(&format!("unrelated-{n}"));
-        }
-    });
-    let wanted = scenario.planned();
-    for distortion in [Distortion::Twice, Distortion::Backwards] {
-        for list in ["/releases?", "/releases", "/environments"] {
-            scenario.world(|world| world.schedule(When::matching("GET", list).times(u64::MAX), Fault::Distort(distortion)));
-        }
-        assert_eq!(scenario.planned(), wanted, "{distortion:?}");
-        scenario.world(|world| world.faults.clear());
-    }
-    // A release comes out between two pages: the last of the first page is the first of the second.
-    let came_out = Box::new(|world: &mut World| {
-        let newest = world.releases.values().find(|release| release.tag_name == "v0.0.11-rc.1").unwrap().clone();
-        let id = world.next_id();
-        world.releases.insert(id, github_simulator::world::Release { id, tag_name: "v0.0.11-rc.999".into(), ..newest });
-    });
-    scenario.world(|world| world.schedule(When::matching("GET", "/releases").nth(2), Effect::Do(came_out)));
-    assert_eq!(scenario.planned(), wanted);
-}
-
-#[test]
-fn a_token_that_expires_at_every_request_stops_the_run_clearly_and_a_new_one_finishes() {
-    let (scenario, document) = approved(None);
-    let part = Part::new(&scenario, || scenario.execute(&document));
-    let (exit, wanted, requests) = part.undisturbed();
-    for at in cases("a token that expires", 2, (1..=requests).collect()) {
-        scenario.rewind(&part.from);
-        scenario.world(|world| world.schedule(When::request(at).times(u64::MAX), Fault::status(401, "Bad credentials")));
-        let ended = (part.run)();
-        let context = format!("expired at request {at} of {requests}");
-        assert_ne!(ended.exit, exit, "{context}");
-        let problems: String = ended.problems.iter().map(ToString::to_string).collect();
-        let said = format!("{}{problems}", ended.text);
-        assert!(said.contains("the token is wrong or has expired"), "{context}: {said}");
-        figure("faults", "a token that expires", 1);
-        part.recovers_once(&context, exit, &wanted);
+        Self { part, leaves: Leaves::Nothing, dated: false }
     }
 }

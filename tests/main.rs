@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod asked;
 mod attacks;
 mod attempts;
 mod both;
@@ -27,6 +28,7 @@ mod line;
 mod modes;
 mod moving;
 mod moving_any_time;
+mod moving_pages;
 mod numbers;
 mod packages;
 mod rebuilt;

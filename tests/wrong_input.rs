@@ -7,7 +7,7 @@ use github_simulator::environments::{BranchPolicy, Reviewer};
 use github_simulator::faults::When;
 use github_simulator::world::Role;
 use github_simulator::{Fault, World};
-use rollback_action::commands::{Ended, Exit, REQUESTER, Rehearse, StageOptions, rehearse};
+use rollback_action::commands::{Ended, Execute, Exit, REQUESTER, Rehearse, StageOptions, rehearse};
 
 use crate::scenario::{Scenario, output};
 
@@ -671,4 +671,49 @@ fn a_bad_release_that_git_never_saw_cannot_be_staged() {
         ended.problems[0].to_string().replace(&*made.path().to_string_lossy(), "PATH"),
         "error: the clone at `PATH` has no tag `v9`; tags are case-sensitive, and need their `v` where they have one\nhint: give a full clone that has the release's tag, with `--repo PATH` and `--bad TAG`"
     );
+}
+
+const NO_TEXT: &[u8] = b"roles:\n  technical-lead: { users: [lead-login] }\n  # caf\xe9\n";
+
+#[test]
+fn a_policy_that_is_no_utf8_is_named_with_the_place_of_its_first_other_byte() {
+    let scenario = Scenario::new();
+    scenario.world(|world| world.push_bytes(".github/rollback.yml", NO_TEXT, "Save it otherwise").unwrap());
+    plan_says(&scenario, Exit::Policy, "error: .github/rollback.yml:3:8: this is not UTF-8 text\n  hint: save the file as UTF-8");
+    let path = std::env::temp_dir().join(format!("rollback-no-text-{}.yml", std::process::id()));
+    std::fs::write(&path, NO_TEXT).unwrap();
+    let said = format!("error: {}:3:8: this is not UTF-8 text\n  hint: save the file as UTF-8", path.display());
+    plan_says(&asking(|asked| asked.config = Some(path.clone())), Exit::Policy, &said);
+    let out = std::env::temp_dir().join(format!("rollback-no-text-{}", std::process::id()));
+    let ended = rehearse(&Rehearse { config: Some(path.clone()), out: out.clone(), ..Rehearse::default() }, &|_: &str| {});
+    assert_eq!((ended.exit, ended.problems[0].to_string()), (Exit::Policy, said));
+    assert!(!out.exists());
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_policy_that_is_no_utf8_any_more_stops_every_later_stage() {
+    let (scenario, document) = approved();
+    scenario.world(|world| {
+        world.push_bytes(".github/rollback.yml", NO_TEXT, "Save it otherwise").unwrap();
+        world.log.clear();
+    });
+    let said = "`.github/rollback.yml` on the default branch is not UTF-8 text";
+    let ended = scenario.execute(&document);
+    assert!(ended.problems.iter().any(|problem| problem.error.contains(said)), "{:?}", ended.problems);
+    assert_eq!(ended.exit, Exit::Gates);
+    let reminded = scenario.remind();
+    assert_eq!((reminded.exit, reminded.problems[0].error.as_str()), (Exit::Policy, said));
+    assert_eq!(scenario.writes_after(0), [""; 0]);
+}
+
+#[test]
+fn a_plan_that_is_no_utf8_is_a_wrong_command_line() {
+    let (scenario, _) = approved();
+    let path = std::env::temp_dir().join(format!("rollback-no-text-{}.json", std::process::id()));
+    std::fs::write(&path, b"{\"bad\": \"\xff\"}").unwrap();
+    let arguments = Execute { plan: Some(path.clone()), ..Execute::default() };
+    let said = format!("error: cannot read the plan `{}`: stream did not contain valid UTF-8\nhint: see `--plan`", path.display());
+    check(&scenario, &scenario.execute_with(&arguments, ""), Exit::Usage, &said);
+    std::fs::remove_file(path).unwrap();
 }

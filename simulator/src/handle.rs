@@ -38,15 +38,12 @@ pub(crate) fn begin(world: &mut World, incoming: &Incoming, base: &str) -> Begun
         response_body: None,
     });
     let fault = faults::before(world, &call);
-    if let (Some(fault), Some(entry)) = (&fault, world.log.last_mut()) {
-        entry.injected = fault.makes_the_answer();
-    }
     Begun { call, fault, number }
 }
 
 /// Logs that the connection was cut before handling.
 pub(crate) fn cut(world: &mut World, number: u64) {
-    log(world, number, 0, Logged { befallen: false, raw: false, body: None });
+    log(world, number, 0, Logged { befallen: false, injected: false, raw: false, body: None });
 }
 
 /// Handles a request and returns the whole answer.
@@ -63,7 +60,9 @@ pub(crate) fn finish(world: &mut World, incoming: &Incoming, call: &mut Call, fa
     let reply = conditional(call, reply);
     let reply = with_usual_headers(world, call, reply, number);
     let kept = world.log_bodies.then(|| reply.body.clone());
-    log(world, number, reply.status, Logged { befallen, raw: reply.raw.is_some(), body: kept });
+    // What distorts nothing leaves an answer as GitHub would give it.
+    let injected = befallen && fault.is_some_and(Fault::makes_the_answer);
+    log(world, number, reply.status, Logged { befallen, injected, raw: reply.raw.is_some(), body: kept });
     reply
 }
 
@@ -95,9 +94,7 @@ fn limited(world: &mut World, incoming: &Incoming, call: &mut Call) -> Reply {
         None => {}
     }
     let now = world.now();
-    // Asking for the limit is free: https://docs.github.com/rest/rate-limit/rate-limit.
-    let free = call.path == "/rate_limit" || call.path.starts_with("/_");
-    if !free {
+    if !is_free(call) {
         let allowed = world.limits.allowed(&call.identity);
         let window = world.limits.window(call, now);
         if window.used >= allowed {
@@ -112,6 +109,11 @@ fn limited(world: &mut World, incoming: &Incoming, call: &mut Call) -> Reply {
         return Reply::error(403, message).header("retry-after", retry_after);
     }
     routes::answer(world, call)
+}
+
+/// Asking for the limit is free: <https://docs.github.com/rest/rate-limit/rate-limit>.
+fn is_free(call: &Call) -> bool {
+    call.path == "/rate_limit" || call.path.starts_with("/_")
 }
 
 /// Content is what people see: issues, pull requests, comments, reviews, releases.
@@ -137,7 +139,7 @@ fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, number: 
     let now = world.now();
     let allowed = world.limits.allowed(&call.identity);
     let window = world.limits.window(call, now);
-    if reply.status == 304 {
+    if reply.status == 304 && !is_free(call) {
         // https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         window.used = window.used.saturating_sub(1);
     }
@@ -170,13 +172,14 @@ fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, number: 
 /// What the log keeps of an answer beside its status.
 struct Logged {
     befallen: bool,
+    injected: bool,
     raw: bool,
     body: Option<Value>,
 }
 
 fn log(world: &mut World, number: u64, status: u16, logged: Logged) {
     if let Some(entry) = world.log.iter_mut().rev().find(|entry| entry.n == number) {
-        (entry.status, entry.raw) = (status, logged.raw);
+        (entry.status, entry.raw, entry.injected) = (status, logged.raw, logged.injected);
         entry.befallen |= logged.befallen;
         entry.ended = real_time();
         entry.response_body = logged.body;

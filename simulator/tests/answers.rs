@@ -101,6 +101,19 @@ fn the_primary_limit_refuses_with_nothing_remaining_until_the_hour_ends() {
 }
 
 #[test]
+fn asking_for_the_limit_again_gives_nothing_back() {
+    let scene = Scene::new();
+    scene.get(".").expect(200);
+    let limit = |known: &str| {
+        let headers = [("Authorization", "Bearer actions"), ("If-None-Match", known)];
+        send(scene.address, "GET", "/rate_limit", &headers, None).unwrap()
+    };
+    let first = limit("").expect(200);
+    let again = limit(first.header("etag").unwrap()).expect(304);
+    assert_eq!(again.header("x-ratelimit-used"), first.header("x-ratelimit-used"));
+}
+
+#[test]
 fn the_secondary_limit_counts_content_and_says_how_long_to_wait() {
     let scene = Scene::new();
     scene.world().limits.content_per_minute = Some(1);

@@ -8,6 +8,7 @@ mod checks;
 mod client;
 mod clones;
 mod contents;
+mod faults;
 mod graphql;
 mod issues;
 mod pulls;

@@ -1,9 +1,8 @@
 //! Runs, their gates and their reviews.
 
+use github_simulator::Clock;
 use github_simulator::environments::CustomRule;
-use github_simulator::faults::When;
 use github_simulator::runs::{Conclusion, Rerun};
-use github_simulator::{Clock, Fault};
 use serde_json::{Value, json};
 
 use crate::wire::Story;
@@ -350,72 +349,6 @@ async fn the_same_story_at_another_time_is_the_same_content() {
     }
     assert_eq!(states[0].0, states[1].0);
     assert_ne!(states[0].1, states[1].1);
-}
-
-#[tokio::test]
-async fn faults_befall_the_requests_they_were_scheduled_on() {
-    let story = Story::begin().await;
-    let path = "/environments";
-    story.served.lock().schedule(When::matching("GET", path).nth(2).times(2), Fault::status(503, "Unavailable").header("retry-after", "1"));
-    story.get("reads", path).await.expect(200);
-    for _ in 0..2 {
-        let answer = story.get("reads", path).await;
-        assert!(answer.header("retry-after") == "1");
-        answer.refused(503, "Unavailable");
-    }
-    story.get("reads", path).await.expect(200);
-    assert_eq!(story.served.lock().faults.pending(), 0);
-}
-
-#[tokio::test]
-async fn a_cut_before_leaves_no_effect_and_a_cut_after_leaves_it() {
-    let story = Story::begin().await;
-    let body = json!({"ref": "main", "inputs": {"bad": "v0.1.0"}});
-    for (kind, runs) in [("close_before", 0), ("close_after", 1)] {
-        story.post("", "/_simulator/faults", json!({"method": "POST", "path": "/actions/workflows", "kind": kind})).await.expect(200);
-        assert_eq!(story.post("writes", "/actions/workflows/rollback.yml/dispatches", body.clone()).await.status, 0);
-        assert_eq!(story.get("reads", "/actions/runs").await.expect(200)["total_count"], runs);
-    }
-}
-
-#[tokio::test]
-async fn a_stale_read_answers_what_was_before_the_write() {
-    let story = Story::begin().await;
-    story
-        .post("", "/_simulator/faults", json!({"method": "GET", "path": "/actions/runs", "nth": 2, "kind": "stale_read"}))
-        .await
-        .expect(200);
-    assert_eq!(story.get("reads", "/actions/runs").await.expect(200)["total_count"], 0);
-    story.post("writes", "/actions/workflows/rollback.yml/dispatches", json!({"ref": "main", "inputs": {"bad": "x"}})).await.expect(204);
-    assert_eq!(story.get("reads", "/actions/runs").await.expect(200)["total_count"], 0);
-    assert_eq!(story.get("reads", "/actions/runs").await.expect(200)["total_count"], 1);
-}
-
-#[tokio::test]
-async fn the_world_changes_just_before_a_request_is_handled() {
-    use github_simulator::faults::Effect;
-    let story = Story::begin().await;
-    let before = story.served.lock().default_head().unwrap();
-    {
-        let mut world = story.served.lock();
-        world.schedule(When::request(2), Effect::MoveDefaultBranch);
-        world.schedule(When::request(2), Effect::Do(Box::new(|world| world.repository.description = Some("changed".to_owned()))));
-    }
-    let head = async || story.get("reads", "/branches/main").await.expect(200)["commit"]["sha"].as_str().unwrap().to_owned();
-    assert_eq!(head().await, before);
-    let moved = head().await;
-    assert_ne!(moved, before);
-    assert!(story.served.lock().git.is_ancestor(&before, &moved));
-    assert_eq!(story.served.lock().repository.description.as_deref(), Some("changed"));
-}
-
-#[tokio::test]
-async fn a_proxys_page_is_no_json() {
-    let story = Story::begin().await;
-    let html = "<html>Bad Gateway</html>".to_owned();
-    story.served.lock().schedule(When::path("/actions/runs"), Fault::Page { status: 502, html });
-    let answer = story.get("reads", "/actions/runs").await;
-    assert_eq!((answer.status, answer.header("content-type"), &answer.body), (502, "text/html", &Value::Null));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! whether every gate of the stage that is open is answered now. Reads everything anew; it is told two numbers and nothing
 //! else.
 
-use futures_util::future::join4;
+use futures_util::future::join3;
 
 use super::course::Course;
 use super::evidence::by_comments;
@@ -12,8 +12,8 @@ use super::only_one::oldest;
 use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::apply::Standing;
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Decision, Evidence, Heard, asked, decide, heard, rejected_line};
-use crate::github::{Error, IssueWriter, Reader};
+use crate::gate::{Answers, Decision, Evidence, Heard, asked, decide, heard, rejected_line};
+use crate::github::{Comment, Error, IssueWriter, Reader};
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
@@ -52,17 +52,18 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     if plan.rules.by != Holder::Comments {
         return refused(format!("the gates of plan {} are environments; approve them on the run's page", plan.id().short()));
     }
-    let label = report::incident_label(&plan);
-    let reads = join4(
-        by_comments(&reader, &plan, &run),
-        Standing::read(&reader, &plan),
-        reader.release_of(&plan.tag),
-        reader.issues_labelled(label),
-    );
-    let (evidence, standing, released, issues) = match reads.await {
-        (Ok(evidence), Ok(standing), Ok(released), Ok(issues)) => (evidence, standing, released, issues),
-        (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
+    let reads = join3(by_comments(&reader, &plan, &run), Standing::read(&reader, &plan), reader.release_of(&plan.tag));
+    let ((evidence, issues), standing, released) = match reads.await {
+        (Ok(evidence), Ok(standing), Ok(released)) => (evidence, standing, released),
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
     };
+    // What could not be read says nothing of anybody's comment, and a run that ends well is not started again.
+    let author = evidence.answers.as_ref().and_then(|answers| standing_of_author(answers, arguments.comment));
+    let unread = [evidence.environments.as_ref().err(), evidence.policy.as_ref().err(), author.and_then(|found| found.as_ref().err())];
+    if let Some(why) = unread.into_iter().flatten().next() {
+        let error = format!("what the gates rest on could not be read: {why}");
+        return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the comment is not weighed yet; run this again".into()))]);
+    }
     let course = match Course::of(&plan, &standing, released.as_ref(), &reader).await {
         Ok(course) => course,
         Err(ended) => return *ended,
@@ -106,12 +107,18 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     let is_open = oldest(&plan, &issues).is_some_and(|issue| issue.open);
     let stage = meant(&plan, &heard, course.stage);
     let decision = decide(&plan, stage, &evidence);
-    let mut ended = told(&plan, stage, goes_on(stage, course.stage, is_open), &heard, &decision);
+    let mut ended = told(&plan, arguments.issue, stage, goes_on(stage, course.stage, is_open), &heard, &decision);
     if let Err(error) = replied(&connection.issue_writer(), &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
         ended.problems.push(Problem::new(format!("the reply was not written: {error}"), error.hint()));
     }
     ended.outputs.extend(told_of(&plan, arguments.issue));
     ended
+}
+
+/// Returns what is known of whoever wrote a comment, where that matters.
+fn standing_of_author(answers: &Answers, comment: u64) -> Option<&Result<Option<u64>, String>> {
+    let author = answers.thread.comments.iter().find(|found| found.id == comment)?.author.as_ref()?;
+    answers.people.get(&author.login)
 }
 
 fn told_of(plan: &Plan, incident: u64) -> [(&'static str, String); 4] {
@@ -165,12 +172,16 @@ fn refused(why: String) -> Ended {
 }
 
 /// Only a comment that counts lets the plan go on: one that does not starts nothing, even where nothing is missing.
-fn told(plan: &Plan, stage: Stage, goes_on: GoesOn, heard: &Heard, decision: &Decision) -> Ended {
+fn told(plan: &Plan, number: u64, stage: Stage, goes_on: GoesOn, heard: &Heard, decision: &Decision) -> Ended {
     let counted = !heard.approved.is_empty() && heard.refused.is_empty();
     let (id, what) = (plan.id(), named(stage));
     let (exit, text, said, approved) = match decision {
-        Decision::Rejected(reasons) => (Exit::Gates, format!("plan {} was rejected\n", id.short()), problems_of(reasons), false),
-        _ if !counted => (Exit::Gates, "the comment does not count as it is\n".to_owned(), problems_of(&heard.refused), false),
+        Decision::Rejected(reasons) => {
+            (Exit::Gates, format!("plan {} was rejected on issue #{number}\n", id.short()), problems_of(reasons), false)
+        }
+        _ if !counted => {
+            (Exit::Gates, format!("the comment on issue #{number} does not count as it is\n"), problems_of(&heard.refused), false)
+        }
         _ if goes_on == GoesOn::Done => {
             (Exit::Done, format!("`{what}` of plan {} was carried out before\n", id.short()), Vec::new(), false)
         }
@@ -197,7 +208,7 @@ fn told(plan: &Plan, stage: Stage, goes_on: GoesOn, heard: &Heard, decision: &De
 }
 
 /// A no is put on record, since the comment that said it can be edited or deleted; and a collaborator whose comment does
-/// not count is told why, once. Strangers are not answered.
+/// not count is told why, once; a reply that holds no more is taken away. Strangers are not answered.
 async fn replied(
     writer: &IssueWriter,
     reader: &Reader,
@@ -213,11 +224,18 @@ async fn replied(
         once(writer, reader, thread, &text, |comment| comment.body.starts_with(&on_record)).await?;
     }
     let line = report::answered_line(comment);
-    match &heard.collaborator {
-        Some(login) if !heard.refused.is_empty() => {
-            let text = report::refused_comment(&line, login, &heard.refused);
-            once(writer, reader, thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
-        }
-        Some(_) | None => Ok(()),
+    let told = heard.collaborator.as_ref().filter(|_| !heard.refused.is_empty());
+    let reply = told.map(|login| report::refused_comment(&line, login, &heard.refused));
+    let says = |comment: &Comment| reply.as_ref().is_some_and(|reply| comment.body.trim_end() == reply.trim_end());
+    if let Some(text) = &reply {
+        once(writer, reader, thread, text, says).await?;
     }
+    // An earlier run, which could not read everything, may have found other reasons.
+    let is_over = |comment: &&Comment| comment.ours && comment.body.starts_with(&line) && !says(comment);
+    if reply.is_some() || heard.refused.is_empty() {
+        for over in thread.comments.iter().filter(is_over) {
+            writer.remove_comment(over.id).await?;
+        }
+    }
+    Ok(())
 }

@@ -33,7 +33,7 @@ pub struct Doctor {
 pub async fn doctor(arguments: &Doctor, connection: &Connection, environment: &Environment) -> Ended {
     let local = match arguments.config.as_ref().map(local_policy).transpose() {
         Ok(local) => local,
-        Err(problem) => return Ended::problems(Exit::Usage, vec![problem]),
+        Err(ended) => return *ended,
     };
     let given = Given { policy: local.as_ref(), clients: Some(environment.clients()) };
     let facts = match look(&connection.reader(), &connection.inspector(), given).await {

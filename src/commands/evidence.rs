@@ -21,7 +21,7 @@ use crate::report;
 pub(super) async fn evidence(reader: &Reader, plan: &Plan, stage: Stage, run: &RunOfWorkflow) -> Result<Evidence, Error> {
     match plan.rules.by {
         Holder::Environments => evidence_of(reader, &plan.environments(stage), run).await,
-        Holder::Comments => by_comments(reader, plan, run).await,
+        Holder::Comments => Ok(by_comments(reader, plan, run).await?.0),
     }
 }
 
@@ -57,17 +57,19 @@ fn run_facts(run: &RunOfWorkflow, facts: Run) -> RunFacts {
     }
 }
 
-/// Reads the evidence of gates that comments answer.
-pub(super) async fn by_comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflow) -> Result<Evidence, Error> {
-    let read = join4(reader.environments(), reader.run(run.id), policy(reader), incident_of(reader, plan)).await;
-    let (environments, facts, (repository, policy), incident) = read;
-    let (facts, incident) = (facts?, incident?);
-    let answers = match incident {
-        Some(incident) => answers(reader, plan, incident.number).await?,
+/// Reads the evidence of gates that comments answer, and the issues of which one is the incident.
+pub(super) async fn by_comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflow) -> Result<(Evidence, Vec<Issue>), Error> {
+    let issues = reader.issues_labelled(report::incident_label(plan));
+    let read = join4(reader.environments(), reader.run(run.id), policy(reader), issues).await;
+    let (environments, facts, (repository, policy), issues) = read;
+    let (facts, issues) = (facts?, issues?);
+    let answers = match oldest(plan, &issues) {
+        Some(incident) => answers(reader, plan, incident).await?,
         None => None,
     };
-    Ok(Evidence {
-        now: repository.as_ref().and_then(|repository| repository.now).unwrap_or_else(chrono::Utc::now),
+    let now = repository.as_ref().and_then(|repository| repository.now).or(answers.as_ref().and_then(|answers| answers.thread.now));
+    let evidence = Evidence {
+        now: now.unwrap_or_else(chrono::Utc::now),
         run: run_facts(run, facts),
         policy,
         environments: environments.map_err(|error| error.with_hint()),
@@ -76,7 +78,8 @@ pub(super) async fn by_comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflo
         all_jobs: Vec::new(),
         private: repository.is_some_and(|repository| repository.private),
         answers,
-    })
+    };
+    Ok((evidence, issues))
 }
 
 /// Returns a rollback's incident: the oldest, should there ever be two.
@@ -92,8 +95,8 @@ pub(super) async fn asking_run(reader: &Reader, plan: &Plan) -> Result<Option<u6
     Ok(thread.and_then(|thread| asked(&thread).ok()).map(|asked| asked.asking.run))
 }
 
-async fn answers(reader: &Reader, plan: &Plan, incident: u64) -> Result<Option<Answers>, Error> {
-    let Some(thread) = reader.thread(incident).await? else { return Ok(None) };
+async fn answers(reader: &Reader, plan: &Plan, incident: &Issue) -> Result<Option<Answers>, Error> {
+    let Some(thread) = reader.thread_of(incident).await? else { return Ok(None) };
     let run = asked(&thread).ok().map(|asked| asked.asking.run);
     let asked_in = async {
         match run {
@@ -123,6 +126,7 @@ pub(super) async fn policy(reader: &Reader) -> (Option<RepositoryFacts>, Result<
         Ok((facts, mut objects)) => {
             let policy = match objects.pop() {
                 Some(Object::Blob { text: Some(text), .. }) => config::parse(&text, POLICY_PATH).map_err(|problems| problems.to_string()),
+                Some(Object::Blob { text: None, .. }) => Err(format!("`{POLICY_PATH}` on the default branch is not UTF-8 text")),
                 Some(_) | None => Err(format!("`{POLICY_PATH}` is not on the default branch any more")),
             };
             (Some(facts), policy)

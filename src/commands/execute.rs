@@ -8,7 +8,7 @@ use super::evidence::evidence;
 use super::only_one::opened;
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{self, Standing, draft_with_a_number, stale};
-use crate::domain::gate::Stage;
+use crate::domain::gate::{Holder, Stage};
 use crate::gate::{BreakGlass, break_glass, decide};
 use crate::github::Reader;
 use crate::journal::Journal;
@@ -54,9 +54,16 @@ async fn performed(arguments: &Execute, connection: &Connection, environment: &E
     let run = run_of(environment)?;
     let reader = connection.reader();
     let gates = evidence(&reader, &plan, Stage::Execute, &run);
+    // Where comments answer the gates, they are read off the incident.
+    let incident = async {
+        match plan.rules.by {
+            Holder::Environments => opened(&plan, &reader).await,
+            Holder::Comments => Ok(None),
+        }
+    };
     let (reads, drafts) = (Standing::read(&reader, &plan), draft_with_a_number(&reader, &plan));
-    let (standing, mut evidence, incident, draft) = try_join4(reads, gates, opened(&plan, &reader), drafts).await?;
-    plan.opened_incident = incident;
+    let (standing, mut evidence, incident, draft) = try_join4(reads, gates, incident, drafts).await?;
+    plan.opened_incident = incident.or(evidence.answers.as_ref().map(|answers| answers.thread.number));
     evidence.now = standing.now.unwrap_or(evidence.now);
     if let Some(stale) = stale(&plan, &standing) {
         let hint = "it was changed after planning; start a new run, which makes a new plan";

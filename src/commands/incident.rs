@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use futures_util::future::join4;
+use futures_util::future::{join3, try_join};
 
 use super::asking::{Page, Question};
 use super::course::Course;
@@ -47,11 +47,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let label = report::incident_label(&plan);
     let on_record = on_record(&reader, &plan, run.as_ref());
-    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), reader.issues_labelled(label)).await;
-    let (standing, evidence, released, issues) = match reads {
-        (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
-        (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
-    };
+    let (standing, (evidence, issues), released) =
+        match join3(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag)).await {
+            (Ok(standing), Ok(on_record), Ok(released)) => (standing, on_record, released),
+            (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
+        };
     let course = match Course::of(&plan, &standing, released.as_ref(), &reader).await {
         Ok(course) => course,
         Err(ended) => return *ended,
@@ -59,7 +59,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     // The policy may have other gates by now than those that were asked for.
     let evidence = match course.in_force.id() == plan.id() {
         true => Ok(evidence),
-        false => self::on_record(&reader, &course.in_force, run.as_ref()).await,
+        false => self::on_record(&reader, &course.in_force, run.as_ref()).await.map(|(evidence, _)| evidence),
     };
     let evidence = match evidence {
         Ok(evidence) => evidence,
@@ -110,8 +110,12 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     };
     let body = report::incident_body(&view);
     let writer = connection.issue_writer();
+    let issue = match keep(plan, found, &body, label, &writer, &reader).await {
+        Ok(issue) => issue,
+        Err(error) => return Ended::of_error(&error),
+    };
+    let page_is = format!("incident #{}: {}\n", issue.number, issue.url);
     let kept = async {
-        let issue = keep(plan, found, &body, label, &writer, &reader).await?;
         // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
         let all = match found {
             Some(_) => issues.clone(),
@@ -155,7 +159,8 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             Ended::problems(Exit::Incomplete, vec![Problem::new(error, Some(hint.into()))])
         }
         Ok(issue) => told(plan, &issue, &gates.rejected, now),
-        Err(error) => Ended::of_error(&error),
+        // The page is there all the same.
+        Err(error) => Ended { text: page_is, ..Ended::of_error(&error) },
     }
 }
 
@@ -173,11 +178,18 @@ fn told(plan: &Plan, issue: &Issue, rejected: &[Reason], now: chrono::DateTime<c
     }
 }
 
-async fn on_record(reader: &Reader, plan: &Plan, run: Option<&RunOfWorkflow>) -> Result<Option<Evidence>, Error> {
+/// Reads how the gates stand, and the issues of which one is the incident.
+async fn on_record(reader: &Reader, plan: &Plan, run: Option<&RunOfWorkflow>) -> Result<(Option<Evidence>, Vec<Issue>), Error> {
+    let issues = reader.issues_labelled(report::incident_label(plan));
     match run {
-        Some(run) if plan.rules.by == Holder::Comments => by_comments(reader, plan, run).await.map(Some),
-        Some(run) => evidence_of(reader, &SHOWN.map(|stage| plan.environments(stage)).concat(), run).await.map(Some),
-        None => Ok(None),
+        Some(run) if plan.rules.by == Holder::Comments => {
+            by_comments(reader, plan, run).await.map(|(evidence, issues)| (Some(evidence), issues))
+        }
+        Some(run) => {
+            let environments = SHOWN.map(|stage| plan.environments(stage)).concat();
+            try_join(evidence_of(reader, &environments, run), issues).await.map(|(evidence, issues)| (Some(evidence), issues))
+        }
+        None => Ok((None, issues.await?)),
     }
 }
 

@@ -196,8 +196,9 @@ fn parsed(wanted: &[File]) -> Result<Policy, Vec<Problem>> {
 
 /// Returns the policy that is there already; `None` where there is none.
 fn in_force(root: &Path) -> Option<Result<Policy, Problem>> {
-    let text = match std::fs::read_to_string(root.join(POLICY_PATH)) {
-        Ok(text) => text,
+    let text = match std::fs::read(root.join(POLICY_PATH)).map(|bytes| config::text(bytes, POLICY_PATH)) {
+        Ok(Ok(text)) => text,
+        Ok(Err(problems)) => return Some(Err(Problem::new(problems.to_string(), None))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => return Some(Err(Problem::new(format!("cannot read `{POLICY_PATH}`: {error}"), None))),
     };

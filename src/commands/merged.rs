@@ -120,8 +120,8 @@ fn plan_of(path: Option<&PathBuf>, pull: &Pull) -> Result<Plan, Problem> {
 }
 
 pub(super) fn plan_in_file(path: &Path, hint: &str) -> Result<Plan, Problem> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), None))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Problem::new(format!("cannot read the plan `{}`: {error}", path.display()), Some(hint.to_owned())))?;
     Plan::from_document(&text).map_err(|error| Problem::new(error.to_string(), Some(hint.to_owned())))
 }
 

@@ -23,11 +23,21 @@ pub(super) async fn once(
         said = Some(reader.thread(thread.number).await.ok().flatten().unwrap_or_default());
         ours = said.as_ref().map(|thread| said_by_us(thread, &says)).unwrap_or_default();
     }
-    // GitHub gives out its numbers in order, so every run keeps the same one.
+    without_later(writer, &ours).await?;
+    Ok(said)
+}
+
+/// Takes away this account's comments that came after another that says the same.
+pub(super) async fn only_once(writer: &IssueWriter, thread: &Thread, says: impl Fn(&Comment) -> bool) -> Result<(), Error> {
+    without_later(writer, &said_by_us(thread, &says)).await
+}
+
+/// GitHub gives out its numbers in order, so every run keeps the same one.
+async fn without_later(writer: &IssueWriter, ours: &BTreeSet<u64>) -> Result<(), Error> {
     for later in ours.iter().skip(1) {
         writer.remove_comment(*later).await?;
     }
-    Ok(said)
+    Ok(())
 }
 
 /// The numbers of the comments of this account's that say it, in order.

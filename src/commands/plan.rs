@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::{Connection, Ended, Exit, Problem, problems_of};
+use crate::config;
 use crate::domain::gate::{Holder, Stage};
 use crate::domain::git::Tag;
 use crate::domain::person::Login;
 use crate::domain::version::{TagTemplate, Version};
 use crate::gate::open_gates;
 use crate::gather::Gather as _;
-use crate::observe::{LocalPolicy, snapshot};
+use crate::observe::{LocalPolicy, NotObserved, snapshot};
 use crate::plan::{Drafted, Plan, Request, Snapshot, draft};
 use crate::report;
 use crate::runner::Environment;
@@ -78,7 +79,7 @@ pub async fn plan(arguments: &PlanArguments, connection: &Connection, environmen
     };
     let local = match arguments.config.as_ref().map(local_policy).transpose() {
         Ok(local) => local,
-        Err(problem) => return Ended::problems(Exit::Usage, vec![problem]),
+        Err(ended) => return *ended,
     };
     let snapshot = match snapshot(&connection.reader(), &request, local.as_ref(), environment.clients()).await {
         Ok(snapshot) => snapshot,
@@ -217,11 +218,14 @@ fn packages(named: Option<&str>) -> Vec<String> {
     names
 }
 
-pub(super) fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Problem> {
+pub(super) fn local_policy(path: &PathBuf) -> Result<LocalPolicy, Box<Ended>> {
     let origin = path.display().to_string();
-    match std::fs::read(path).map(String::from_utf8) {
+    match std::fs::read(path).map(|bytes| config::text(bytes, &origin)) {
         Ok(Ok(text)) => Ok(LocalPolicy { origin, text }),
-        Ok(Err(_)) => Err(Problem::new(format!("`{origin}` is not UTF-8 text"), Some("save it as UTF-8".into()))),
-        Err(error) => Err(Problem::new(format!("cannot read the policy `{origin}`: {error}"), Some("see `--config`".into()))),
+        Ok(Err(problems)) => Err(Box::new(NotObserved::Policy(problems).into())),
+        Err(error) => {
+            let problem = Problem::new(format!("cannot read the policy `{origin}`: {error}"), Some("see `--config`".into()));
+            Err(Box::new(Ended::problems(Exit::Usage, vec![problem])))
+        }
     }
 }

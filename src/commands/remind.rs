@@ -6,7 +6,7 @@ use futures_util::future::join3;
 use super::course::Course;
 use super::evidence::{by_comments, policy};
 use super::execute::{RunOfWorkflow, run_of};
-use super::once::once;
+use super::once::{once, only_once};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::Standing;
 use crate::config::Policy;
@@ -40,7 +40,14 @@ pub async fn remind(_: &Remind, connection: &Connection, environment: &Environme
     let reader = connection.reader();
     let policy = match policy(&reader).await {
         (_, Ok(policy)) => policy,
-        (_, Err(why)) => {
+        (None, Err(why)) => {
+            let error = format!("the policy could not be read: {why}");
+            return Ended::problems(
+                Exit::Failed,
+                vec![Problem::new(error, Some("nobody is reminded by this run; the next one does".into()))],
+            );
+        }
+        (Some(_), Err(why)) => {
             let hint = "correct it on the default branch; nobody is reminded until then";
             return Ended::problems(Exit::Policy, vec![Problem::new(why, Some(hint.into()))]);
         }
@@ -76,7 +83,7 @@ async fn on_incident(
     issue: &Issue,
     run: &RunOfWorkflow,
 ) -> Result<Option<String>, Error> {
-    let (Some(of), Some(thread)) = (report::incident_of(&issue.body), reader.thread(issue.number).await?) else { return Ok(None) };
+    let (Some(of), Some(thread)) = (report::incident_of(&issue.body), reader.thread_of(issue).await?) else { return Ok(None) };
     let by_comments = asked(&thread).ok().map(|asked| asked.plan).filter(|plan| plan.rules.by == Holder::Comments);
     let waits = match by_comments {
         Some(plan) => comments(reader, &plan, run).await?,
@@ -89,7 +96,12 @@ async fn on_incident(
     let authority = published.map_or(0, |published| policy.window.authority(published, now).len());
     let number = reminders_due(&waits.waiting, now, policy.reminders.after_hours, authority);
     let stage = waits.waiting.first().map_or(Stage::Execute, |waiting| waiting.stage);
-    if number == 0 || is_reminded(&thread, &waits.plan, stage, number) {
+    if number == 0 {
+        return Ok(None);
+    }
+    let line = report::reminder_line(&waits.plan, stage, number);
+    if is_reminded(&thread, &waits.plan, stage, number) {
+        only_once(&connection.issue_writer(), &thread, |comment| comment.body.starts_with(&line)).await?;
         return Ok(None);
     }
     let page = waits.run.map(|run| format!("{}/actions/runs/{run}", issue.url.split("/issues/").next().unwrap_or_default()));
@@ -104,7 +116,6 @@ async fn on_incident(
         window: published.map(|published| (&policy.window, published)),
         now,
     });
-    let line = report::reminder_line(&waits.plan, stage, number);
     once(&connection.issue_writer(), reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
     Ok(Some(format!("incident #{}: {} waited for, reminder {number}\n", issue.number, count(waits.waiting.len() as u64, "approval"))))
 }
@@ -118,7 +129,7 @@ fn is_reminded(thread: &Thread, plan: &str, stage: Stage, number: usize) -> bool
 
 async fn comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflow) -> Result<Option<Waits>, Error> {
     let reads = join3(Standing::read(reader, plan), by_comments(reader, plan, run), reader.release_of(&plan.tag)).await;
-    let (standing, evidence, released) = (reads.0?, reads.1?, reads.2?);
+    let (standing, (evidence, _), released) = (reads.0?, reads.1?, reads.2?);
     let (stage, since) = Course::stage(&standing, released.as_ref());
     // While the pull request is people's, nobody is waited for by a gate.
     let Some(stage) = stage.filter(|stage| rejected(plan, *stage, &evidence).is_empty()) else { return Ok(None) };

@@ -27,6 +27,14 @@ pub struct Review {
     pub notes: Vec<Problem>,
 }
 
+/// Returns a policy file's text.
+///
+/// # Errors
+/// With the place of the first byte that is not UTF-8.
+pub fn text(bytes: Vec<u8>, origin: &str) -> Result<String, Problems> {
+    String::from_utf8(bytes).map_err(|error| Problems::of_no_text(error.as_bytes(), error.utf8_error().valid_up_to(), origin))
+}
+
 /// Reads a policy. `origin` is the file's name in messages.
 ///
 /// # Errors

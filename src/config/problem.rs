@@ -43,6 +43,21 @@ impl fmt::Display for Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// Returns the problem of a file of which so many bytes are UTF-8, and no more.
+    pub(super) fn of_no_text(bytes: &[u8], valid: usize, origin: &str) -> Self {
+        let before = String::from_utf8_lossy(bytes.get(..valid).unwrap_or_default()).into_owned();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let problem = Problem {
+            origin: origin.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+            message: "this is not UTF-8 text".into(),
+            hint: Some("save the file as UTF-8".into()),
+            frame: String::new(),
+        };
+        Self(vec![problem])
+    }
+
     /// Returns the problems, in the order of the file.
     pub fn list(&self) -> &[Problem] {
         &self.0

@@ -50,6 +50,12 @@ fn other_policy(plan: &Plan, stage: Stage, evidence: &Evidence) -> Option<Reason
             format!("the plan counts approvals by other rules than the policy on `{}`; {remedy}", plan.basis.default_branch)
         }
         Ok(policy) => {
+            if let (Err(why), None, Holder::Comments, true) = (&evidence.environments, policy.approvals.by, plan.rules.by, evidence.private)
+            {
+                let why =
+                    format!("the environments could not be read ({why}), so whether they hold the gates by now is unknown; run this again");
+                return Some(Reason::of_all(why));
+            }
             let now = holder(policy.approvals.by, evidence.private, evidence.environments.as_deref().map_err(String::as_str));
             if now == plan.rules.by {
                 return None;

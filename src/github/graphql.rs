@@ -114,14 +114,18 @@ impl Client {
             Cut::Whole(object) => return Ok(object),
             Cut::Truncated(sha) => sha,
         };
+        let text = String::from_utf8(self.read_blob(&sha).await?).ok();
+        Ok(Object::Blob { sha, text })
+    }
+
+    pub(super) async fn read_blob(&self, sha: &Sha) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Blob {
             content: String,
         }
         let answer = self.get(&self.path(&format!("/git/blobs/{}", segment(sha.as_str())))).await?;
         let packed: String = answer.read::<Blob>()?.content.split_ascii_whitespace().collect();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(packed).map_err(|error| answer.malformed(error.to_string()))?;
-        Ok(Object::Blob { sha, text: String::from_utf8(bytes).ok() })
+        base64::engine::general_purpose::STANDARD.decode(packed).map_err(|error| answer.malformed(error.to_string()))
     }
 }
 

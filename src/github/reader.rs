@@ -58,6 +58,14 @@ impl Reader {
         self.client.read_objects(asks).await
     }
 
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn blob(&self, sha: &Sha) -> Result<Vec<u8>, Error> {
+        self.client.read_blob(sha).await
+    }
+
     /// Reads one page of a hundred releases, newest first, and the number of the last page.
     ///
     /// # Errors

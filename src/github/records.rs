@@ -196,6 +196,8 @@ pub struct Issue {
     pub url: String,
     /// Who opened it.
     pub author: Option<String>,
+    /// How many comments it has.
+    pub comments: u64,
 }
 
 pub(super) fn release_in(answer: &Answer) -> Result<Release, Error> {
@@ -251,6 +253,7 @@ pub(super) fn issue(found: wire::Issue) -> Issue {
         body: found.body.unwrap_or_default(),
         url: found.html_url,
         author: found.user.map(|user| user.login),
+        comments: found.comments.unwrap_or_default(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::client::{Answer, segment};
 use super::error::{Error, Why};
 use super::graphql::repository;
 use super::reader::{Reader, missing_is_none};
-use super::records::person;
+use super::records::{Issue, person};
 use super::retry::Repeat;
 use super::wire;
 use crate::domain::person::Login;
@@ -100,7 +100,7 @@ impl Reader {
             if issue.is_null() {
                 return Ok(None);
             }
-            let page = json::read::<Issue>(&issue).map_err(|error| answer.malformed(error.to_string()))?;
+            let page = json::read::<Found>(&issue).map_err(|error| answer.malformed(error.to_string()))?;
             thread.now = thread.now.or(answer.date);
             for comment in page.comments.nodes.into_iter().flatten() {
                 thread.comments.push(read(&answer, comment)?);
@@ -116,6 +116,18 @@ impl Reader {
             "issue #{number} has more than {} comments, and not all were read; start a new incident",
             MOST_PAGES * 100
         )))
+    }
+
+    /// Reads the comments of an issue that was listed before. The list may know of more: then the answer is an older one,
+    /// and is asked for once more. What that lacks as well counts as not said yet.
+    ///
+    /// # Errors
+    /// When GitHub refuses or cannot be reached.
+    pub async fn thread_of(&self, issue: &Issue) -> Result<Option<Thread>, Error> {
+        match self.thread(issue.number).await? {
+            Some(thread) if (thread.comments.len() as u64) < issue.comments => Ok(Some(self.thread(issue.number).await?.unwrap_or(thread))),
+            thread => Ok(thread),
+        }
     }
 
     /// Returns the number of somebody's account where they are a collaborator, `None` where they are not.
@@ -175,7 +187,7 @@ fn events(found: impl Iterator<Item = Event>, whole: bool) -> (bool, Vec<Deletio
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Issue {
+struct Found {
     comments: Connection<Node>,
     timeline_items: Connection<Event>,
 }

@@ -259,6 +259,7 @@ pub(super) struct Issue {
     pub(super) html_url: String,
     pub(super) pull_request: Option<serde_json::Value>,
     pub(super) user: Option<User>,
+    pub(super) comments: Option<u64>,
 }
 
 #[derive(Deserialize)]

@@ -227,6 +227,14 @@ async fn first(reader: &Reader, request: &Request, local: Option<&LocalPolicy>) 
         Some(named) => Some(named_good(&named, objects.by_ref().collect(), &releases).ok_or_else(|| unknown_good(&named, &releases))?),
         None => None,
     };
+    let policy = match policy {
+        // GraphQL has no text of it; its bytes say from where on.
+        Some(Object::Blob { sha, text: None }) if local.is_none() => {
+            let bytes = reader.blob(&sha).await.map_err(NotObserved::Github)?;
+            Some(Object::Blob { sha, text: Some(config::text(bytes, POLICY_PATH).map_err(NotObserved::Policy)?) })
+        }
+        policy => policy,
+    };
     let (policy, policy_digest) = policy_of(local, policy)?;
     let tags: Vec<Tag> = std::iter::once(&request.bad).chain(&request.also_bad).cloned().collect();
     let lines = lines(&policy, &request.packages, &tags)?;
@@ -264,12 +272,6 @@ fn policy_of(local: Option<&LocalPolicy>, remote: Option<Object>) -> Result<(Pol
     let (origin, text) = match (local, remote) {
         (Some(local), _) => (local.origin.clone(), local.text.clone()),
         (None, Some(Object::Blob { text: Some(text), .. })) => (POLICY_PATH.to_owned(), text),
-        (None, Some(Object::Blob { text: None, .. })) => {
-            return Err(NotObserved::Refused(vec![Refused::new(
-                format!("`{POLICY_PATH}` on the default branch is not UTF-8 text"),
-                "save it as UTF-8",
-            )]));
-        }
         (None, _) => {
             let hint =
                 format!("write one with `rollback-action init`, or give one with `--config`; the smallest is:\n{}", config::minimal());

@@ -11,9 +11,17 @@ impl World {
     /// # Errors
     /// When the path is not allowed in a tree.
     pub fn push_file(&mut self, path: &str, content: &str, message: &str) -> Result<String> {
+        self.push_bytes(path, content.as_bytes(), message)
+    }
+
+    /// The same of a file that may be no text.
+    ///
+    /// # Errors
+    /// When the path is not allowed in a tree.
+    pub fn push_bytes(&mut self, path: &str, content: &[u8], message: &str) -> Result<String> {
         let head = self.default_head();
         let tree = head.as_ref().and_then(|head| self.git.tree_of(head));
-        let blob = self.git.write(Kind::Blob, content.as_bytes())?;
+        let blob = self.git.write(Kind::Blob, content)?;
         let tree = self.with_file(tree.as_deref(), path, &blob)?;
         let person = Person { name: "Somebody Else".to_owned(), email: "somebody@example.com".to_owned(), date: self.now() };
         let commit = NewCommit {

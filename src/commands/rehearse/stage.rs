@@ -209,8 +209,10 @@ fn set_policy(world: &mut World, options: &StageOptions) -> Result<(Policy, bool
     let own = world.default_head().and_then(|head| world.git.run(&["cat-file", "blob", &format!("{head}:{POLICY_PATH}")]).ok());
     let (origin, text, added) = match (&options.config, own) {
         (Some(path), _) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", path.display()))?;
-            (path.display().to_string(), text, true)
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read the policy `{}`", path.display()))?;
+            let origin = path.display().to_string();
+            let text = config::text(bytes, &origin).map_err(NotStaged::Policy)?;
+            (origin, text, true)
         }
         (None, Some(text)) => (POLICY_PATH.to_owned(), text, false),
         (None, None) => ("the default policy".to_owned(), config::minimal().to_owned(), true),
