@@ -81,7 +81,7 @@ mod tests {
         for count in [0, 1, 12, 40] {
             let all = told(&rows(count));
             assert_eq!(all.len(), count);
-            assert!(all.iter().enumerate().all(|(n, row)| row.long == !n.is_multiple_of(2)));
+            assert!(all.iter().enumerate().all(|(n, row)| row.long != n.is_multiple_of(2)));
         }
         for count in [41, 400] {
             let few = told(&rows(count));
