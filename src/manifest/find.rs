@@ -255,6 +255,11 @@ impl<'a> Scan<'a> {
         self.found.places.iter().any(own) || !self.found.tagged.is_empty() || !self.expected.is_empty()
     }
 
+    /// Tells whether this file is there and too large to look into.
+    pub(crate) fn is_too_large(&self, path: &str) -> bool {
+        self.files.known(path) == Known::TooLarge
+    }
+
     /// Tells whether this path has yet to be read.
     pub(crate) fn unread(&self, path: &str) -> bool {
         matches!(self.files.known(path), Known::Unread(_))

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::manifest::document::Node;
 use crate::manifest::files::under;
 use crate::manifest::find::{Kind, Scan};
 use crate::manifest::place::What;
@@ -11,50 +10,95 @@ use crate::manifest::spelling;
 
 use super::npm::{NPM, RANGES, is_range};
 
-/// Looks at both, where a member requires a numbered version of another.
+/// Looks at both, where a member requires a numbered version of another. They are read line by line, as their tools write
+/// them: such a file may be larger than what is read as a document.
 pub(super) fn find(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
-    if scan.has_pins(NPM) {
-        pnpm(scan, dir, names);
-        yarn(scan, dir, names);
+    if !scan.has_pins(NPM) {
+        return;
     }
-}
-
-fn pnpm(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
-    let Some((path, text, node)) = scan.document(&under(dir, "pnpm-lock.yaml")) else { return };
-    for (member, importer) in node.get("importers").map(Node::entries).unwrap_or_default() {
-        // Before its sixth format the ranges stood in a table of their own.
-        for table in RANGES.into_iter().chain(["specifiers"]) {
-            for (name, entry) in importer.get(table).map(Node::entries).unwrap_or_default() {
-                let range = entry.scalar().or_else(|| entry.get("specifier").and_then(Node::scalar));
-                let Some(range) = range.filter(|range| names.contains(name) && is_range(&range.text)) else { continue };
+    for (lock, read) in [("pnpm-lock.yaml", pnpm as Reader), ("yarn.lock", yarn as Reader)] {
+        let path = under(dir, lock);
+        if scan.is_too_large(&path) {
+            scan.note(&path, "the file is larger than 5 MB and stays as it is: let its tool bring it in step with the manifests");
+            continue;
+        }
+        let Some((path, text)) = scan.text(&path) else { continue };
+        let ours = |one: &Requires<'_>| names.contains(one.name) && is_of_ours(one.range);
+        for Requires { from, name, range, locator } in read(text).into_iter().filter(ours) {
+            for token in spelling::tokens(range) {
                 let kind = Kind::own(NPM, dir, Some(name)).being(What::InternalPin);
-                scan.pin(&path, text, &format!("importers[\"{member}\"].{table}.{name}"), range, kind);
+                scan.place(&path, text, &locator, from + token.start..from + token.end, kind);
             }
         }
     }
 }
 
-/// Yarn's since version 2; before, it named no member.
-fn yarn(scan: &mut Scan<'_>, dir: &str, names: &BTreeSet<String>) {
-    let Some((path, text)) = scan.text(&under(dir, "yarn.lock")) else { return };
-    let (mut at, mut of_a_member) = (0, false);
-    for line in text.split_inclusive('\n') {
+type Reader = fn(&str) -> Vec<Requires<'_>>;
+
+/// What a lock file says a member requires, and where the range begins.
+struct Requires<'t> {
+    from: usize,
+    name: &'t str,
+    range: &'t str,
+    locator: String,
+}
+
+/// Returns each line with the byte it begins at, without its end.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
         let from = at;
         at += line.len();
-        let line = line.trim_end();
-        let found: Vec<(usize, &str, &str)> = if line.ends_with(':') && !line.starts_with([' ', '#']) {
+        (from, line.trim_end())
+    })
+}
+
+/// Under `importers:` member, table, package and `specifier:`, each two blanks further in; before the sixth format the
+/// ranges stood in a table of their own, `specifiers:`.
+fn pnpm(text: &str) -> Vec<Requires<'_>> {
+    let (mut inside, mut member, mut table, mut package) = (false, "", "", "");
+    let mut found = Vec::new();
+    for (at, line) in lines(text).filter(|(_, line)| !line.is_empty()) {
+        let body = line.trim_start();
+        let (key, value) = body.split_once(": ").unwrap_or((body.trim_end_matches(':'), ""));
+        let key = unquoted(key);
+        match line.len() - body.len() {
+            0 => inside = key == "importers",
+            _ if !inside => {}
+            2 => (member, table, package) = (key, "", ""),
+            4 => (table, package) = (key, ""),
+            6 => package = key,
+            _ => {}
+        }
+        let named = line.starts_with("        specifier: ") && RANGES.contains(&table);
+        let listed = table == "specifiers" && package == key;
+        if inside && (named || listed) && !package.is_empty() && !value.is_empty() {
+            let locator = format!("importers[\"{member}\"].{table}.{package}");
+            found.push(Requires { from: at + line.len() - value.len(), name: package, range: value, locator });
+        }
+    }
+    found
+}
+
+/// Yarn's since version 2; before, it named no member.
+fn yarn(text: &str) -> Vec<Requires<'_>> {
+    let mut of_a_member = false;
+    let mut found = Vec::new();
+    for (at, line) in lines(text) {
+        let said = if line.ends_with(':') && !line.starts_with([' ', '#']) {
             of_a_member = line.contains("@workspace:");
             descriptors(line)
         } else {
             required(line).into_iter().collect()
         };
-        for (start, name, range) in found.into_iter().filter(|(_, name, range)| of_a_member && names.contains(*name) && is_of_ours(range)) {
-            for token in spelling::tokens(range) {
-                let kind = Kind::own(NPM, dir, Some(name)).being(What::InternalPin);
-                scan.place(&path, text, name, from + start + token.start..from + start + token.end, kind);
-            }
-        }
+        let said = said.into_iter().filter(|_| of_a_member);
+        found.extend(said.map(|(start, name, range)| Requires { from: at + start, name, range, locator: name.to_owned() }));
     }
+    found
+}
+
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(['"', '\''])
 }
 
 /// `"@acme/core@npm:^1.2.3, @acme/core@workspace:packages/core":`
@@ -73,11 +117,11 @@ fn descriptors(line: &str) -> Vec<(usize, &str, &str)> {
 /// `    "@acme/core": "npm:^1.2.3"`, in a member's entry.
 fn required(line: &str) -> Option<(usize, &str, &str)> {
     let (name, range) = line.strip_prefix("    ").and_then(|entry| entry.split_once(": "))?;
-    Some((line.len() - range.len(), name.trim().trim_matches('"'), range))
+    Some((line.len() - range.len(), unquoted(name.trim()), range))
 }
 
 fn is_of_ours(range: &str) -> bool {
-    let range = range.trim_matches('"');
+    let range = unquoted(range);
     let range = range.strip_prefix("npm:").unwrap_or(range);
     is_range(range) && !range.contains('@')
 }

@@ -106,6 +106,37 @@ fn the_lock_files_of_pnpm_and_yarn_keep_the_ranges_of_the_manifests() {
 }
 
 #[test]
+fn a_lock_file_of_pnpm_is_read_in_every_format_and_size_and_beyond_that_left_with_a_word() {
+    let files = |lock: &str| {
+        [
+            ("package.json", "{\"name\":\"acme\",\"private\":true}"),
+            ("pnpm-workspace.yaml", "packages: [\"packages/*\"]\n"),
+            ("packages/core/package.json", "{\"name\":\"@acme/core\",\"version\":\"0.0.12\"}"),
+            (
+                "packages/ui/package.json",
+                "{\"name\":\"ui\",\"version\":\"0.0.12\",\"dependencies\":{\"@acme/core\":\"workspace:^0.0.12\"}}",
+            ),
+            ("pnpm-lock.yaml", lock),
+        ]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+    };
+    let changed = |lock: &str| {
+        let changes = tree(files(lock)).changes("0.0.12", "0.1.0", "0.0.13");
+        changes.lines().filter(|line| line.starts_with("pnpm-lock.yaml")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let fifth = "lockfileVersion: 5.4\n\nimporters:\n\n  packages/ui:\n    specifiers:\n      '@acme/core': workspace:^0.0.12\n      left-pad: ^0.0.12\n    dependencies:\n      '@acme/core': link:../core\n      left-pad: 0.0.12\n";
+    assert_eq!(changed(fifth), ["pnpm-lock.yaml:7 importers[\"packages/ui\"].specifiers.@acme/core: 0.0.12 -> 0.0.13"]);
+    let ninth = "---\nlockfileVersion: '9.0'\n\nimporters:\n\n  .: {}\n\n---\nlockfileVersion: '9.0'\n\nimporters:\n\n  packages/ui:\n    dependencies:\n      '@acme/core':\n        specifier: workspace:^0.0.12\n        version: link:../core\n\npackages:\n\n";
+    let place = "pnpm-lock.yaml:16 importers[\"packages/ui\"].dependencies.@acme/core: 0.0.12 -> 0.0.13";
+    assert_eq!(changed(ninth), [place]);
+    let entry = "  other@0.0.12:\n    resolution: {integrity: sha512-x}\n\n";
+    assert_eq!(changed(&format!("{ninth}{}", entry.repeat(20_000))), [place]);
+    let huge = tree(files(&format!("{ninth}{}", entry.repeat(120_000))));
+    assert_eq!(huge.changes("0.0.12", "0.1.0", "0.0.13").lines().count(), 3);
+    assert!(huge.notes().contains("`pnpm-lock.yaml`: the file is larger than 5 MB and stays as it is"), "{}", huge.notes());
+}
+
+#[test]
 fn the_lock_file_of_a_workspace_is_not_read_where_no_member_requires_a_numbered_version() {
     let tree = locked("workspace:*");
     assert_eq!(tree.changes("0.0.12", "0.1.0", "0.0.13"), "packages/core/package.json:1 version: 0.0.12 -> 0.0.13");
