@@ -19,57 +19,6 @@ use crate::github::{Account, Comment};
 use crate::plan::Plan;
 use crate::words::list;
 
-/// What one comment brought about.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Heard {
-    /// The gates it approved.
-    pub approved: Vec<String>,
-    /// The gates it rejected.
-    pub rejected: Vec<String>,
-    /// What in it does not count, and why.
-    pub refused: Vec<Reason>,
-    /// Who wrote it, where they are a collaborator: others are not answered.
-    pub collaborator: Option<Login>,
-}
-
-/// Returns what a comment of the incident brings about, or `None` where it is not there.
-///
-/// # Errors
-/// When no comment counts there for this plan, in a sentence.
-pub fn heard(plan: &Plan, evidence: &Evidence, comment: u64) -> Result<Option<Heard>, String> {
-    let page = Page::of(plan, evidence)?;
-    let mut comments = page.answers.thread.comments.iter().enumerate();
-    let Some((place, comment)) = comments.find(|(_, found)| found.id == comment) else { return Ok(None) };
-    let login = comment.author.as_ref().map(|author| author.login.clone());
-    let is_collaborator = |login: &Login| matches!(page.answers.people.get(login), Some(Ok(Some(_))));
-    let mut heard = Heard { collaborator: login.filter(is_collaborator), ..Heard::default() };
-    let said = commands(&comment.body);
-    heard.refused.extend(said.problem.clone().map(Reason::of_all));
-    if said.commands.is_empty() && said.problem.is_none() {
-        heard.refused.push(Reason::of_all("the comment commands nothing; `/approve GATE PLAN` must be its first line, unquoted"));
-    }
-    for command in &said.commands {
-        let found = page.asks().filter(|(gate, ask)| page.is_meant(gate, ask, command)).collect::<Vec<_>>();
-        match (command.verb, found.as_slice()) {
-            (_, []) => heard.refused.push(page.no_such_gate(command)),
-            (Verb::Approve, [(gate, ask), ..]) => match page.counts(gate, ask, place, comment, command) {
-                Ok(_) if said.problem.is_none() => heard.approved.push(gate.answer_name(ask)),
-                Ok(_) => {}
-                Err(why) => heard.refused.push(Reason::of(&gate.answer_name(ask), why)),
-            },
-            (Verb::Reject, all) => match all.iter().find(|(_, ask)| page.rejects(ask, place, comment, command)) {
-                Some((gate, _)) => heard.rejected.push(gate.id.clone()),
-                None => heard.refused.push(Reason::of_all(format!(
-                    "the rejection of `{}` does not count: it is not by somebody who may answer the gate, or of another plan than {}",
-                    command.gate.escape_debug(),
-                    plan.id().short()
-                ))),
-            },
-        }
-    }
-    Ok(Some(heard))
-}
-
 /// Returns the approvals that count, for a page that shows them before all are there.
 pub(super) fn recorded(plan: &Plan, stage: Stage, evidence: &Evidence) -> Vec<Approval> {
     let Ok(page) = Page::of(plan, evidence) else { return Vec::new() };
@@ -151,15 +100,15 @@ pub fn to_ask_anew(plan: &Plan, evidence: &Evidence, run: u64) -> Option<u64> {
 }
 
 /// The incident, with the plan that is asked on it.
-struct Page<'e> {
+pub(super) struct Page<'e> {
     plan: &'e Plan,
     evidence: &'e Evidence,
-    answers: &'e Answers,
+    pub(super) answers: &'e Answers,
     asked: Asked,
 }
 
 impl<'e> Page<'e> {
-    fn of(plan: &'e Plan, evidence: &'e Evidence) -> Result<Self, String> {
+    pub(super) fn of(plan: &'e Plan, evidence: &'e Evidence) -> Result<Self, String> {
         let answers = evidence.answers.as_ref();
         let answers =
             answers.ok_or("no incident of this rollback was found, so nobody was asked; run `incident` first, which asks there")?;
@@ -175,7 +124,7 @@ impl<'e> Page<'e> {
         Ok(Self { plan, evidence, answers, asked })
     }
 
-    fn asks(&self) -> impl Iterator<Item = (&'e Gate, &'e Ask)> {
+    pub(super) fn asks(&self) -> impl Iterator<Item = (&'e Gate, &'e Ask)> {
         self.plan.gates.iter().flat_map(Gate::asks)
     }
 
@@ -242,7 +191,7 @@ impl<'e> Page<'e> {
     }
 
     /// Tells whether a command is about this part of a gate; a rejection may name the gate as a whole.
-    fn is_meant(&self, gate: &Gate, ask: &Ask, command: &Command) -> bool {
+    pub(super) fn is_meant(&self, gate: &Gate, ask: &Ask, command: &Command) -> bool {
         gate.answer_name(ask) == command.gate || (command.verb == Verb::Reject && gate.id == command.gate)
     }
 
@@ -251,7 +200,7 @@ impl<'e> Page<'e> {
         command.plan.as_ref().map(|digits| self.plan.id().as_str().starts_with(digits.as_str()))
     }
 
-    fn rejects(&self, ask: &Ask, place: usize, comment: &Comment, command: &Command) -> bool {
+    pub(super) fn rejects(&self, ask: &Ask, place: usize, comment: &Comment, command: &Command) -> bool {
         let names_it = self.names_plan(command).unwrap_or(true);
         let by = comment.author.as_ref().filter(|author| !author.login.is_bot() && self.is_named(ask, &author.login));
         place > self.asked.place && names_it && by.is_some()
@@ -302,7 +251,7 @@ impl<'e> Page<'e> {
         format!("/approve {} {}", gate.answer_name(ask), self.plan.id().short())
     }
 
-    fn counts(&self, gate: &Gate, ask: &Ask, place: usize, comment: &Comment, command: &Command) -> Result<Approval, String> {
+    pub(super) fn counts(&self, gate: &Gate, ask: &Ask, place: usize, comment: &Comment, command: &Command) -> Result<Approval, String> {
         let line = self.line(gate, ask);
         if self.names_plan(command) != Some(true) {
             return Err(format!("it was approved for another plan than {}; read this one, then comment `{line}`", self.plan.id().short()));
@@ -356,20 +305,6 @@ impl<'e> Page<'e> {
             Some(Err(why)) => Err(format!("whether `{login}` is a collaborator could not be read ({why}); run this again")),
             None => Err(format!("whether `{login}` is a collaborator was not read; run this again")),
         }
-    }
-
-    fn no_such_gate(&self, command: &Command) -> Reason {
-        let names: Vec<String> = self.asks().map(|(gate, ask)| gate.answer_name(ask)).collect();
-        let parts: Vec<&String> = names.iter().filter(|name| name.starts_with(&format!("{}/", command.gate))).collect();
-        Reason::of_all(match parts.is_empty() {
-            true => format!("the plan has no gate `{}`; its gates are {}", command.gate.escape_debug(), list(&names, "and")),
-            false => format!(
-                "`{}` takes {} approvals, one of each role; name the one you give: {}",
-                command.gate,
-                parts.len(),
-                list(&parts, "or")
-            ),
-        })
     }
 }
 
