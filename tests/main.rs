@@ -31,6 +31,7 @@ mod packages;
 mod rebuilt;
 mod remind;
 mod repository;
+mod retag;
 mod rewind;
 mod scenario;
 mod secrets;

@@ -58,8 +58,8 @@ const REMIND: &str = include_str!("../src/init/remind.yml");
 
 const READ: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
 pub(crate) const WRITE: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "write"), ("actions", "read"), ("issues", "read")];
-pub(crate) const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write")];
-pub(crate) const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read")];
+pub(crate) const FINISH: &[(&str, &str)] = &[("contents", "write"), ("pull-requests", "read"), ("actions", "write"), ("issues", "read")];
+pub(crate) const LATE: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "read")];
 pub(crate) const INCIDENT: &[(&str, &str)] = &[("contents", "read"), ("actions", "read"), ("pull-requests", "read"), ("issues", "write")];
 
 impl Scenario {

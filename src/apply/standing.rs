@@ -10,8 +10,8 @@ use crate::domain::release::{Publication, Release};
 use crate::domain::tree::TreeEntry;
 use crate::domain::version::TagTemplate;
 use crate::gather::Gather as _;
-use crate::github::{Ask, Error, Object, Pull, Reader};
-use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step};
+use crate::github::{Ask, Error, Object, Pull, PullState, Reader};
+use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step, is_marked_bad};
 
 /// What the steps look at before they do anything.
 #[derive(Debug, Clone)]
@@ -83,6 +83,12 @@ impl Tip {
     pub fn plan_id(&self) -> Option<String> {
         crate::plan::plan_id_in(&self.message)
     }
+
+    /// Names the plan of the commit as another one.
+    fn rival(&self) -> String {
+        let id = self.plan_id().unwrap_or_else(|| self.sha.short().to_owned());
+        id.get(..12).unwrap_or(&id).to_owned()
+    }
 }
 
 impl Standing {
@@ -143,6 +149,25 @@ impl Standing {
             latest,
             draft: newest.into_iter().find(|release| takes_a_number(plan, release)).map(|release| release.tag),
         })
+    }
+
+    /// Tells whether a plan that publishes nothing new is carried out: every bad release is marked, and none is `Latest`.
+    pub fn is_retagged(&self, plan: &Plan) -> bool {
+        let is_marked = |step: &Step| match step {
+            Step::Banner { tag, .. } => {
+                let release = self.bad_releases.get(tag);
+                release.is_some_and(|release| is_marked_bad(release) && release.publication == Publication::Prerelease)
+            }
+            _ => true,
+        };
+        let is_latest = |tag: &Tag| self.latest.as_ref().is_some_and(|latest| latest.tag == *tag);
+        plan.retag && plan.steps.iter().all(is_marked) && !plan.all_bad().any(|bad| is_latest(&bad.tag))
+    }
+
+    /// Returns the plan whose rollback branch is on its way. One whose pull requests were all closed is not.
+    pub(super) fn rival(&self) -> Option<String> {
+        let goes_on = self.pulls.is_empty() || self.pulls.iter().any(|pull| pull.state == PullState::Open);
+        self.branch.as_ref().filter(|_| goes_on).map(Tip::rival)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use futures_util::future::join4;
 
-use super::course::Course;
+use super::course::{Course, released};
 use super::evidence::by_comments;
 use super::execute::run_of;
 use super::once::once;
@@ -53,12 +53,8 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
         return refused(format!("the gates of plan {} are environments; approve them on the run's page", plan.id().short()));
     }
     let label = report::incident_label(&plan);
-    let reads = join4(
-        by_comments(&reader, &plan, &run),
-        Standing::read(&reader, &plan),
-        reader.release_of(&plan.tag),
-        reader.issues_labelled(label),
-    );
+    let reads =
+        join4(by_comments(&reader, &plan, &run), Standing::read(&reader, &plan), released(&plan, &reader), reader.issues_labelled(label));
     let (evidence, standing, released, issues) = match reads.await {
         (Ok(evidence), Ok(standing), Ok(released), Ok(issues)) => (evidence, standing, released, issues),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::course::{Course, is_same_rollback};
+use super::course::{Course, is_same_rollback, released};
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
 use super::once::once;
@@ -14,7 +14,9 @@ use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Answers, Approval, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, recorded, rejected, waiting};
+use crate::gate::{
+    Answers, Approval, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, keeps, recorded, rejected, waiting,
+};
 use crate::github::{Comment, Error, Issue, Reader, Thread, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
@@ -23,6 +25,8 @@ use crate::runner::Environment;
 
 /// The stages whose gates are on the page.
 const SHOWN: [Stage; 4] = [Stage::Execute, Stage::Finish, Stage::Close, Stage::ReRelease];
+/// Those whose gates are asked once the plan is carried out.
+const LATER: [Stage; 3] = [Stage::Finish, Stage::Close, Stage::ReRelease];
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -46,7 +50,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let label = report::incident_label(&plan);
     let on_record = on_record(&reader, &plan, run.as_ref());
-    let reads = join4(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag), reader.issues_labelled(label)).await;
+    let reads = join4(Standing::read(&reader, &plan), on_record, released(&plan, &reader), reader.issues_labelled(label)).await;
     let (standing, evidence, released, issues) = match reads {
         (Ok(standing), Ok(evidence), Ok(released), Ok(issues)) => (standing, evidence, released, issues),
         (Err(error), ..) | (_, Err(error), ..) | (_, _, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
@@ -75,9 +79,13 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
     let gates = evidence.as_ref().map(|evidence| Gates::of(&course, evidence)).unwrap_or_default();
-    let broken = broken_by(standing.branch.as_ref(), found);
+    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
+    // A branch of this name is another plan's where this one makes none.
+    let tip = standing.branch.as_ref().filter(|_| !plan.retag);
+    let without_commit = || evidence.as_ref().filter(|_| is_quiet).and_then(|evidence| broken_without_commit(&course, evidence));
+    let broken = broken_by(tip, found).or_else(without_commit);
     let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
-    let entries = after_the_fact(broken.as_deref());
+    let entries = after_the_fact(plan, broken.as_deref());
     let view = IncidentView {
         plan,
         in_force: &course.in_force,
@@ -86,10 +94,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         rejected: &gates.rejected,
         waiting: &gates.waiting,
         run: page.as_deref(),
-        branch: seen(standing.branch.as_ref().map(|tip: &Tip| {
+        branch: seen(tip.map(|tip: &Tip| {
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
-        pull: standing.pulls.first(),
+        pull: standing.pulls.first().filter(|_| !plan.retag),
         banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
@@ -99,7 +107,6 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         previous_body: found.map(|issue| issue.body.as_str()),
     };
     let body = report::incident_body(&view);
-    let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
     let kept = async {
         let issue = keep(plan, found, &body, label, connection, &reader).await?;
         // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
@@ -135,6 +142,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             }
         }
         copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
+        if plan.retag && course.stage == Some(Stage::Close) {
+            let (thread, text) = (thread_of(issue.number, &reader).await?, report::kept_comment(plan));
+            once(connection, &reader, &thread, &text, |comment| keeps(comment, plan)).await?;
+        }
         Ok(issue)
     };
     match kept.await {
@@ -233,7 +244,7 @@ async fn ask_late(
     connection: &Connection,
     reader: &Reader,
 ) -> Result<Option<Thread>, Error> {
-    if plan.gates.iter().all(|gate| gate.stage == Stage::Execute) {
+    if LATER.iter().all(|stage| plan.gates_of(*stage).next().is_none()) {
         return Ok(None);
     }
     let thread = thread_of(incident, reader).await?;
@@ -269,10 +280,17 @@ fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
     tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
 }
 
+/// A plan that publishes nothing new has no commit to say so. What this run was told and what was done without approval do.
+fn broken_without_commit(course: &Course, evidence: &Evidence) -> Option<String> {
+    let is_done = course.own.retag && course.stage == Some(Stage::Close);
+    let is_approved = matches!(decide(&course.own, Stage::Execute, evidence), Decision::Approved(_));
+    evidence.run.triggering_actor.as_ref().filter(|_| is_done && !is_approved).map(ToString::to_string)
+}
+
 /// It stays on the page as something to do.
-fn after_the_fact(by: Option<&str>) -> Vec<Entry> {
-    let task =
-        |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+fn after_the_fact(plan: &Plan, by: Option<&str>) -> Vec<Entry> {
+    let place = if plan.retag { "the summary of its run" } else { "the pull request" };
+    let task = |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; {place} has the reason");
     by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 
