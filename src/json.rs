@@ -1,7 +1,9 @@
 //! JSON values as shapes: an object where a struct is asked for, never a list of its fields.
 
+use std::fmt;
+
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Error, Value};
 
@@ -12,6 +14,33 @@ use serde_json::{Error, Value};
 /// When a field is missing, or of another type.
 pub fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Error> {
     T::deserialize(Json(value))
+}
+
+/// Reads a list as shapes, one item after another, each forgotten before the next.
+///
+/// # Errors
+/// When it is no JSON or no list, or an item cannot be read as the shape.
+pub fn read_each<T: DeserializeOwned>(bytes: &[u8], mut each: impl FnMut(T)) -> Result<(), Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    reader.deserialize_seq(Items(&mut |item: Value| read(&item).map(&mut each)))?;
+    reader.end()
+}
+
+struct Items<'f>(&'f mut dyn FnMut(Value) -> Result<(), Error>);
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element()? {
+            (self.0)(item).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -161,6 +190,21 @@ mod tests {
             "rest": {"a": [1, -2, 0.5, true, null, "text"]}, "unknown": {"deep": [{}]},
         });
         assert_eq!(read::<Shape>(&value).unwrap(), serde_json::from_value::<Shape>(value.clone()).unwrap());
+    }
+
+    #[test]
+    fn a_list_is_read_item_by_item_and_refused_where_it_is_none() {
+        let of = |text: &str| {
+            let mut read = Vec::new();
+            read_each(text.as_bytes(), |item: Kind| read.push(item)).map(|()| read).map_err(|error| error.to_string())
+        };
+        assert_eq!(of(r#"["plain", {"one": 3}]"#), Ok(vec![Kind::Plain, Kind::One(3)]));
+        assert_eq!(of("[]"), Ok(vec![]));
+        assert!(of(r#"["plain", 3]"#).unwrap_err().starts_with("invalid type: integer `3`, expected enum Kind"));
+        assert!(of(r#"{"message": "x"}"#).unwrap_err().starts_with("invalid type: map, expected a list"));
+        assert!(of(r#"["plain""#).unwrap_err().starts_with("EOF while parsing a list"));
+        assert!(of(r#"[] []"#).unwrap_err().starts_with("trailing characters"));
+        assert!(of("").is_err());
     }
 
     #[test]

@@ -350,8 +350,13 @@ fn the_next_release_from_the_default_branch_is_held_until_it_is_approved() {
 
 #[test]
 fn comments_that_were_edited_or_are_others_keep_no_plan() {
-    let (scenario, _) = carried_out();
+    let (scenario, document) = carried_out();
     let comment = scenario.world(|world| world.comments.values().next().unwrap().clone());
+    scenario.world(|world| world.edit_comment(comment.id, &comment.body));
+    assert_eq!(scenario.gates(LateStage::Close).exit, Exit::Refused);
+    // The next run keeps it again.
+    done(&scenario.incident(&document));
+    done(&scenario.gates(LateStage::Close));
     scenario.world(|world| world.comments.clear());
     scenario.world(|world| world.comment(comment.number, "outsider", &comment.body));
     let ended = scenario.gates(LateStage::Close);

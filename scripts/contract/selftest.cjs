@@ -41,8 +41,18 @@ const ON_SERVER = [
 ];
 CASES.push(["a property that github.com takes", dispatch, []]);
 
-const [check, onServer] = [contract(true), contract(true, true)];
-const all = [...CASES.map((one) => [check, ...one]), ...ON_SERVER.map((one) => [onServer, ...one])];
+/** What other clients ask is their own affair; what is answered is not. */
+const status = { url: "https://api.github.com/z", id: 1, node_id: "x", state: "success", description: "", creator: null, target_url: "", environment_url: "", log_url: "", created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z", deployment_url: "https://api.github.com/d", repository_url: "https://api.github.com/r" };
+const OF_OTHERS = [
+  ["an unknown route, asked in vain", rest("GET", "/rollbacks", 404, { message: "Not Found" }), []],
+  ["an unknown route that answers", rest("GET", "/rollbacks", 200, []), ["no such route is documented"]],
+  ["no address where none is the default", rest("GET", "/deployments/1/statuses", 200, [status]), []],
+  ["no address where there must be one", rest("GET", "/deployments/1/statuses", 200, [{ ...status, url: "" }]), ['the 200 answer at `/*/url` must match format "uri"']],
+  ["the top of the tree", rest("GET", "/contents/", 200, []), []],
+];
+
+const [check, onServer, ofOthers] = [contract(true), contract(true, true), contract(false)];
+const all = [[check, CASES], [onServer, ON_SERVER], [ofOthers, OF_OTHERS]].flatMap(([check, cases]) => cases.map((one) => [check, ...one]));
 let failed = 0;
 for (const [check, name, exchange, wanted] of all) {
   const found = check(exchange).problems;

@@ -31,6 +31,7 @@ fn links_are_followed_to_files_and_submodules_are_named() {
         let (text, link, lost) = (b"text".as_slice(), b"./file".as_slice(), b"../outside".as_slice());
         let blob = |bytes: &[u8]| world.git.write(Kind::Blob, bytes).unwrap();
         let entries = [
+            entry("100644", ".gitmodules", &blob(b"[submodule \"m\"]\n\tpath = module\n\turl = https://git.example/module.git\n")),
             entry("100644", "file", &blob(text)),
             entry("120000", "link", &blob(link)),
             entry("120000", "lost", &blob(lost)),
@@ -44,7 +45,8 @@ fn links_are_followed_to_files_and_submodules_are_named() {
     let get = |path: &str| scene.get(&format!("./contents/{path}?ref={sha}")).expect(200).body;
     assert_eq!(get("link")["content"], "dGV4dA==\n");
     assert_eq!((&get("lost")["type"], &get("lost")["target"]), (&"symlink".into(), &"../outside".into()));
-    assert_eq!(get("module")["type"], "submodule");
+    let module = get("module");
+    assert_eq!((&module["type"], &module["submodule_git_url"]), (&"submodule".into(), &"https://git.example/module.git".into()));
     assert_eq!((&get("large")["content"], &get("large")["encoding"]), (&"".into(), &"none".into()));
 }
 

@@ -1,14 +1,16 @@
 //! The scene most tests play in: a small repository with a good release, a bad one, and one token of each kind.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use chrono::{DateTime, Duration, Utc};
 use github_simulator::git::{Entry, Kind, NewCommit, Person};
-use github_simulator::world::{Role, Rule, Ruleset, Target};
+use github_simulator::world::{LogEntry, Role, Rule, Ruleset, Target};
 use github_simulator::{Clock, World, serve};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Answer, send};
 
@@ -28,7 +30,25 @@ impl Drop for Scene {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        leave_traffic(&self.world.lock().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// Leaves every request and answer for the check against GitHub's published descriptions, where a directory is named.
+#[expect(clippy::disallowed_methods, reason = "the test run is told where by its caller")]
+fn leave_traffic(world: &World) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let Ok(directory) = std::env::var("ROLLBACK_SIMULATOR_TRAFFIC") else { return };
+    let line = |entry: &LogEntry| {
+        json!({
+            "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status, "raw": entry.raw,
+            "request_body": entry.request_body, "response_body": entry.response_body, "injected": entry.injected,
+        })
+        .to_string()
+    };
+    let lines: Vec<String> = world.log.iter().map(line).collect();
+    let path = Path::new(&directory).join(format!("scene-{}.jsonl", COUNT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::write(path, lines.join("\n") + "\n").unwrap();
 }
 
 impl Scene {
@@ -38,6 +58,7 @@ impl Scene {
     }
 
     pub(crate) fn of(world: World) -> Self {
+        let world = World { log_bodies: true, ..world };
         let (send_ready, ready) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {

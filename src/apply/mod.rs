@@ -13,7 +13,7 @@ use futures_util::future::join3;
 
 pub use branch::delivered_commit;
 pub use finish::{Merged, finish};
-pub use standing::{Stale, Standing, Tip, stale};
+pub use standing::{Stale, Standing, Tip, draft_with_a_number, stale};
 
 use crate::domain::git::Sha;
 use crate::gate::ApprovedPlan;

@@ -102,14 +102,13 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     if site.standing.latest.as_ref().is_some_and(|latest| latest.id == good) {
         return Outcome::Already;
     }
-    let is_bad = |release: &Release| site.plan.all_bad().any(|bad| bad.tag == release.tag);
     let latest = match site.reader.latest().await {
         Ok(latest) => latest,
         Err(error) => return Outcome::failed(&error),
     };
     match &latest {
         Some(latest) if latest.id == good => return Outcome::Already,
-        Some(latest) if !is_bad(latest) => match has_moved_by_itself(site, latest, good).await {
+        Some(latest) if !is_bad(site, latest) => match has_moved_by_itself(site, latest, good).await {
             Ok(true) => {}
             Ok(false) => {
                 return Outcome::NoOp {
@@ -124,12 +123,16 @@ async fn latest(site: &Site<'_>, good: u64) -> Outcome {
     change_release(site, good, change).await
 }
 
+fn is_bad(site: &Site<'_>, release: &Release) -> bool {
+    site.plan.all_bad().any(|bad| bad.tag == release.tag)
+}
+
 /// Tells whether GitHub itself took another release for `Latest`, as it does when the bad one becomes a pre-release: a
 /// backport or another package's release may be newer than the good one. What a person chose stays, and so does what came
 /// out after the bad release.
 async fn has_moved_by_itself(site: &Site<'_>, latest: &Release, good: u64) -> Result<bool, Error> {
     let before = site.standing.latest.as_ref();
-    let was_bad = before.is_none_or(|before| site.plan.all_bad().any(|bad| bad.tag == before.tag));
+    let was_bad = before.is_none_or(|before| is_bad(site, before));
     let bad = &site.standing.bad_releases;
     let is_older = bad.values().any(|bad| latest.published_at < bad.published_at);
     if !is_older || !(was_bad || bad.values().any(is_marked_bad)) {

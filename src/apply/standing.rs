@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::{try_join_all, try_join5};
+use futures_util::future::{try_join_all, try_join4};
 
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::domain::release::{Publication, Release};
@@ -46,8 +46,6 @@ pub struct Standing {
     pub bad_releases: BTreeMap<Tag, Release>,
     /// The release GitHub shows as `Latest`.
     pub latest: Option<Release>,
-    /// A draft release that has one of the plan's new numbers.
-    pub draft: Option<Tag>,
 }
 
 /// The newest commit of the rollback branch.
@@ -105,8 +103,8 @@ impl Standing {
         asks.extend(directories.iter().map(|path| Ask::Tree(if path.is_empty() { "HEAD^{tree}".into() } else { format!("HEAD:{path}") })));
         asks.extend(texts.iter().map(|(path, at)| Ask::Blob(format!("{at}:{path}"))));
         let bad_releases = try_join_all(plan.all_bad().map(|bad| reader.release_of(&bad.tag)));
-        let ((facts, objects), pulls, bad_releases, latest, (newest, _)) =
-            try_join5(reader.objects(&asks), reader.pulls_from(&plan.branch), bad_releases, reader.latest(), reader.releases(1)).await?;
+        let ((facts, objects), pulls, bad_releases, latest) =
+            try_join4(reader.objects(&asks), reader.pulls_from(&plan.branch), bad_releases, reader.latest()).await?;
         let mut objects = objects.into_iter();
         let mut next = || objects.next().unwrap_or(Object::Missing);
         let sha = |object: Object| match object {
@@ -147,7 +145,6 @@ impl Standing {
             pulls,
             bad_releases: bad_releases.into_iter().flatten().map(|release| (release.tag.clone(), release)).gather(),
             latest,
-            draft: newest.into_iter().find(|release| takes_a_number(plan, release)).map(|release| release.tag),
         })
     }
 
@@ -171,7 +168,16 @@ impl Standing {
     }
 }
 
-/// Drafts are shown to those who can push, so the plan may not have known of this one.
+/// Returns a draft release that has one of the plan's new numbers. Drafts are shown to those who can push, so the plan may
+/// not have known of it.
+///
+/// # Errors
+/// When GitHub refuses or cannot be reached.
+pub async fn draft_with_a_number(reader: &Reader, plan: &Plan) -> Result<Option<Tag>, Error> {
+    let (newest, _) = reader.releases(1).await?;
+    Ok(newest.into_iter().find(|release| takes_a_number(plan, release)).map(|release| release.tag))
+}
+
 fn takes_a_number(plan: &Plan, release: &Release) -> bool {
     let version = TagTemplate::of(&release.tag);
     let same = |tag: &&Tag| {

@@ -13,7 +13,7 @@ use super::{Connection, Ended, Exit, Problem, problems_of};
 use crate::apply::Standing;
 use crate::domain::gate::{Holder, Stage};
 use crate::gate::{Decision, Evidence, Heard, asked, decide, heard, rejected_line};
-use crate::github::{Error, Reader};
+use crate::github::{Error, IssueWriter, Reader};
 use crate::plan::Plan;
 use crate::report;
 use crate::runner::Environment;
@@ -94,7 +94,7 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     let stage = meant(&plan, &heard, course.stage);
     let decision = decide(&plan, stage, &evidence);
     let mut ended = told(&plan, stage, goes_on(stage, course.stage, is_open), &heard, &decision);
-    if let Err(error) = replied(connection, &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
+    if let Err(error) = replied(&connection.issue_writer(), &reader, &plan, &evidence, arguments.comment, (&heard, &decision)).await {
         ended.problems.push(Problem::new(format!("the reply was not written: {error}"), error.hint()));
     }
     ended.outputs.extend(told_of(&plan, arguments.issue));
@@ -186,7 +186,7 @@ fn told(plan: &Plan, stage: Stage, goes_on: GoesOn, heard: &Heard, decision: &De
 /// A no is put on record, since the comment that said it can be edited or deleted; and a collaborator whose comment does
 /// not count is told why, once. Strangers are not answered.
 async fn replied(
-    connection: &Connection,
+    writer: &IssueWriter,
     reader: &Reader,
     plan: &Plan,
     evidence: &Evidence,
@@ -197,13 +197,13 @@ async fn replied(
     let on_record = rejected_line(plan);
     if let (false, Decision::Rejected(reasons)) = (heard.rejected.is_empty(), decision) {
         let text = report::rejected_comment(plan, &on_record, reasons);
-        once(connection, reader, thread, &text, |comment| comment.body.starts_with(&on_record)).await?;
+        once(writer, reader, thread, &text, |comment| comment.body.starts_with(&on_record)).await?;
     }
     let line = report::answered_line(comment);
     match &heard.collaborator {
         Some(login) if !heard.refused.is_empty() => {
             let text = report::refused_comment(&line, login, &heard.refused);
-            once(connection, reader, thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
+            once(writer, reader, thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
         }
         Some(_) | None => Ok(()),
     }

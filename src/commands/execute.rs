@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 
 use super::evidence::evidence;
 use super::only_one::opened;
 use super::{Connection, Ended, Exit, Problem};
-use crate::apply::{self, Standing, stale};
+use crate::apply::{self, Standing, draft_with_a_number, stale};
 use crate::domain::gate::Stage;
 use crate::gate::{BreakGlass, break_glass, decide};
 use crate::github::Reader;
@@ -54,7 +54,8 @@ async fn performed(arguments: &Execute, connection: &Connection, environment: &E
     let run = run_of(environment)?;
     let reader = connection.reader();
     let gates = evidence(&reader, &plan, Stage::Execute, &run);
-    let (standing, mut evidence, incident) = try_join3(Standing::read(&reader, &plan), gates, opened(&plan, &reader)).await?;
+    let (reads, drafts) = (Standing::read(&reader, &plan), draft_with_a_number(&reader, &plan));
+    let (standing, mut evidence, incident, draft) = try_join4(reads, gates, opened(&plan, &reader), drafts).await?;
     plan.opened_incident = incident;
     evidence.now = standing.now.unwrap_or(evidence.now);
     if let Some(stale) = stale(&plan, &standing) {
@@ -62,7 +63,7 @@ async fn performed(arguments: &Execute, connection: &Connection, environment: &E
         return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(stale.why, Some(hint.into()))])));
     }
     // Once the branch is there the number is the rollback's own, and a draft with it may be its release's.
-    if let (Some(draft), None) = (&standing.draft, &standing.branch) {
+    if let (Some(draft), None) = (draft, &standing.branch) {
         let why = format!("the draft release `{draft}` has taken a number of this plan, whose token was not shown drafts");
         let hint = "start a new run that names another with `rollback-version`, or delete the draft and run this job again";
         return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))])));

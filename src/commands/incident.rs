@@ -6,18 +6,16 @@ use std::path::PathBuf;
 
 use futures_util::future::join4;
 
-use super::course::{Course, is_same_rollback, released};
+use super::asking::Page;
+use super::course::{Course, released};
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
-use super::once::once;
 use super::only_one::{oldest, only_one};
 use super::{Connection, Ended, Exit, Problem};
 use crate::apply::{Standing, Tip};
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{
-    Answers, Approval, Decision, Evidence, Reason, Waiting, asked, asks, decide, is_question, keeps, recorded, rejected, waiting,
-};
-use crate::github::{Comment, Error, Issue, Reader, Thread, Why};
+use crate::gate::{Answers, Approval, Decision, Evidence, Reason, Waiting, asks, decide, recorded, rejected, waiting};
+use crate::github::{Error, Issue, IssueWriter, Reader, Why};
 use crate::journal::{Entry, Outcome};
 use crate::plan::{Plan, is_marked_bad};
 use crate::report::{self, IncidentView, Seen};
@@ -25,8 +23,6 @@ use crate::runner::Environment;
 
 /// The stages whose gates are on the page.
 const SHOWN: [Stage; 4] = [Stage::Execute, Stage::Finish, Stage::Close, Stage::ReRelease];
-/// Those whose gates are asked once the plan is carried out.
-const LATER: [Stage; 3] = [Stage::Finish, Stage::Close, Stage::ReRelease];
 
 /// The arguments of `incident`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -84,7 +80,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let tip = standing.branch.as_ref().filter(|_| !plan.retag);
     let without_commit = || evidence.as_ref().filter(|_| is_quiet).and_then(|evidence| broken_without_commit(&course, evidence));
     let broken = broken_by(tip, found).or_else(without_commit);
-    let page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
+    let run_page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
     let entries = after_the_fact(plan, broken.as_deref());
     let view = IncidentView {
         plan,
@@ -93,7 +89,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         approvals: &gates.approvals,
         rejected: &gates.rejected,
         waiting: &gates.waiting,
-        run: page.as_deref(),
+        run: run_page.as_deref(),
         branch: seen(tip.map(|tip: &Tip| {
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
@@ -107,25 +103,21 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         previous_body: found.map(|issue| issue.body.as_str()),
     };
     let body = report::incident_body(&view);
+    let writer = connection.issue_writer();
     let kept = async {
-        let issue = keep(plan, found, &body, label, connection, &reader).await?;
+        let issue = keep(plan, found, &body, label, &writer, &reader).await?;
         // After opening, the list is read again: it may have lagged behind, or somebody opened one at the same moment.
         let all = match found {
             Some(_) => issues.clone(),
             None => reader.issues_labelled(label).await.unwrap_or_default(),
         };
-        let mut issue = only_one(plan, issue, &all, &connection.issue_writer()).await?;
-        let asked = match (course.in_force.rules.by, course.stage, &run) {
-            (Holder::Comments, Some(Stage::Execute), Some(run)) if !is_quiet => {
-                ask(plan, issue.number, run.id, now, connection, &reader).await?
-            }
-            (Holder::Comments, Some(Stage::Finish | Stage::Close), Some(run)) => {
-                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
-            }
+        let mut issue = only_one(plan, issue, &all, &writer).await?;
+        let page = run.as_ref().map(|run| Page { incident: issue.number, run: run.id, now, writer: &writer, reader: &reader });
+        let asked = match (course.in_force.rules.by, course.stage, &page) {
+            (Holder::Comments, Some(Stage::Execute), Some(page)) if !is_quiet => page.ask(plan).await?,
+            (Holder::Comments, Some(Stage::Finish | Stage::Close), Some(page)) => page.ask_late(&course.in_force).await?,
             // Nobody was asked before the glass was broken; what comes after the merge is asked of them all the same.
-            (Holder::Comments, None, Some(run)) if broken.is_some() => {
-                ask_late(&course.in_force, issue.number, run.id, now, connection, &reader).await?
-            }
+            (Holder::Comments, None, Some(page)) if broken.is_some() => page.ask_late(&course.in_force).await?,
             (Holder::Comments | Holder::Environments, ..) => None,
         };
         let was_asked = |answers: &Answers| answers.thread.comments.iter().any(|comment| comment.ours && asks(comment, &course.in_force));
@@ -136,15 +128,16 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             let answers = Answers { thread, asked_in: Err("it asked just now".into()), people: BTreeMap::new() };
             let gates = Gates::of(&course, &Evidence { answers: Some(answers), ..evidence });
             let asked = report::incident_body(&IncidentView { waiting: &gates.waiting, previous_body: Some(&body), ..view });
-            let is_closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
-            if asked != body && !is_closed {
-                issue = connection.issue_writer().describe(issue.number, &asked).await?;
+            if asked != body && !was_closed(&issue) {
+                issue = writer.describe(issue.number, &asked).await?;
             }
         }
-        copy(&course.in_force, &gates, issue.number, run.as_ref(), connection, &reader).await?;
-        if plan.retag && course.stage == Some(Stage::Close) {
-            let (thread, text) = (thread_of(issue.number, &reader).await?, report::kept_comment(plan));
-            once(connection, &reader, &thread, &text, |comment| keeps(comment, plan)).await?;
+        // Comments are there already.
+        if let (Some(page), Holder::Environments) = (&page, course.in_force.rules.by) {
+            page.copy(&course.in_force, &gates.again).await?;
+        }
+        if let (Some(page), true, Some(Stage::Close)) = (&page, plan.retag, course.stage) {
+            page.keep(plan).await?;
         }
         Ok(issue)
     };
@@ -215,66 +208,6 @@ impl Gates {
     }
 }
 
-/// Asks for answers by comments, once for a plan, and returns the comments. Where a later run has asked for another one, this one stays behind.
-async fn ask(
-    plan: &Plan,
-    incident: u64,
-    run: u64,
-    now: chrono::DateTime<chrono::Utc>,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Option<Thread>, Error> {
-    let thread = thread_of(incident, reader).await?;
-    let text = report::asking_comment(plan, run, Stage::Execute, now);
-    let said = once(connection, reader, &thread, &text, |comment| asks(comment, plan)).await?;
-    Ok(Some(said.unwrap_or(thread)))
-}
-
-async fn thread_of(incident: u64, reader: &Reader) -> Result<Thread, Error> {
-    Ok(reader.thread(incident).await?.unwrap_or_else(|| Thread { number: incident, ..Thread::default() }))
-}
-
-/// Asks for what comes after the merge, unless that plan is the one asked now. Whose run asked first asked for it all: who
-/// started that one may not answer, and who merged or commented since may.
-async fn ask_late(
-    plan: &Plan,
-    incident: u64,
-    run: u64,
-    now: chrono::DateTime<chrono::Utc>,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Option<Thread>, Error> {
-    if LATER.iter().all(|stage| plan.gates_of(*stage).next().is_none()) {
-        return Ok(None);
-    }
-    let thread = thread_of(incident, reader).await?;
-    let last = asked(&thread).ok().filter(|asked| is_same_rollback(&asked.plan, plan));
-    let run = last.map_or(run, |asked| asked.run);
-    // What was asked before another plan was is asked no more.
-    let is_other = |comment: &&Comment| comment.ours && is_question(comment) && !asks(comment, plan);
-    let other = thread.comments.iter().filter(is_other).map(|comment| comment.id).max();
-    let says = |comment: &Comment| asks(comment, plan) && other.is_none_or(|other| comment.id > other);
-    let said = once(connection, reader, &thread, &report::asking_comment(plan, run, Stage::Finish, now), says).await?;
-    Ok(Some(said.unwrap_or(thread)))
-}
-
-/// Approvals of a re-release are copied into the incident, since runs expire and a closed page stays as it is. Comments
-/// are there already.
-async fn copy(
-    plan: &Plan,
-    gates: &Gates,
-    incident: u64,
-    run: Option<&RunOfWorkflow>,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<(), Error> {
-    let (false, Holder::Environments, Some(run)) = (gates.again.is_empty(), plan.rules.by, run) else { return Ok(()) };
-    let line = report::again_line(plan, run.id);
-    let thread = thread_of(incident, reader).await?;
-    let text = report::again_comment(plan, run.id, &gates.again);
-    once(connection, reader, &thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
-}
-
 /// The rollback commit says so when somebody went past missing approvals, and the page goes on saying it.
 fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
     tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
@@ -301,19 +234,9 @@ fn seen(is: Option<bool>) -> Seen {
     }
 }
 
-async fn keep(
-    plan: &Plan,
-    found: Option<&Issue>,
-    body: &str,
-    label: &str,
-    connection: &Connection,
-    reader: &Reader,
-) -> Result<Issue, Error> {
-    let writer = connection.issue_writer();
+async fn keep(plan: &Plan, found: Option<&Issue>, body: &str, label: &str, writer: &IssueWriter, reader: &Reader) -> Result<Issue, Error> {
     if let Some(issue) = found {
-        // What was closed by command stays as it was closed.
-        let closed = !issue.open && issue.body.contains(report::CLOSED_MARKER);
-        return match closed || issue.body == body {
+        return match was_closed(issue) || issue.body == body {
             true => Ok(issue.clone()),
             false => writer.describe(issue.number, body).await,
         };
@@ -328,4 +251,9 @@ async fn keep(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What was closed by command stays as it was closed.
+fn was_closed(issue: &Issue) -> bool {
+    !issue.open && issue.body.contains(report::CLOSED_MARKER)
 }

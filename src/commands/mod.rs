@@ -1,6 +1,7 @@
 //! One story per command. Each returns what is to be said, written and exited with; `main` does that.
 
 mod answer;
+mod asking;
 mod close;
 mod connect;
 mod course;

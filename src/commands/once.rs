@@ -3,20 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::Connection;
 use crate::gather::Gather as _;
-use crate::github::{Comment, Error, Reader, Thread};
+use crate::github::{Comment, Error, IssueWriter, Reader, Thread};
 
 /// Comments on an issue where none of this account's comments `says` it yet, and takes away its own that came later.
 /// Returns the comments where it was said just now.
 pub(super) async fn once(
-    connection: &Connection,
+    writer: &IssueWriter,
     reader: &Reader,
     thread: &Thread,
     body: &str,
     says: impl Fn(&Comment) -> bool,
 ) -> Result<Option<Thread>, Error> {
-    let writer = connection.issue_writer();
     let mut said = None;
     let mut ours = said_by_us(thread, &says);
     if ours.is_empty() {

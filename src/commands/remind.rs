@@ -105,7 +105,7 @@ async fn on_incident(
         now,
     });
     let line = report::reminder_line(&waits.plan, stage, number);
-    once(connection, reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
+    once(&connection.issue_writer(), reader, &thread, &body, |comment| comment.body.starts_with(&line)).await?;
     Ok(Some(format!("incident #{}: {} waited for, reminder {number}\n", issue.number, count(waits.waiting.len() as u64, "approval"))))
 }
 

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Method, Uri};
+use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -122,24 +123,36 @@ impl Client {
         self.send(Method::GET, path, None, Repeat::Safe).await
     }
 
+    /// Gets a list that has no pages, so that it may be long, and hands on one item after another: as a value in memory,
+    /// ten thousand tags take twenty times the place of their names.
+    pub(super) async fn get_each<T: DeserializeOwned>(&self, path: &str, each: impl FnMut(T)) -> Result<(), Error> {
+        let (_, bytes) = self.exchange(Method::GET, path, None, Repeat::Safe).await?;
+        json::read_each(&bytes, each).map_err(|error| malformed(&Method::GET, path, error.to_string()))
+    }
+
     /// Sends one request; an answer other than 2xx is an error.
     pub(super) async fn send(&self, method: Method, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<Answer, Error> {
+        let (headers, bytes) = self.exchange(method.clone(), path, body, repeat).await?;
+        let malformed = |why: String| malformed(&method, path, why);
+        let body =
+            if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))? };
+        let date = text_of(&headers, "date").and_then(|date| DateTime::parse_from_rfc2822(&date).ok()).map(|date| date.to_utc());
+        let last_page = text_of(&headers, "link").map_or(Ok(1), |link| last_page(&link)).map_err(malformed)?;
+        Ok(Answer { body, date, last_page, asked: (method, path.to_owned()) })
+    }
+
+    async fn exchange(&self, method: Method, path: &str, body: Option<&Value>, repeat: Repeat) -> Result<(HeaderMap, Bytes), Error> {
         let builder = http::Request::builder().method(method.clone()).uri(path).extension(repeat);
         let setup = |error: octocrab::Error| Error::Setup(format!("cannot make the request {method} `{path}`: {error:#}"));
         let request = self.octocrab.build_request(builder, body).map_err(setup)?;
         let response = self.octocrab.execute(request).await.map_err(|error| self.broken(&method, path, &error))?;
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.map_err(|error| self.broken(&method, path, &error))?.to_bytes();
-        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if !head.status.is_success() {
+            let header = |name: &str| text_of(&head.headers, name);
             return Err(Error::Refused(Box::new(refusal(method.as_str(), path, head.status.as_u16(), header, &bytes))));
         }
-        let malformed = |why: String| Error::Malformed { method: method.to_string(), path: path.to_owned(), why };
-        let body =
-            if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))? };
-        let date = header("date").and_then(|date| DateTime::parse_from_rfc2822(&date).ok()).map(|date| date.to_utc());
-        let last_page = header("link").map_or(Ok(1), |link| last_page(&link)).map_err(malformed)?;
-        Ok(Answer { body, date, last_page, asked: (method, path.to_owned()) })
+        Ok((head.headers, bytes))
     }
 
     fn broken(&self, method: &Method, path: &str, error: &(dyn std::error::Error + 'static)) -> Error {
@@ -172,8 +185,16 @@ impl Answer {
 
     /// Returns the error for a body that is JSON but not in its documented form.
     pub(super) fn malformed(&self, why: impl Into<String>) -> Error {
-        Error::Malformed { method: self.asked.0.to_string(), path: self.asked.1.clone(), why: why.into() }
+        malformed(&self.asked.0, &self.asked.1, why)
     }
+}
+
+fn malformed(method: &Method, path: &str, why: impl Into<String>) -> Error {
+    Error::Malformed { method: method.to_string(), path: path.to_owned(), why: why.into() }
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 impl Error {

@@ -108,9 +108,10 @@ impl Reader {
     /// When GitHub refuses or cannot be reached.
     pub async fn tags_starting(&self, prefix: &str) -> Result<Vec<Tag>, Error> {
         let under = if prefix.is_empty() { String::new() } else { format!("/{}", segments(prefix)) };
-        let answer = self.client.get(&self.client.path(&format!("/git/matching-refs/tags{under}"))).await?;
-        let refs: Vec<wire::Ref> = answer.read()?;
-        Ok(refs.into_iter().filter_map(|found| found.name.parse().ok()).collect())
+        let mut tags = Vec::new();
+        let each = |found: wire::Ref| tags.extend(found.name.parse::<Tag>());
+        self.client.get_each(&self.client.path(&format!("/git/matching-refs/tags{under}")), each).await?;
+        Ok(tags)
     }
 
     /// Tells whether `base` is an ancestor of `head`, without reading what changed.

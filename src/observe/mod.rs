@@ -8,9 +8,10 @@ mod indexes;
 mod lines;
 mod trees;
 
-use chrono::Utc;
 use std::collections::BTreeMap;
+use std::mem::take;
 
+use chrono::Utc;
 use futures_util::future::{join, try_join_all, try_join5};
 
 use crate::config::{self, Package, Policy, Problems, Registry};
@@ -114,7 +115,7 @@ pub async fn snapshot(
             None => possible(reader, &line, &mut first).await?,
         });
     }
-    let Second { reached, bad_is_on_the_branch, mut trees, environments, indexes } = second(reader, &first, &wanted, clients).await?;
+    let Second { mut reached, bad_is_on_the_branch, mut trees, environments, indexes } = second(reader, &first, &wanted, clients).await?;
     if first.policy.marker_tag {
         trees.with_workflows();
     }
@@ -129,8 +130,8 @@ pub async fn snapshot(
         std::iter::once(&first.bad).chain(first.also_bad.iter().map(|(_, commit, _)| commit)).map(|commit| commit.sha.clone()).collect();
     let rising = manifest::rising(&manifest::find(&search, &trees.files));
     trees.read_newer(reader, &rising, &bad).await?;
-    let tags = reached.iter().flat_map(|reached| reached.tags.all.clone()).distinct();
-    let older_tags = reached.iter().flat_map(|reached| reached.tags.older.clone()).distinct();
+    let tags = reached.iter_mut().flat_map(|reached| take(&mut reached.tags.all)).distinct();
+    let older_tags = reached.iter_mut().flat_map(|reached| take(&mut reached.tags.older)).distinct();
     let mut ends = first.lines.into_iter().zip(reached);
     let Some((line, Reached { good, good_is_ancestor, since_good, .. })) = ends.next() else {
         return Err(NotObserved::Refused(vec![Refused::new("no bad release is named", "name it with `--bad`")]));

@@ -46,8 +46,10 @@ fn get(world: &World, call: &Call, path: &str) -> Result<Reply, Reply> {
         return Ok(directory(world, call, name, &tree, ""));
     }
     let mut entry = world.git.entry_at(&tree, path).ok_or_else(Reply::not_found)?;
-    if entry.kind() == Kind::Tree {
-        return Ok(directory(world, call, name, &entry.oid, path));
+    match entry.kind() {
+        Kind::Tree => return Ok(directory(world, call, name, &entry.oid, path)),
+        Kind::Commit => return Ok(submodule(world, call, name, path, (&tree, &entry))),
+        Kind::Blob | Kind::Tag => {}
     }
     // A link to a file inside the repository is answered as that file.
     if entry.mode == "120000"
@@ -120,14 +122,24 @@ fn directory(world: &World, call: &Call, name: &str, tree: &str, path: &str) -> 
     Reply::ok(shown.collect())
 }
 
+/// A submodule is where `.gitmodules` says, and null where it says nothing.
+fn submodule(world: &World, call: &Call, name: &str, path: &str, (tree, entry): (&str, &Entry)) -> Reply {
+    let modules = world.git.entry_at(tree, ".gitmodules").and_then(|modules| world.git.blob(&modules.oid)).unwrap_or_default();
+    let modules = String::from_utf8_lossy(&modules);
+    let value = |section: &str, key: &str| {
+        let pairs = section.lines().filter_map(|line| line.split_once('='));
+        pairs.filter(|(known, _)| known.trim() == key).map(|(_, value)| value.trim().to_owned()).next()
+    };
+    let section = modules.split('[').find(|section| value(section, "path").as_deref() == Some(path));
+    let mut shown = links(world, call, name, path, entry);
+    shown["type"] = json!("submodule");
+    shown["size"] = json!(0);
+    shown["submodule_git_url"] = json!(section.and_then(|section| value(section, "url")));
+    Reply::ok(shown)
+}
+
 fn file(world: &World, call: &Call, name: &str, path: &str, entry: &Entry) -> Result<Reply, Reply> {
     let mut shown = links(world, call, name, path, entry);
-    if entry.kind() == Kind::Commit {
-        shown["type"] = json!("submodule");
-        shown["size"] = json!(0);
-        shown["submodule_git_url"] = json!("");
-        return Ok(Reply::ok(shown));
-    }
     let (_, size) = world.git.kind(&entry.oid).ok_or_else(Reply::not_found)?;
     if size > MOST_RAW_BYTES {
         return Err(Reply::error(403, "This API returns blobs up to 100 MB in size. The requested blob is too large."));

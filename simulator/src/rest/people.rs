@@ -112,22 +112,27 @@ fn org_team(world: &World, call: &Call, org: &str, slug: &str) -> Result<Reply, 
 }
 
 fn organization(world: &World, call: &Call) -> Value {
-    let mut shown = profile(world, call, &world.repository.owner);
-    let api = format!("{}/orgs/{}", call.base, world.repository.owner);
-    for (field, path) in [("url", ""), ("hooks_url", "/hooks"), ("issues_url", "/issues")] {
-        shown[field] = json!(format!("{api}{path}"));
-    }
-    shown["members_url"] = json!(format!("{api}/members{{/member}}"));
-    shown["public_members_url"] = json!(format!("{api}/public_members{{/member}}"));
-    // An organisation has these as text where a person may have none.
-    for field in ["name", "company", "blog", "location", "email"] {
-        shown[field] = json!("");
-    }
-    shown["description"] = Value::Null;
-    shown["has_organization_projects"] = json!(true);
-    shown["has_repository_projects"] = json!(true);
-    shown["archived_at"] = Value::Null;
-    shown
+    let owner = &world.repository.owner;
+    let (shown, made) = (shape::user(world, call, owner), stamp(world.repository.created_at));
+    let api = format!("{}/orgs/{owner}", call.base);
+    json!({
+        "login": shown["login"], "id": shown["id"], "node_id": shown["node_id"], "type": shown["type"],
+        "avatar_url": shown["avatar_url"], "html_url": shown["html_url"],
+        "url": api,
+        "repos_url": format!("{api}/repos"),
+        "events_url": format!("{api}/events"),
+        "hooks_url": format!("{api}/hooks"),
+        "issues_url": format!("{api}/issues"),
+        "members_url": format!("{api}/members{{/member}}"),
+        "public_members_url": format!("{api}/public_members{{/member}}"),
+        "description": null,
+        "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
+        "has_organization_projects": true,
+        "has_repository_projects": true,
+        "created_at": made,
+        "updated_at": made,
+        "archived_at": null,
+    })
 }
 
 fn members(world: &World, call: &Call, org: &str, slug: &str) -> Result<Reply, Reply> {

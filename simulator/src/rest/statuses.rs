@@ -54,6 +54,12 @@ fn list(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     Ok(pages::list(call, &found, |status| shown(world, call, status)))
 }
 
+/// The combined status does not say who set its parts.
+fn without_creator(mut status: Value) -> Value {
+    status.as_object_mut().and_then(|status| status.remove("creator"));
+    status
+}
+
 fn combined(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let (sha, found) = of_commit(world, call, name)?;
     let mut newest: Vec<&Status> = Vec::new();
@@ -72,7 +78,7 @@ fn combined(world: &World, call: &Call, name: &str) -> Result<Reply, Reply> {
     let api = shape::api(world, call);
     Ok(Reply::ok(json!({
         "state": state,
-        "statuses": newest.iter().map(|status| shown(world, call, status)).collect::<Vec<_>>(),
+        "statuses": newest.iter().map(|status| without_creator(shown(world, call, status))).collect::<Vec<_>>(),
         "sha": sha,
         "total_count": newest.len(),
         "repository": repository::minimal(world, call),
