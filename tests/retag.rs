@@ -270,7 +270,7 @@ fn the_same_plan_a_second_time_is_nothing_to_do() {
 
 #[test]
 fn a_second_plan_with_another_strategy_releases_the_good_content() {
-    let (scenario, _) = carried_out();
+    let (scenario, first) = carried_out();
     let scenario = scenario.asking(|arguments| arguments.strategy = Some("patch".into()));
     let document = scenario.planned();
     scenario.approve_all(&document);
@@ -285,7 +285,15 @@ fn a_second_plan_with_another_strategy_releases_the_good_content() {
         assert_eq!(latest(world).as_deref(), Some("v0.0.13"));
         let bad = world.releases.values().find(|release| release.tag_name == "v0.1.0").unwrap().body.clone().unwrap();
         assert!(bad.contains("comes again under the number `0.0.13`") && bad.matches("[!CAUTION]").count() == 1, "{bad}");
+        world.git.set_ref("refs/heads/rollback/v0.1.0", None).unwrap();
+        world.log.clear();
     });
+    // The first plan's job, run again, leaves the second one's warning alone.
+    let again = scenario.execute(&first);
+    done(&again);
+    assert!(again.text.contains("the rollback of another plan (pull request #"), "{}", again.text);
+    assert_eq!(scenario.writes_after(0), [""; 0]);
+    assert_eq!(scenario.finish().exit, Exit::Done);
 }
 
 #[test]

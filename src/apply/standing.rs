@@ -81,12 +81,6 @@ impl Tip {
     pub fn plan_id(&self) -> Option<String> {
         crate::plan::plan_id_in(&self.message)
     }
-
-    /// Names the plan of the commit as another one.
-    fn rival(&self) -> String {
-        let id = self.plan_id().unwrap_or_else(|| self.sha.short().to_owned());
-        id.get(..12).unwrap_or(&id).to_owned()
-    }
 }
 
 impl Standing {
@@ -161,10 +155,14 @@ impl Standing {
         plan.retag && plan.steps.iter().all(is_marked) && !plan.all_bad().any(|bad| is_latest(&bad.tag))
     }
 
-    /// Returns the plan whose rollback branch is on its way. One whose pull requests were all closed is not.
+    /// Names the rollback that is on its way for a plan that makes none, or was merged: what marks the bad release is its own.
     pub(super) fn rival(&self) -> Option<String> {
-        let goes_on = self.pulls.is_empty() || self.pulls.iter().any(|pull| pull.state == PullState::Open);
-        self.branch.as_ref().filter(|_| goes_on).map(Tip::rival)
+        let stands = self.pulls.iter().find(|pull| pull.state != PullState::Closed);
+        match (&self.branch, stands) {
+            (Some(tip), _) if stands.is_some() || self.pulls.is_empty() => tip.plan_id().map(|id| id.get(..12).unwrap_or(&id).to_owned()),
+            (None, Some(pull)) => Some(format!("pull request #{}", pull.number)),
+            (Some(_), _) | (None, None) => None,
+        }
     }
 }
 

@@ -80,7 +80,9 @@ pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -
             None => {}
         }
     }
-    match retagged(bad, reader).await {
+    // A plan that was given is looked for where it was delivered.
+    let kept = if plan.is_none() { retagged(bad, reader).await } else { Ok(None) };
+    match kept {
         Ok(Some(retagged)) => return Ok(retagged),
         // Without a look at the issues there is only what the branches say.
         Err(error) if !matches!(error.why(), Some(Why::NotFound | Why::MissingPermission(_))) => return Err(error.into()),

@@ -210,7 +210,7 @@ fn needs(called: &Called) -> &'static [(&'static str, Level)] {
             "answer" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "remind" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "execute" => &[("actions", Read), ("contents", Write), ("issues", Read), ("pull-requests", Write)],
-            "gates" => &[("actions", Read), ("contents", Read), ("pull-requests", Read)],
+            "gates" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
             "guard" => &[("actions", Read), ("contents", Read), ("issues", Read), ("pull-requests", Read)],
             "incident" | "close" => &[("actions", Read), ("contents", Read), ("issues", Write), ("pull-requests", Read)],
             "finish" => &[("actions", Write), ("contents", Write), ("issues", Read), ("pull-requests", Read)],
