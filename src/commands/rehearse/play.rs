@@ -111,7 +111,7 @@ impl Actor<'_> {
         self.incident(run, &document).await?;
         if plan.retag {
             self.played.line = format!(
-                "{} would have been marked, and people would get {} again: {} approvals, nothing new published",
+                "{} would have been marked as bad, with {} to go back to: {} approvals, nothing new published",
                 plan.bad.tag,
                 plan.good.reference,
                 plan.environments(crate::domain::gate::Stage::Execute).len()
