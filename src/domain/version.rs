@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,12 @@ pub use super::tag_template::TagTemplate;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Version {
+    /// Shared, since a table of who gets what holds every version of a registry several times.
+    read: Arc<Read>,
+}
+
+#[derive(Debug)]
+struct Read {
     text: String,
     release: Vec<u64>,
     order: Order,
@@ -63,27 +70,27 @@ enum Progress {
 impl Version {
     /// Returns the text as it was written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.read.text
     }
 
     /// Returns the numbers as written: two to four of them, without epoch, pre-release and what follows.
     pub fn numbers(&self) -> &[u64] {
-        &self.release
+        &self.read.release
     }
 
     /// Tells whether it is a pre-release or a development release.
     pub fn is_prerelease(&self) -> bool {
-        self.order.phase != Phase::Release || self.order.progress != Progress::Done
+        self.read.order.phase != Phase::Release || self.read.order.progress != Progress::Done
     }
 
     /// Tells whether semver takes it for a pre-release and PEP 440 for a post-release, as `0.0.13-1`.
     pub fn is_two_faced(&self) -> bool {
-        self.two_faced
+        self.read.two_faced
     }
 
     /// Returns the build metadata (`+x`), which no order counts.
     pub fn build(&self) -> Option<&str> {
-        self.text.split_once('+').map(|(_, build)| build)
+        self.read.text.split_once('+').map(|(_, build)| build)
     }
 
     /// Returns the line it is on, as written: `major.minor`, or the first three of four numbers.
@@ -94,7 +101,7 @@ impl Version {
     /// Tells whether both are on the same line.
     pub fn same_line(&self, other: &Self) -> bool {
         let length = self.line_length().min(other.line_length());
-        self.order.epoch == other.order.epoch && self.release.iter().take(length).eq(other.release.iter().take(length))
+        self.read.order.epoch == other.read.order.epoch && self.read.release.iter().take(length).eq(other.read.release.iter().take(length))
     }
 
     /// Returns the patch after this one on its line.
@@ -107,7 +114,7 @@ impl Version {
         {
             return next;
         }
-        let mut numbers = self.release.clone();
+        let mut numbers = self.read.release.clone();
         if numbers.len() < 3 {
             numbers.push(1);
         } else if let Some(last) = numbers.last_mut() {
@@ -118,8 +125,8 @@ impl Version {
 
     /// Returns the next version that may break what this one promised: `0.1.0` → `0.2.0`, `1.4.0` → `2.0.0`, `2.0.0-rc.1` → `2.0.0`.
     pub fn next_breaking(&self) -> Self {
-        let mut numbers = self.release.clone();
-        if self.order.phase == Phase::Release {
+        let mut numbers = self.read.release.clone();
+        if self.read.order.phase == Phase::Release {
             let kept = usize::from(numbers.first() == Some(&0));
             for (at, number) in numbers.iter_mut().enumerate() {
                 match at.cmp(&kept) {
@@ -133,13 +140,16 @@ impl Version {
     }
 
     fn line_length(&self) -> usize {
-        self.release.len().saturating_sub(1).max(2)
+        self.read.release.len().saturating_sub(1).max(2)
     }
 
     /// The numbers as written, with zeros in front.
     fn parts(&self) -> Vec<&str> {
-        let text = self.text.split_once('!').map_or(self.text.as_str(), |(_, rest)| rest);
-        text.split('.').map(|part| part.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()).take(self.release.len()).collect()
+        let text = self.read.text.split_once('!').map_or(self.read.text.as_str(), |(_, rest)| rest);
+        text.split('.')
+            .map(|part| part.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default())
+            .take(self.read.release.len())
+            .collect()
     }
 
     /// The release of these numbers in this version's style; a number keeps the width of one written with a zero in front.
@@ -150,17 +160,17 @@ impl Version {
             format!("{number:0width$}")
         });
         let mut text = numbered.collect::<Vec<_>>().join(".");
-        let epoch = self.order.epoch;
+        let epoch = self.read.order.epoch;
         if epoch > 0 {
             text = format!("{epoch}!{text}");
         }
         let order = Order { epoch, numbers: trimmed(&numbers), phase: Phase::Release, post: None, progress: Progress::Done };
-        Self { text, release: numbers, order, two_faced: false }
+        Self { read: Arc::new(Read { text, release: numbers, order, two_faced: false }) }
     }
 
     /// The same text with its last number counted up; `None` where that gives nothing higher.
     fn next_prerelease(&self) -> Option<Self> {
-        let text = self.text.split('+').next().unwrap_or_default();
+        let text = self.read.text.split('+').next().unwrap_or_default();
         let digits = text.chars().rev().take_while(char::is_ascii_digit).count();
         let (front, number) = text.split_at(text.len() - digits);
         let next = match number.parse::<u64>() {
@@ -190,19 +200,19 @@ impl TryFrom<String> for Version {
 
 impl From<Version> for String {
     fn from(version: Version) -> Self {
-        version.text
+        version.read.text.clone()
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.read.text)
     }
 }
 
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
-        self.order == other.order
+        self.read.order == other.read.order
     }
 }
 
@@ -216,7 +226,7 @@ impl PartialOrd for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.order.cmp(&other.order)
+        self.read.order.cmp(&other.read.order)
     }
 }
 
@@ -243,7 +253,7 @@ fn parse(text: &str) -> Result<Version, String> {
         format!("`{suffix}` after the numbers is neither a semver pre-release such as `-rc.1` nor PEP 440's such as `rc1`")
     })?;
     let order = Order { epoch, numbers: trimmed(&release), phase, post, progress };
-    Ok(Version { text: text.to_owned(), release, order, two_faced })
+    Ok(Version { read: Arc::new(Read { text: text.to_owned(), release, order, two_faced }) })
 }
 
 fn numbers(text: &str) -> Result<(Vec<u64>, &str), String> {
