@@ -34,6 +34,7 @@ mod packages;
 mod rebuilt;
 mod remind;
 mod repository;
+mod retag;
 mod rewind;
 mod scenario;
 mod secrets;

@@ -248,21 +248,3 @@ fn a_go_module_retracts_the_bad_version_in_the_rollbacks_own_content() {
     let text = scenario.world(|world| world.git.run(&["show", "refs/heads/rollback/v0.1.0:go.mod"]).unwrap());
     assert_eq!(text, "module acme.example/core\n\ngo 1.22\n\nretract v0.1.0 // rolled back: the plugins cannot be imported\n");
 }
-
-#[test]
-fn where_nothing_has_to_be_released_every_step_is_named() {
-    let mut repository = Repository::new();
-    let package = |version: &str| format!("{{\n  \"name\": \"acme-core\",\n  \"version\": \"{version}\"\n}}\n");
-    repository.file(".github/rollback.yml", Some(&format!("{ROLES}packages:\n  - {{ name: acme-core, registry: npm }}\n")));
-    repository.file("package.json", Some(&package("1.9.3")));
-    repository.commit("Release 1.9.3", Some("v1.9.3"));
-    repository.file("package.json", Some(&package("2.0.0-rc.1")));
-    repository.commit("Release 2.0.0-rc.1", Some("v2.0.0-rc.1"));
-    let scenario = Scenario::on(repository.path(), &StageOptions { bad: Some("v2.0.0-rc.1".into()), ..StageOptions::default() });
-    assert_eq!(
-        refused(&scenario, Exit::Refused),
-        [
-            "error: nothing has to be released: `2.0.0-rc.1` is a pre-release, so nobody who floats has it; moving back what points to it is enough\nhint: do this by hand: move Latest back (`gh release edit v1.9.3 --latest`); put a warning on top of the notes of `v2.0.0-rc.1` (`gh release edit v2.0.0-rc.1`); a person runs `npm dist-tag add acme-core@1.9.3 latest` and `npm deprecate acme-core@2.0.0-rc.1 \"rolled back, use 1.9.3\"`; it takes both, or ask for a version with `--strategy patch`"
-        ]
-    );
-}

@@ -40,6 +40,14 @@ pub async fn execute(approved: &ApprovedPlan, standing: &Standing, reader: &Read
     if let Some(glass) = approved.broken_glass() {
         journal.entries.push(Entry::new("break glass", Outcome::Manual { task: report::break_glass_task(glass) }));
     }
+    if plan.retag {
+        let site = Site { approved, plan, standing, pulls: &[], reader, writer };
+        journal.entries.extend(match standing.rival() {
+            Some(rival) => releases::left_to(&site, &rival),
+            None => releases::warn(&site).await,
+        });
+        return journal;
+    }
     let (pulls, unknown) = match branch::own_pulls(plan, standing, reader).await {
         Ok(pulls) => (pulls, None),
         Err(error) => (Vec::new(), Some(Outcome::failed(&error))),

@@ -10,8 +10,8 @@ use crate::domain::release::{Publication, Release};
 use crate::domain::tree::TreeEntry;
 use crate::domain::version::TagTemplate;
 use crate::gather::Gather as _;
-use crate::github::{Ask, Error, Object, Pull, Reader};
-use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step};
+use crate::github::{Ask, Error, Object, Pull, PullState, Reader};
+use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step, is_marked_bad};
 
 /// What the steps look at before they do anything.
 #[derive(Debug, Clone)]
@@ -140,6 +140,29 @@ impl Standing {
             bad_releases: bad_releases.into_iter().flatten().map(|release| (release.tag.clone(), release)).gather(),
             latest,
         })
+    }
+
+    /// Tells whether a plan that publishes nothing new is carried out: every bad release is marked, and none is `Latest`.
+    pub fn is_retagged(&self, plan: &Plan) -> bool {
+        let is_marked = |step: &Step| match step {
+            Step::Banner { tag, .. } => {
+                let release = self.bad_releases.get(tag);
+                release.is_some_and(|release| is_marked_bad(release) && release.publication == Publication::Prerelease)
+            }
+            _ => true,
+        };
+        let is_latest = |tag: &Tag| self.latest.as_ref().is_some_and(|latest| latest.tag == *tag);
+        plan.retag && plan.steps.iter().all(is_marked) && !plan.all_bad().any(|bad| is_latest(&bad.tag))
+    }
+
+    /// Names the rollback that is on its way for a plan that makes none, or was merged: what marks the bad release is its own.
+    pub(super) fn rival(&self) -> Option<String> {
+        let stands = self.pulls.iter().find(|pull| pull.state != PullState::Closed);
+        match (&self.branch, stands) {
+            (Some(tip), _) if stands.is_some() || self.pulls.is_empty() => tip.plan_id().map(|id| id.get(..12).unwrap_or(&id).to_owned()),
+            (None, Some(pull)) => Some(format!("pull request #{}", pull.number)),
+            (Some(_), _) | (None, None) => None,
+        }
     }
 }
 

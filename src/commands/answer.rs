@@ -4,7 +4,7 @@
 
 use futures_util::future::join3;
 
-use super::course::Course;
+use super::course::{Course, released};
 use super::evidence::by_comments;
 use super::execute::run_of;
 use super::once::once;
@@ -52,7 +52,7 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     if plan.rules.by != Holder::Comments {
         return refused(format!("the gates of plan {} are environments; approve them on the run's page", plan.id().short()));
     }
-    let reads = join3(by_comments(&reader, &plan, &run), Standing::read(&reader, &plan), reader.release_of(&plan.tag));
+    let reads = join3(by_comments(&reader, &plan, &run), Standing::read(&reader, &plan), released(&plan, &reader));
     let ((evidence, issues), standing, released) = match reads.await {
         (Ok(evidence), Ok(standing), Ok(released)) => (evidence, standing, released),
         (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),

@@ -5,10 +5,13 @@ use chrono::{DateTime, Utc};
 use super::course::{Course, is_same_rollback};
 use super::once::once;
 use crate::domain::gate::{Holder, Stage};
-use crate::gate::{Approval, Asking, Evidence, asked, asks, is_question, to_ask_anew};
+use crate::gate::{Approval, Asking, Evidence, asked, asks, is_question, keeps, to_ask_anew};
 use crate::github::{Comment, Error, IssueWriter, Reader, Thread};
 use crate::plan::{Plan, plan_in};
 use crate::report;
+
+/// The stages in their order.
+const STAGES: [Stage; 4] = [Stage::Execute, Stage::Finish, Stage::Close, Stage::ReRelease];
 
 /// The page of an incident, as a run writes on it.
 pub(super) struct Page<'c> {
@@ -67,6 +70,12 @@ impl Page<'_> {
         once(self.writer, self.reader, &thread, &text, |comment| comment.body.starts_with(&line)).await.map(drop)
     }
 
+    /// Keeps a plan that publishes nothing new, once it is carried out.
+    pub(super) async fn keep(&self, plan: &Plan) -> Result<(), Error> {
+        let thread = self.thread().await?;
+        once(self.writer, self.reader, &thread, &report::kept_comment(plan), |comment| keeps(comment, plan)).await.map(drop)
+    }
+
     async fn thread(&self) -> Result<Thread, Error> {
         Ok(self.reader.thread(self.incident).await?.unwrap_or_else(|| Thread { number: self.incident, ..Thread::default() }))
     }
@@ -92,6 +101,7 @@ impl<'q> Question<'q> {
             (Holder::Comments | Holder::Environments, _) => return None,
         };
         let anew = to_ask_anew(plan, evidence, run);
-        plan.gates.iter().any(|gate| gate.stage >= from).then_some(Self { plan, from, anew })
+        let mut asks = STAGES.iter().filter(|stage| **stage >= from).flat_map(|stage| plan.gates_of(*stage));
+        asks.next().map(|_| Self { plan, from, anew })
     }
 }

@@ -1,8 +1,9 @@
-//! `close`: closes the incident, when what must be true is true: the rollback is released, the bad releases are marked and
-//! withdrawn, every task by hand is done, and the gates before closing are passed.
+//! `close`: closes the incident, when what must be true is true: the rollback is released or needs no release, the bad releases
+//! are marked and withdrawn, every task by hand is done, and the gates before closing are passed.
 
 use futures_util::future::join4;
 
+use super::course::released;
 use super::merged::{Merged, merged, passed};
 use super::only_one::oldest;
 use super::{Connection, Ended, Exit, Problem};
@@ -10,7 +11,7 @@ use crate::apply::Standing;
 use crate::domain::gate::Stage;
 use crate::gate::Approval;
 use crate::github::Issue;
-use crate::plan::is_marked_bad;
+use crate::plan::{Bad, is_marked_bad};
 use crate::report;
 use crate::runner::Environment;
 
@@ -37,7 +38,7 @@ pub async fn close(arguments: &Close, connection: &Connection, environment: &Env
     let label = report::incident_label(plan);
     let reads = join4(
         Standing::read(&reader, plan),
-        reader.release_of(&plan.tag),
+        released(plan, &reader),
         reader.issues_labelled(label),
         passed(&merged, Stage::Close, &reader, environment),
     );
@@ -74,9 +75,14 @@ pub async fn close(arguments: &Close, connection: &Connection, environment: &Env
 fn undone(merged: &Merged, standing: &Standing, released: bool) -> Vec<Problem> {
     let plan = merged.plan();
     let mut problems = Vec::new();
-    if !released {
+    if !released && !plan.retag {
         problems.push(Problem::new(format!("{} is not released", plan.tag), Some("run the workflow that finishes the rollback".into())));
     }
+    let is_latest = |bad: &&Bad| standing.latest.as_ref().is_some_and(|latest| latest.tag == bad.tag);
+    problems.extend(plan.all_bad().filter(is_latest).filter(|_| plan.retag).map(|bad| {
+        let hint = "run the failed job of the rollback's run again, or make a good release Latest";
+        Problem::new(format!("{} is Latest again", bad.tag), Some(hint.into()))
+    }));
     let unmarked = plan.all_bad().filter(|bad| standing.bad_releases.get(&bad.tag).is_some_and(|release| !is_marked_bad(release)));
     problems.extend(unmarked.map(|bad| {
         let hint = "run the failed job of the rollback's run again, which puts it there";

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::delivered::{carried_out, delivered, is_direct};
-use super::merged::{Merged, read};
+use super::evidence::policy;
+use super::merged::{Merged, read, retagged, unreadable};
 use super::{Ended, Exit};
 use crate::apply::Standing;
 use crate::domain::gate::Stage;
 use crate::domain::release::Release;
-use crate::github::{Pull, PullState, Reader};
+use crate::gate::as_in_force;
+use crate::github::{Error, Pull, PullState, Reader};
 use crate::plan::Plan;
 
 /// Where a rollback is, as its gates see it.
@@ -23,7 +25,10 @@ pub(super) struct Course {
 
 impl Course {
     /// Returns the stage that is open, and since when.
-    pub(super) fn stage(standing: &Standing, released: Option<&Release>) -> (Option<Stage>, Option<DateTime<Utc>>) {
+    pub(super) fn stage(plan: &Plan, standing: &Standing, released: Option<&Release>) -> (Option<Stage>, Option<DateTime<Utc>>) {
+        if plan.retag {
+            return (Some(if standing.is_retagged(plan) { Stage::Close } else { Stage::Execute }), None);
+        }
         let acted = standing.branch.is_some() || !standing.pulls.is_empty();
         match (released, merged(standing)) {
             (Some(released), _) => (Some(Stage::Close), released.published_at),
@@ -35,8 +40,16 @@ impl Course {
 
     /// Reads it, of a plan as it was made or as it is in force.
     pub(super) async fn of(given: &Plan, standing: &Standing, released: Option<&Release>, reader: &Reader) -> Result<Self, Box<Ended>> {
-        let (stage, _) = Self::stage(standing, released);
+        let (stage, _) = Self::stage(given, standing, released);
         let plain = Self { own: given.clone(), in_force: given.clone(), stage };
+        if given.retag && stage == Some(Stage::Close) {
+            let kept = retagged(given.bad.tag.as_str(), reader).await?.filter(|kept| is_same_rollback(kept.plan(), given));
+            return match (kept, policy(reader).await.1) {
+                (Some(kept), _) => Ok(Self { own: kept.plan().clone(), in_force: kept.in_force(), stage }),
+                (None, Ok(policy)) => Ok(Self { in_force: as_in_force(given, &policy), ..plain }),
+                (None, Err(why)) => Err(unreadable(why)),
+            };
+        }
         let merged = match merged(standing) {
             Some((pull, _)) => read(pull.clone(), &given.branch, None, reader).await,
             None if is_direct(given) && standing.pulls.is_empty() => forwarded(given, reader).await,
@@ -60,6 +73,14 @@ async fn forwarded(given: &Plan, reader: &Reader) -> Result<Merged, Box<Ended>> 
     match carried_out(given.clone(), reader).await {
         Err(ended) if ended.exit != Exit::Failed => delivered(&given.branch, None, reader).await,
         found => found,
+    }
+}
+
+/// Returns the rollback's own release; one that publishes nothing new has none.
+pub(super) async fn released(plan: &Plan, reader: &Reader) -> Result<Option<Release>, Error> {
+    match plan.retag {
+        true => Ok(None),
+        false => reader.release_of(&plan.tag).await,
     }
 }
 

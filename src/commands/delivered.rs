@@ -7,7 +7,7 @@ use chrono::Utc;
 use futures_util::future::join;
 
 use super::evidence::policy;
-use super::merged::{Arrival, Merged, plan_in_file, refused, unreadable};
+use super::merged::{Arrival, Merged, Own, plan_in_file, refused, unreadable};
 use super::{Ended, Exit};
 use crate::apply;
 use crate::domain::git::Branch;
@@ -55,7 +55,7 @@ pub(super) async fn carried_out(plan: Plan, reader: &Reader) -> Result<Merged, B
     let approved = approved_by_delivery(&plan, commit.as_ref().filter(|_| on_default)).passed()?;
     let rollback = commit.ok_or_else(|| refused("the plan's commit is gone".into(), "run the rollback workflow first"))?.sha;
     let now = now.and_then(|now| now.now).or(facts.now).unwrap_or_else(Utc::now);
-    Ok(Merged { approved, rollback, arrival: Arrival::Direct, policy: policy.map_err(unreadable)?, now })
+    Ok(Merged { plan, arrival: Arrival::Direct(Own { approved, rollback }), policy: policy.map_err(unreadable)?, now })
 }
 
 /// The plans on the incident of a rollback's branch, the newest first; none where the token may not read issues.

@@ -75,7 +75,9 @@ async fn performed(arguments: &Execute, connection: &Connection, environment: &E
         let hint = "start a new run that names another with `rollback-version`, or delete the draft and run this job again";
         return Err(Box::new(Ended::problems(Exit::Stale, vec![Problem::new(why, Some(hint.into()))])));
     }
-    unless_rewritten(&reader, &plan, &standing).await?;
+    if !plan.retag {
+        unless_rewritten(&reader, &plan, &standing).await?;
+    }
     let decision = match glass(arguments) {
         Some(asked) => break_glass(&plan, Stage::Execute, &evidence, &asked),
         None => decide(&plan, Stage::Execute, &evidence),
@@ -87,7 +89,8 @@ async fn performed(arguments: &Execute, connection: &Connection, environment: &E
     ended.problems.extend(approved.broken_glass().map(|glass| {
         let error =
             format!("{} broke the glass: {} went ahead without {}", glass.by, plan.bad.tag, count(glass.missing.len() as u64, "approval"));
-        Problem::new(error, Some("have them reviewed after the fact; the pull request has the reason".into()))
+        let place = if plan.retag { "this summary" } else { "the pull request" };
+        Problem::new(error, Some(format!("have them reviewed after the fact; {place} has the reason")))
     }));
     Ok(ended)
 }
@@ -127,7 +130,7 @@ pub(super) fn written(plan: &Plan, journal: &Journal, now: chrono::DateTime<chro
     };
     let mut ended =
         Ended { summary: report::journal_markdown(plan, journal, now), ..Ended::new(exit, report::journal_text(plan, journal)) };
-    ended.outputs.push(("branch", plan.branch.to_string()));
+    ended.outputs.extend((!plan.retag).then(|| ("branch", plan.branch.to_string())));
     ended.outputs.extend(journal.commit.iter().map(|sha| ("commit", sha.to_string())));
     if let Some(pull) = &journal.pull {
         ended.outputs.extend([("pull-request", pull.number.to_string()), ("pull-request-url", pull.url.clone())]);

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::delivered::delivered;
 use super::evidence::{asking_run, policy};
 use super::execute::{RunOfWorkflow, run_of};
-use super::merged::{Merged, branch_of, merged, passed_in, read};
+use super::merged::{Merged, branch_of, merged, passed_in, read, retagged};
 use super::{Connection, Ended, Exit, Problem};
 use crate::config::Delivery;
 use crate::domain::gate::{Holder, Stage};
@@ -85,7 +85,7 @@ async fn brought_again(tag: &Tag, reader: &Reader) -> Result<Vec<Merged>, Box<En
     for bad in rolled_back(tag, &releases) {
         let branch = branch_of(bad.as_str())?;
         let pulls = reader.pulls_from(&branch).await?;
-        let unproved = pulls.is_empty() && !came_again(bad, &[], tag, &releases);
+        let unproved = pulls.is_empty();
         // A rollback that is not merged took nothing away; one of several bad releases has its branch for all.
         match pulls.into_iter().find(|pull| matches!(pull.state, PullState::Merged(..))) {
             Some(pull) => {
@@ -94,13 +94,18 @@ async fn brought_again(tag: &Tag, reader: &Reader) -> Result<Vec<Merged>, Box<En
                     found.push(rollback);
                 }
             }
-            None if unproved => match delivered(&branch, None, reader).await {
-                Ok(rollback) if came_again(bad, &own_tags(&rollback), tag, &releases) => {}
-                Ok(rollback) => found.push(rollback),
-                Err(ended) if ended.exit == Exit::Failed => return Err(ended),
-                Err(_) => unless_direct(bad, reader).await?,
+            None if came_again(bad, &[], tag, &releases) => {}
+            // One that published nothing new left the work where the next release is made from.
+            None => match retagged(bad.as_str(), reader).await? {
+                Some(rollback) => found.push(rollback),
+                None if !unproved => {}
+                None => match delivered(&branch, None, reader).await {
+                    Ok(rollback) if came_again(bad, &own_tags(&rollback), tag, &releases) => {}
+                    Ok(rollback) => found.push(rollback),
+                    Err(ended) if ended.exit == Exit::Failed => return Err(ended),
+                    Err(_) => unless_direct(bad, reader).await?,
+                },
             },
-            None => {}
         }
     }
     Ok(found)

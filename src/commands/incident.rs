@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use futures_util::future::{join3, try_join};
 
 use super::asking::{Page, Question};
-use super::course::Course;
+use super::course::{Course, released};
 use super::delivered::is_direct;
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
@@ -48,7 +48,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let label = report::incident_label(&plan);
     let on_record = on_record(&reader, &plan, run.as_ref());
     let (standing, (evidence, issues), released) =
-        match join3(Standing::read(&reader, &plan), on_record, reader.release_of(&plan.tag)).await {
+        match join3(Standing::read(&reader, &plan), on_record, released(&plan, &reader)).await {
             (Ok(standing), Ok(on_record), Ok(released)) => (standing, on_record, released),
             (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
         };
@@ -75,8 +75,11 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let found = oldest(plan, &issues);
     let now = standing.now.unwrap_or_else(chrono::Utc::now);
     let evidence = evidence.map(|evidence| Evidence { now, ..evidence });
-    let broken = broken_by(standing.branch.as_ref(), found);
     let is_quiet = arguments.break_glass.as_deref().is_some_and(|words| !words.trim().is_empty());
+    // A branch of this name is another plan's where this one makes none.
+    let tip = standing.branch.as_ref().filter(|_| !plan.retag);
+    let without_commit = || evidence.as_ref().filter(|_| is_quiet).and_then(|evidence| broken_without_commit(&course, evidence));
+    let broken = broken_by(tip, found).or_else(without_commit);
     let question = match (&evidence, &run) {
         (Some(evidence), Some(run)) if !is_quiet || broken.is_some() => Question::of(&course, evidence, run.id, broken.is_some()),
         _ => None,
@@ -87,7 +90,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         _ => Gates::default(),
     };
     let run_page = run.as_ref().map(|run| format!("{}/actions/runs/{}", plan.url, run.id));
-    let entries = after_the_fact(broken.as_deref());
+    let entries = after_the_fact(plan, broken.as_deref());
     let view = IncidentView {
         plan,
         in_force: &course.in_force,
@@ -96,10 +99,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         rejected: &gates.rejected,
         waiting: &gates.waiting,
         run: run_page.as_deref(),
-        branch: seen(standing.branch.as_ref().map(|tip: &Tip| {
+        branch: seen(tip.map(|tip: &Tip| {
             tip.plan_id().as_deref() == Some(plan.id().as_str()) || standing.pulls.iter().any(|pull| pull.head == plan.branch.as_str())
         })),
-        pull: standing.pulls.first(),
+        pull: standing.pulls.first().filter(|_| !plan.retag),
         banner: seen(standing.bad_releases.get(&plan.bad.tag).map(is_marked_bad)),
         latest: standing.latest.as_ref().map(|release| &release.tag),
         released: released.as_ref().map(|release| release.url.as_str()),
@@ -148,6 +151,9 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
         // Comments are there already.
         if let (Some(page), Holder::Environments) = (&page, course.in_force.rules.by) {
             page.copy(&course.in_force, &gates.again).await?;
+        }
+        if let (Some(page), true, Some(Stage::Close)) = (&page, plan.retag, course.stage) {
+            page.keep(plan).await?;
         }
         Ok(issue)
     };
@@ -231,10 +237,17 @@ fn broken_by(tip: Option<&Tip>, found: Option<&Issue>) -> Option<String> {
     tip.and_then(|tip| report::broken_glass_in(&tip.message)).or_else(|| report::broken_glass_on(&found?.body))
 }
 
+/// A plan that publishes nothing new has no commit to say so. What this run was told and what was done without approval do.
+fn broken_without_commit(course: &Course, evidence: &Evidence) -> Option<String> {
+    let is_done = course.own.retag && course.stage == Some(Stage::Close);
+    let is_approved = matches!(decide(&course.own, Stage::Execute, evidence), Decision::Approved(_));
+    evidence.run.triggering_actor.as_ref().filter(|_| is_done && !is_approved).map(ToString::to_string)
+}
+
 /// It stays on the page as something to do.
-fn after_the_fact(by: Option<&str>) -> Vec<Entry> {
-    let task =
-        |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; the pull request has the reason");
+fn after_the_fact(plan: &Plan, by: Option<&str>) -> Vec<Entry> {
+    let place = if plan.retag { "the summary of its run" } else { "the pull request" };
+    let task = |by: &str| format!("have the missing approvals reviewed after the fact: {by} went past them; {place} has the reason");
     by.map(|by| Entry::new("break glass", Outcome::Manual { task: task(by) })).into_iter().collect()
 }
 

@@ -13,18 +13,15 @@ use super::{Ended, Exit, Problem};
 use crate::config::Policy;
 use crate::domain::gate::Stage;
 use crate::domain::git::{Branch, Sha, Tag};
-use crate::gate::{Approval, ApprovedPlan, RollbackCommit, approved_by_merge, as_in_force, decide};
-use crate::github::{Pull, PullState, Reader};
+use crate::gate::{Approval, ApprovedPlan, RollbackCommit, approved_by_merge, as_in_force, decide, kept};
+use crate::github::{Error, Issue, Pull, PullState, Reader, Why};
 use crate::plan::{Plan, plan_id_in};
 use crate::report;
 use crate::runner::Environment;
 
-/// A rollback on the default branch.
+/// A rollback that was carried out.
 pub(super) struct Merged {
-    /// Its plan, approved by the gates of its run and by the merge.
-    pub(super) approved: Box<ApprovedPlan>,
-    /// The plan's own commit.
-    pub(super) rollback: Sha,
+    pub(super) plan: Plan,
     /// How it came there.
     pub(super) arrival: Arrival,
     /// The policy as it stands on the default branch now.
@@ -36,14 +33,24 @@ pub(super) struct Merged {
 /// How a rollback came onto the default branch.
 pub(super) enum Arrival {
     /// People merged its pull request.
-    Pull(Box<Pull>),
+    Pull(Box<Pull>, Own),
     /// It was moved there.
-    Direct,
+    Direct(Own),
+    /// Not at all: it publishes nothing new.
+    Retag,
+}
+
+/// What the default branch holds of a rollback.
+pub(super) struct Own {
+    /// The plan, approved by the gates of its run and by the merge.
+    pub(super) approved: Box<ApprovedPlan>,
+    /// The plan's own commit.
+    pub(super) rollback: Sha,
 }
 
 impl Merged {
     pub(super) fn plan(&self) -> &Plan {
-        self.approved.plan()
+        &self.plan
     }
 
     /// The plan with the gates that hold what comes after the merge.
@@ -58,19 +65,46 @@ pub(super) fn branch_of(bad: &str) -> Result<Branch, Box<Ended>> {
     branch.map_err(|error| Box::new(Ended::problems(Exit::Usage, vec![Problem::new(error.to_string(), Some("see `--bad`".into()))])))
 }
 
-/// Finds the rollback of a bad release, of several in any order split by commas: merged, or else delivered directly.
+/// Finds the rollback of a bad release, of several in any order split by commas: merged, or else one that publishes nothing
+/// new, or delivered directly.
 pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
     let branches = bad.split(',').map(branch_of).collect::<Result<Vec<Branch>, _>>()?;
+    let mut closed = None;
     // A rollback of several releases is named after one of them.
     for branch in &branches {
         let pulls = reader.pulls_from(branch).await?;
         let merged = pulls.iter().find(|pull| matches!(pull.state, PullState::Merged(..))).or_else(|| pulls.first());
-        if let Some(pull) = merged {
-            return read(pull.clone(), branch, plan, reader).await;
+        match merged {
+            Some(pull) if pull.state == PullState::Closed => closed = closed.or(Some((pull.clone(), branch))),
+            Some(pull) => return read(pull.clone(), branch, plan, reader).await,
+            None => {}
         }
+    }
+    // A plan that was given is looked for where it was delivered.
+    let kept = if plan.is_none() { retagged(bad, reader).await } else { Ok(None) };
+    match kept {
+        Ok(Some(retagged)) => return Ok(retagged),
+        // Without a look at the issues there is only what the branches say.
+        Err(error) if !matches!(error.why(), Some(Why::NotFound | Why::MissingPermission(_))) => return Err(error.into()),
+        Ok(None) | Err(_) => {}
+    }
+    if let Some((pull, branch)) = closed {
+        return read(pull, branch, plan, reader).await;
     }
     let [branch, ..] = branches.as_slice() else { return Err(refused("no bad release is named".into(), "see `--bad`")) };
     delivered(branch, plan, reader).await
+}
+
+/// Finds a rollback that published nothing new, by the plan that its incident keeps.
+pub(super) async fn retagged(bad: &str, reader: &Reader) -> Result<Option<Merged>, Error> {
+    let (facts, Ok(policy)) = policy(reader).await else { return Ok(None) };
+    let is_of = |issue: &&Issue| report::incident_of(&issue.body).is_some_and(|of| bad.split(',').any(|bad| bad.trim() == of.bad.as_str()));
+    let issues = reader.issues_labelled(report::label_of(&policy.labels)).await?;
+    let Some(incident) = issues.iter().filter(is_of).min_by_key(|issue| issue.number) else { return Ok(None) };
+    let Some(thread) = reader.thread(incident.number).await? else { return Ok(None) };
+    let plan = kept(&thread).filter(|plan| plan.repository == *reader.repository_name());
+    let now = facts.and_then(|facts| facts.now).unwrap_or_else(Utc::now);
+    Ok(plan.map(|plan| Merged { plan: Plan { opened_incident: Some(incident.number), ..plan }, arrival: Arrival::Retag, policy, now }))
 }
 
 /// Reads the rollback that a pull request brought.
@@ -90,9 +124,8 @@ pub(super) async fn read(pull: Pull, branch: &Branch, plan: Option<&PathBuf>, re
         return Err(refused(format!("pull request #{} brought no rollback commit", pull.number), "run the rollback workflow again"));
     };
     Ok(Merged {
-        approved,
-        rollback,
-        arrival: Arrival::Pull(Box::new(pull)),
+        plan,
+        arrival: Arrival::Pull(Box::new(pull), Own { approved, rollback }),
         policy: policy.map_err(unreadable)?,
         now: facts.and_then(|facts| facts.now).unwrap_or_else(Utc::now),
     })
@@ -141,7 +174,7 @@ pub(super) async fn passed_in(merged: &Merged, stage: Stage, reader: &Reader, ru
 }
 
 /// The commits the pull request brought: the one this tool made, and what people may have pushed on top of it.
-async fn rollback_commits(reader: &Reader, pull: &Pull) -> Result<Vec<RollbackCommit>, crate::github::Error> {
+async fn rollback_commits(reader: &Reader, pull: &Pull) -> Result<Vec<RollbackCommit>, Error> {
     let commits = reader.pull_commits(pull.number).await?.into_iter();
     Ok(commits
         .map(|commit| RollbackCommit { plan_id: plan_id_in(&commit.message), sha: commit.sha, tree: commit.tree, parents: commit.parents })

@@ -118,10 +118,10 @@ fn planned(arguments: &PlanArguments, plan: &Plan, snapshot: &Snapshot, environm
         ("max-parallel", plan.rules.order.at_once().to_string()),
         ("plan", document),
         ("plan-id", plan.id().short().to_owned()),
-        ("version", plan.version.to_string()),
-        ("branch", plan.branch.to_string()),
         ("approvals", by.to_owned()),
     ];
+    let new = [("version", plan.version.to_string()), ("branch", plan.branch.to_string())];
+    let outputs: Vec<_> = outputs.into_iter().chain(new.into_iter().filter(|_| !plan.retag)).collect();
     if open.is_empty() {
         return Ended { outputs: outputs.into_iter().chain([("gates", gates)]).collect(), ..ended };
     }

@@ -3,7 +3,7 @@
 
 use futures_util::future::join3;
 
-use super::course::Course;
+use super::course::{Course, released};
 use super::evidence::{by_comments, policy};
 use super::execute::{RunOfWorkflow, run_of};
 use super::once::{once, only_once};
@@ -128,9 +128,9 @@ fn is_reminded(thread: &Thread, plan: &str, stage: Stage, number: usize) -> bool
 }
 
 async fn comments(reader: &Reader, plan: &Plan, run: &RunOfWorkflow) -> Result<Option<Waits>, Error> {
-    let reads = join3(Standing::read(reader, plan), by_comments(reader, plan, run), reader.release_of(&plan.tag)).await;
+    let reads = join3(Standing::read(reader, plan), by_comments(reader, plan, run), released(plan, reader)).await;
     let (standing, (evidence, _), released) = (reads.0?, reads.1?, reads.2?);
-    let (stage, since) = Course::stage(&standing, released.as_ref());
+    let (stage, since) = Course::stage(plan, &standing, released.as_ref());
     // While the pull request is people's, nobody is waited for by a gate.
     let Some(stage) = stage.filter(|stage| rejected(plan, *stage, &evidence).is_empty()) else { return Ok(None) };
     let late = |waiting: Waiting| Waiting { since: waiting.since.max(since), ..waiting };

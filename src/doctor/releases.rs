@@ -123,6 +123,10 @@ fn drill(line: &Line) -> Vec<Finding> {
 fn planned(plan: &Plan) -> Finding {
     let places = count(plan.content.place_count as u64, "place");
     let what = format!("{} could be rolled back to the content of {}, as {}", plan.bad.tag, plan.good.reference, plan.version);
+    if plan.retag {
+        let what = format!("{} could be rolled back to {}, with nothing new published", plan.bad.tag, plan.good.reference);
+        return Finding::ok(Check::Plan, what);
+    }
     match plan.content.place_count {
         0 => Finding::ok(Check::Plan, format!("{what}; no file states the version, only the tag does")),
         _ => Finding::ok(Check::Plan, format!("{what}, with the version in {places}")),

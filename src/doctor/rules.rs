@@ -206,7 +206,7 @@ fn directly(rule: &Rule, branch: &str) -> Option<Finding> {
 }
 
 fn tag(facts: &Facts, line: &Line) -> Vec<Finding> {
-    let tag = line.drill.plan().map_or_else(|| line.newest.tag.to_string(), |plan| plan.tag.to_string());
+    let tag = line.drill.plan().filter(|plan| !plan.retag).map_or_else(|| line.newest.tag.to_string(), |plan| plan.tag.to_string());
     let rulesets: &Known<Vec<TagRuleset>> = &facts.tag_rulesets;
     let rulesets = match rulesets {
         Ok(rulesets) => rulesets,

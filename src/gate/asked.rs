@@ -7,6 +7,7 @@ use crate::plan::{Plan, plan_in};
 
 const ASKED: &str = "<!-- rollback-action:asked:";
 const REJECTED: &str = "<!-- rollback-action:rejected:";
+const KEPT: &str = "<!-- rollback-action:kept:";
 const END: &str = " -->";
 
 /// A plan that people are asked to answer by comments.
@@ -83,6 +84,23 @@ pub fn asked(thread: &Thread) -> Result<Asked, String> {
     let place = thread.comments.iter().position(same).unwrap_or(0);
     let at = thread.comments.get(place).map_or(newest.created_at, |comment| comment.created_at);
     Ok(Asked { plan, asking, comment: newest.id, at, place })
+}
+
+/// Returns the first line of the comment that keeps a plan which publishes nothing new: no pull request has it.
+pub fn kept_line(plan: &Plan) -> String {
+    format!("{KEPT}{}{END}", plan.id())
+}
+
+/// Tells whether a comment keeps this plan, as it was written.
+pub fn keeps(comment: &Comment, plan: &Plan) -> bool {
+    comment.body.starts_with(&kept_line(plan)) && !comment.edited
+}
+
+/// Returns the newest plan that publishes nothing new and was carried out, as this tool's own account kept it.
+pub fn kept(thread: &Thread) -> Option<Plan> {
+    let of_ours = |comment: &&Comment| comment.ours && !comment.edited && !thread.moved && comment.body.starts_with(KEPT);
+    let read = |comment: &Comment| Plan::from_document(&plan_in(&comment.body)?).ok().filter(|plan| plan.retag);
+    thread.comments.iter().rev().filter(of_ours).find_map(read)
 }
 
 /// Tells whether a comment of the tool's own asks for a plan, whichever.

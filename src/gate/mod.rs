@@ -20,7 +20,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-pub use asked::{Asked, Asking, asked, asks, is_question, rejected_line};
+pub use asked::{Asked, Asking, asked, asks, is_question, keeps, kept, kept_line, rejected_line};
 pub use closed::{open_gates, open_gates_of, protection_problem};
 pub use comments::{answers_missing, to_ask_anew};
 pub use evidence::{Answers, Evidence, Found, RunFacts, gate_job_name};
@@ -205,7 +205,7 @@ fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
 fn weigh_reviews(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
     let mut missing = Vec::new();
     let mut groups = Vec::new();
-    for gate in plan.gates.iter().filter(|gate| gate.stage == stage) {
+    for gate in plan.gates_of(stage) {
         let mut answers = Vec::new();
         for ask in &gate.approvals {
             match passed::passed(plan, gate, ask, evidence) {

@@ -249,7 +249,7 @@ impl Reader {
         for more in join_all((2..=last).map(page)).await {
             commits.append(&mut more?.0);
         }
-        Ok(commits)
+        Ok(once(commits, |one, other| one.sha == other.sha))
     }
 
     /// Returns a run's review history.
@@ -296,7 +296,8 @@ impl Reader {
             attempt: job.run_attempt,
             url: job.html_url,
         };
-        Ok(jobs.into_iter().map(job).collect())
+        // Two jobs have two pages.
+        Ok(once(jobs.into_iter().map(job), |one, other| one.url.is_some() && one == other))
     }
 
     /// Tells whether a workflow was started by hand or by a dispatch on a tag of this commit.
@@ -386,4 +387,15 @@ pub(super) fn missing_is_none(answer: Result<Answer, Error>) -> Result<Option<An
 
 fn is_ancestor(comparison: &wire::Comparison) -> bool {
     matches!(comparison.status.as_str(), "ahead" | "identical")
+}
+
+/// Pages that shift while they are read name an item twice.
+fn once<T>(items: impl IntoIterator<Item = T>, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for item in items {
+        if !kept.iter().any(|one| same(one, &item)) {
+            kept.push(item);
+        }
+    }
+    kept
 }

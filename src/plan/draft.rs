@@ -2,13 +2,15 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::number::{Asked, Numbered, number};
-use super::propose::{Stop, Way, content, nowhere, problems};
+use super::number::Numbered;
+use super::propose::{Stop, Way, content};
+use super::retag;
+use super::route::{Route, routes};
 use super::scope::{names_of, roots};
 use super::steps::{finish, steps};
 use super::warnings::warnings;
 use super::{
-    Bad, Basis, CommitFacts, Content, Good, GoodRelease, LARGEST_PLAN, Line, Other, Plan, PlannedWindow, Removes, Request, Rules, Second,
+    Bad, Basis, CommitFacts, Content, GoodRelease, LARGEST_PLAN, Line, Other, Plan, PlannedWindow, Removes, Request, Rules, Second,
     Snapshot, holder, removes,
 };
 use crate::config::Policy;
@@ -16,9 +18,9 @@ use crate::domain::git::{BadName, Branch, Sha, Tag};
 use crate::domain::release::Release;
 use crate::domain::restore::Restore;
 use crate::domain::trigger::Trigger;
-use crate::domain::version::{TagTemplate, Version};
+use crate::domain::version::TagTemplate;
 use crate::github::PullState;
-use crate::manifest::{self, Search};
+use crate::manifest::Search;
 use crate::words::{duration, list, nearest};
 
 /// What came of a request.
@@ -81,8 +83,11 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
     let Some(main) = routes.first() else { return Drafted::Refused(refused) };
     let ways: Vec<Way<'_>> = routes.iter().map(|route| route.way(&route.numbered.version)).collect();
     let second = main.numbered.second.as_ref();
-    let both = content(request, snapshot, &ways)
-        .and_then(|first| Ok((first, second.map(|second| content(request, snapshot, &[main.way(second)])).transpose()?)));
+    let both = match main.numbered.retag {
+        true => Ok(((retag::as_it_is(snapshot), Vec::new()), None)),
+        false => content(request, snapshot, &ways)
+            .and_then(|first| Ok((first, second.map(|second| content(request, snapshot, &[main.way(second)])).transpose()?))),
+    };
     let ((content, notes), other) = match both {
         Ok(found) => found,
         Err(Stop::Refused(reasons)) => {
@@ -96,62 +101,6 @@ pub fn draft(request: &Request, snapshot: &Snapshot) -> Drafted {
     let contents = (content, other.map(|(other, _)| other));
     assemble(request, snapshot, trigger, &routes, contents, notes)
         .unwrap_or_else(|error| Drafted::Refused(vec![Refused::new(error.to_string(), "")]))
-}
-
-/// One line's way back, with its numbers.
-struct Route<'s> {
-    line: &'s Line,
-    to: &'s Good,
-    bad: Version,
-    good: Version,
-    numbered: Numbered,
-}
-
-impl Route<'_> {
-    fn way<'a>(&'a self, new: &'a Version) -> Way<'a> {
-        Way { line: self.line, bad: &self.bad, good: &self.good, new }
-    }
-}
-
-/// Numbers every line.
-fn routes<'s>(request: &Request, snapshot: &'s Snapshot) -> Result<Vec<Route<'s>>, Vec<Refused>> {
-    let strategy = request.strategy.as_deref().unwrap_or(&snapshot.policy.strategy);
-    let mut refused = Vec::new();
-    let lines_back = snapshot.others.len() + 1;
-    if lines_back > 1 && strategy == "both" {
-        refused.push(Refused::new(
-            format!("the strategy `both` makes two releases of one package, and {lines_back} packages go back"),
-            "roll back one package in each run, or ask for another way with `--strategy`",
-        ));
-    } else if lines_back > 1 && strategy.starts_with(|c: char| c.is_ascii_digit()) {
-        refused.push(Refused::new(
-            format!("the version `{strategy}` is for one package, and {lines_back} packages go back"),
-            "roll back one package in each run, or leave `--rollback-version` out",
-        ));
-    }
-    let main = std::iter::once((&snapshot.line, &snapshot.good));
-    let mut routes = Vec::new();
-    let lines = main.chain(snapshot.others.iter().map(|other| (&other.line, &other.good)));
-    for (line, to) in lines.clone() {
-        let found = versions(line, to, snapshot).map_err(|why| vec![why]).and_then(|(bad, also_bad, good)| {
-            let asked = Asked { line, to, bad: &bad, also_bad: &also_bad, good: &good };
-            let numbered = number(snapshot, &asked, strategy)?;
-            Ok(Route { line, to, bad, good, numbered })
-        });
-        match found {
-            Ok(route) => routes.push(route),
-            Err(reasons) => refused.extend(reasons),
-        }
-    }
-    if refused.is_empty() {
-        return Ok(routes);
-    }
-    refused.extend(nowhere(snapshot));
-    for (line, to) in lines {
-        let read = versions(line, to, snapshot).ok();
-        refused.extend(problems(snapshot, line, read.as_ref().map(|(bad, _, good)| (bad, good))));
-    }
-    Err(refused)
 }
 
 fn find_trigger(id: &str, policy: &Policy) -> Result<Trigger, Refused> {
@@ -206,32 +155,6 @@ fn already_open(request: &Request, snapshot: &Snapshot) -> Option<Refused> {
     Some(Refused::new(format!("a rollback of {} is already open: pull request #{}", request.bad, open.number), hint))
 }
 
-/// The bad version, further bad ones, and the good one.
-fn versions(line: &Line, to: &Good, snapshot: &Snapshot) -> Result<(Version, Vec<Version>, Version), Refused> {
-    let holds_none = |tag: &Tag| Refused::new(format!("the tag `{tag}` holds no version"), "a release's tag must hold one, like `v1.2.3`");
-    let read = line.bad.iter().map(|tag| line.version_of(tag).ok_or_else(|| holds_none(tag)));
-    let mut bad = read.collect::<Result<Vec<Version>, _>>()?.into_iter();
-    let Some(first) = bad.next() else { return Err(Refused::new("no bad release is named", "name it with `--bad`")) };
-    let reference = &to.reference;
-    let good = reference.parse().ok().and_then(|tag: Tag| line.version_of(&tag)).or_else(|| stated_version(line, snapshot));
-    let good = good.ok_or_else(|| {
-        Refused::new(format!("`{reference}` holds no version, and no file there states one"), "name a release's tag with `--good`")
-    })?;
-    if good >= first {
-        return Err(Refused::new(
-            format!("the bad release {first} is not newer than the good one {good}"),
-            "check `--bad` and `--good`; a rollback goes to an older release",
-        ));
-    }
-    Ok((first, bad.collect(), good))
-}
-
-/// The version that the files of a ref state which is no release's tag.
-fn stated_version(line: &Line, snapshot: &Snapshot) -> Option<Version> {
-    let found = manifest::find(&line.search(snapshot.repository.name()), &snapshot.files);
-    found.places.iter().find(|place| place.what == manifest::What::OwnVersion)?.value.parse().ok()
-}
-
 fn assemble(
     request: &Request,
     snapshot: &Snapshot,
@@ -251,6 +174,7 @@ fn assemble(
     let position = policy.window.position(published_at, snapshot.now);
     let of_all =
         |part: fn(&Numbered) -> &Vec<String>| -> Vec<String> { routes.iter().flat_map(|route| part(&route.numbered).clone()).collect() };
+    let retag = main.numbered.retag;
     let mut plan = Plan {
         format: 1,
         repository: snapshot.repository.clone(),
@@ -263,8 +187,9 @@ fn assemble(
         },
         also_bad: snapshot.also_bad.iter().filter_map(|bad| also_bad(bad, snapshot)).collect(),
         good: good_release(main),
+        retag,
         version: main.numbered.version.clone(),
-        tag: main.numbered.template.tag(&main.numbered.version)?,
+        tag: main.tag()?,
         version_why: main.numbered.why.clone(),
         candidates: main.numbered.candidates.clone(),
         second,
@@ -291,7 +216,7 @@ fn assemble(
             closes_at: published_at + chrono::TimeDelta::hours(i64::from(policy.window.hours())),
         },
         content,
-        removes: all_removes(snapshot),
+        removes: if retag { Removes::default() } else { all_removes(snapshot) },
         irreversible: irreversible(snapshot),
         gates: policy.gates.clone(),
         roles: policy.roles.clone(),
@@ -310,9 +235,18 @@ fn assemble(
         warnings: of_all(|numbered| &numbered.warnings),
     };
     plan.warnings.extend(notes);
-    plan.warnings.extend(warnings(snapshot, &plan));
+    match retag {
+        true => {
+            let ways: Vec<Way<'_>> = routes.iter().map(|route| route.way(&route.numbered.version)).collect();
+            retag::say_what_stays(request, snapshot, &ways, &mut plan);
+        }
+        false => plan.warnings.extend(warnings(snapshot, &plan)),
+    }
     plan.steps = steps(policy, snapshot, &plan);
     plan.finish = finish(snapshot, &plan);
+    if let Some(why) = retag::nothing_to_do(snapshot, &plan).filter(|_| retag) {
+        return Ok(Drafted::NothingToDo(why));
+    }
     let plan = plan.fitted();
     let size = plan.to_document().len();
     if size > LARGEST_PLAN {
@@ -341,7 +275,7 @@ fn other(route: &Route<'_>) -> Result<Other, BadName> {
         bad: line.bad.clone(),
         good: good_release(route),
         version: numbered.version.clone(),
-        tag: numbered.template.tag(&numbered.version)?,
+        tag: route.tag()?,
         version_why: numbered.why.clone(),
         candidates: numbered.candidates.clone(),
         rows: numbered.rows.len(),

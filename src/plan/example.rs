@@ -115,6 +115,7 @@ pub(crate) fn minimal_plan() -> Plan {
         bad: Bad { tag: "v0.1.0".parse().unwrap(), version: "0.1.0".parse().unwrap(), release: Some(2), published_at: published() },
         also_bad: Vec::new(),
         good: GoodRelease { reference: "v0.0.12".into(), version: "0.0.12".parse().unwrap(), release: Some(1) },
+        retag: false,
         version: "0.0.13".parse().unwrap(),
         tag: "v0.0.13".parse().unwrap(),
         version_why: "the next free patch of 0.0".into(),

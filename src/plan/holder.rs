@@ -1,6 +1,8 @@
-//! What holds the gates of a repository: found out by what GitHub let it have, never guessed from its name or owner.
+//! What holds the gates of a repository: found out by what GitHub let it have, never guessed from its name or owner. And
+//! which gates of a plan hold a stage.
 
-use crate::domain::gate::Holder;
+use super::Plan;
+use crate::domain::gate::{Ask, Gate, Holder, Stage};
 use crate::github::Environment;
 
 /// Returns what holds the gates.
@@ -23,6 +25,23 @@ pub fn holder(wanted: Option<Holder>, private: bool, environments: Result<&[Envi
 pub fn settled(wanted: Option<Holder>, private: bool, environments: Result<&[Environment], &str>) -> bool {
     let has_rule = |all: &[Environment]| all.iter().any(|environment| environment.protection.reviewers.is_some());
     wanted.is_some() || !private || environments.is_ok_and(has_rule)
+}
+
+impl Plan {
+    /// Returns the gates that hold a stage. Where nothing new is published, `finish` has nothing to wait for.
+    pub fn gates_of(&self, stage: Stage) -> impl Iterator<Item = &Gate> {
+        self.gates.iter().filter(move |gate| gate.stage == stage && !(self.retag && stage == Stage::Finish))
+    }
+
+    /// Returns the approvals that a stage takes, each with its gate.
+    pub fn asks(&self, stage: Stage) -> impl Iterator<Item = (&Gate, &Ask)> {
+        self.gates_of(stage).flat_map(Gate::asks)
+    }
+
+    /// Returns the environments of the gates that must be passed before a stage.
+    pub fn environments(&self, stage: Stage) -> Vec<&str> {
+        self.asks(stage).map(|(_, ask)| ask.environment.as_str()).collect()
+    }
 }
 
 #[cfg(test)]

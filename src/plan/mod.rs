@@ -15,6 +15,8 @@ mod other;
 mod propose;
 mod removes;
 mod request;
+mod retag;
+mod route;
 mod scope;
 mod snapshot;
 mod step;
@@ -31,7 +33,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::config::{Approvals, Order, Policy};
-use crate::domain::gate::{Ask, Gate, Holder, Stage};
+use crate::domain::gate::{Gate, Holder};
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
 use crate::domain::person::{Login, Role};
 use crate::domain::restore::RepoPath;
@@ -78,7 +80,10 @@ pub struct Plan {
     pub also_bad: Vec<Bad>,
     /// The release whose content returns.
     pub good: GoodRelease,
-    /// The version of the rollback.
+    /// Whether nothing new is published: what marks the bad release goes on, and `Latest` goes back to the good one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retag: bool,
+    /// The version of the rollback; where nothing new is published, the good release's own.
     pub version: Version,
     /// Its tag.
     pub tag: Tag,
@@ -374,16 +379,6 @@ impl Plan {
             return Err(BadPlan::Changed { says: says.short().to_owned(), is: is.short().to_owned() });
         }
         Ok(envelope.plan)
-    }
-
-    /// Returns the approvals that a stage takes, each with its gate.
-    pub fn asks(&self, stage: Stage) -> impl Iterator<Item = (&Gate, &Ask)> {
-        self.gates.iter().filter(move |gate| gate.stage == stage).flat_map(Gate::asks)
-    }
-
-    /// Returns the environments of the gates that must be passed before a stage.
-    pub fn environments(&self, stage: Stage) -> Vec<&str> {
-        self.asks(stage).map(|(_, ask)| ask.environment.as_str()).collect()
     }
 
     fn canonical(&self) -> Vec<u8> {

@@ -5,7 +5,7 @@ use super::consumers::consumers;
 use super::draft::Refused;
 use super::propose::go_mod;
 use super::{Candidate, Good, Line, Row, Snapshot};
-use crate::domain::release::Publication;
+use crate::domain::release::{Publication, Release};
 use crate::domain::version::{TagTemplate, Version};
 use crate::gather::Gather as _;
 use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, other_lines};
@@ -13,6 +13,8 @@ use crate::versions::{Choice, Ecosystem, Facts, How, Strategy, Taken, choose, ot
 /// The number and what goes with it.
 pub(super) struct Numbered {
     pub(super) version: Version,
+    /// Whether nothing new is published, and the version is the good release's own.
+    pub(super) retag: bool,
     /// A second release of the same content, where the strategy makes two.
     pub(super) second: Option<Version>,
     pub(super) template: TagTemplate,
@@ -48,17 +50,20 @@ pub(super) fn number(snapshot: &Snapshot, asked: &Asked<'_>, strategy: &str) -> 
         [patch, forward, ..] => (Some(forward.clone()), Some(patch.clone())),
         versions => (versions.first().cloned(), None),
     };
-    let Some(version) = version else {
-        let hint = format!("{}, or ask for a version with `--strategy patch`", by_hand(asked, &choice));
-        return Err(vec![Refused::new(format!("nothing has to be released: {}", choice.why), hint)]);
-    };
+    let retag = version.is_none();
+    let is_published = |release: &Release| release.publication != Publication::Draft;
+    if retag && !asked.to.release.as_ref().is_some_and(is_published) {
+        let why = format!("the strategy `retag` goes back to a published release, and `{}` is none", asked.to.reference);
+        return Err(vec![Refused::new(why, "name a release's tag with `--good`, or ask for a version with `--strategy patch`")]);
+    }
     let (headline, rows) = consumers(&facts, &choice);
     Ok(Numbered {
         manual: manual(snapshot, asked.line, &choice),
         warnings: warnings(&choice).into_iter().chain(other_lines(&facts)).collect(),
-        why: choice.why.clone() + drafts(snapshot),
+        why: choice.why.clone() + if retag { "" } else { drafts(snapshot) },
         candidates: candidates(&choice),
-        version,
+        version: version.unwrap_or_else(|| asked.good.clone()),
+        retag,
         second,
         template,
         headline,
@@ -76,7 +81,7 @@ fn facts(snapshot: &Snapshot, template: &TagTemplate, asked: &Asked<'_>) -> Fact
     let public = snapshot.releases.iter().filter(|release| release.publication != Publication::Draft);
     let on_releases = public.clone().map(|release| &release.tag);
     let versions = on_releases.chain(&snapshot.tags).filter_map(|tag| template.read(tag)).distinct();
-    let published = |release: &crate::domain::release::Release| release.published_at;
+    let published = |release: &Release| release.published_at;
     let (commit, release) = line.bad.first().map_or((&snapshot.bad, None), |tag| snapshot.of_bad(tag));
     // What came out before the bad commit was made cannot hold it; a release's page may be later than its package.
     let of_bad = commit.committed.map(|made| release.and_then(published).map_or(made, |at| at.min(made)));
@@ -106,19 +111,6 @@ fn drafts(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Every step of a rollback that publishes nothing.
-fn by_hand(asked: &Asked<'_>, choice: &Choice) -> String {
-    let bad = asked.line.bad.first().map(ToString::to_string).unwrap_or_default();
-    let warn = format!("put a warning on top of the notes of `{bad}` (`gh release edit {bad}`)");
-    let latest = match &asked.to.release {
-        Some(good) => vec![format!("move Latest back (`gh release edit {} --latest`)", good.tag)],
-        None => Vec::new(),
-    };
-    let withdrawn = choice.withdrawals.iter().filter(|one| !matches!(one.how, How::Impossible(_))).map(ToString::to_string);
-    let steps: Vec<String> = latest.into_iter().chain([warn]).chain(withdrawn).collect();
-    format!("do this by hand: {}", steps.join("; "))
-}
-
 fn manual(snapshot: &Snapshot, line: &Line, choice: &Choice) -> Vec<String> {
     let no_go_mod = |name: &str| {
         let paths = line.packages.iter().filter(|package| package.name == name).map(go_mod);
@@ -127,6 +119,9 @@ fn manual(snapshot: &Snapshot, line: &Line, choice: &Choice) -> Vec<String> {
     let task = |withdrawal: &crate::versions::Withdrawal| {
         let (package, version, place) = (&withdrawal.package, &withdrawal.version, withdrawal.outlet.place());
         match &withdrawal.how {
+            How::Manual(text) if choice.versions.is_empty() => {
+                Some(format!("bring {package} back from {version} {place}, once the plan is carried out: {text}"))
+            }
             How::Manual(text) => Some(format!("withdraw {package} {version} {place}, after the rollback is published: {text}")),
             How::Written(text) if no_go_mod(package) => Some(format!(
                 "withdraw {package} {version} {place}, before the pull request is merged, since no `go.mod` was found: {text}"

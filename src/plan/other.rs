@@ -125,8 +125,11 @@ impl Plan {
         found.map_or(&self.basis.good, |(_, sha)| sha)
     }
 
-    /// Returns the tags that are made, the rollback's own first.
+    /// Returns the tags that are made, the rollback's own first; none where nothing new is published.
     pub fn new_tags(&self) -> Vec<&Tag> {
+        if self.retag {
+            return Vec::new();
+        }
         let second = self.second.iter().map(|second| &second.tag);
         std::iter::once(&self.tag).chain(second).chain(self.others.iter().map(|other| &other.tag)).collect()
     }

@@ -136,6 +136,11 @@ impl Snapshot {
         other.map_or((&self.bad, self.bad_release.as_ref()), |(_, commit, release)| (commit, release.as_ref()))
     }
 
+    /// Tells whether a tag is a bad one.
+    pub fn is_bad(&self, tag: &Tag) -> bool {
+        std::iter::once(&self.line).chain(self.others.iter().map(|other| &other.line)).any(|line| line.bad.contains(tag))
+    }
+
     /// Returns a release's tag's version, read as the main line's tags are made.
     pub fn version_of(&self, tag: &Tag) -> Option<crate::domain::version::Version> {
         self.line.version_of(tag)

@@ -9,6 +9,9 @@ use crate::words::join;
 
 /// Returns what `execute` does.
 pub(super) fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
+    if plan.retag {
+        return banners(&plan.bad.tag, snapshot).into_iter().chain([latest_back(snapshot, plan)]).collect();
+    }
     let base = plan.basis.default_branch.clone();
     let mut steps = vec![
         Step::Commit { tree: plan.content.tree.clone(), parent: plan.basis.head.clone() },
@@ -23,10 +26,25 @@ pub(super) fn steps(policy: &Policy, snapshot: &Snapshot, plan: &Plan) -> Vec<St
         Delivery::PullRequest => Step::PullRequest { title: title(plan), base },
         Delivery::Direct => Step::Forward { branch: base },
     });
-    steps.push(banner(&plan.bad.tag, snapshot.bad_release.as_ref()));
-    steps.extend(snapshot.also_bad.iter().map(|(tag, _, release)| banner(tag, release.as_ref())));
+    steps.extend(banners(&plan.bad.tag, snapshot));
     steps.push(latest(snapshot));
     steps
+}
+
+fn banners(bad: &Tag, snapshot: &Snapshot) -> Vec<Step> {
+    let others = snapshot.also_bad.iter().map(|(tag, _, release)| banner(tag, release.as_ref()));
+    std::iter::once(banner(bad, snapshot.bad_release.as_ref())).chain(others).collect()
+}
+
+/// Where nothing new is published, `Latest` is taken from a bad release and from no other.
+fn latest_back(snapshot: &Snapshot, plan: &Plan) -> Step {
+    match &snapshot.latest {
+        Some(latest) if !snapshot.is_bad(&latest.tag) => {
+            let never = if plan.bad.version.is_prerelease() { ", for GitHub shows no pre-release as Latest" } else { "" };
+            Step::NoOp { what: "change of Latest".into(), why: format!("{} is Latest and stays{never}", latest.tag) }
+        }
+        Some(_) | None => latest(snapshot),
+    }
 }
 
 fn title(plan: &Plan) -> String {
@@ -88,6 +106,9 @@ fn owner_of_latest(snapshot: &Snapshot) -> Owner {
 
 /// Returns what `finish` does.
 pub(super) fn finish(snapshot: &Snapshot, plan: &Plan) -> Vec<Step> {
+    if plan.retag {
+        return Vec::new();
+    }
     let mut tags = vec![Step::Tag { tag: plan.tag.clone() }];
     tags.extend(plan.second.iter().map(|second| Step::TagBeside { tag: second.tag.clone(), tree: second.tree.clone() }));
     tags.extend(plan.others.iter().map(|other| Step::Tag { tag: other.tag.clone() }));

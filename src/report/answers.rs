@@ -8,7 +8,7 @@ use super::plan_markdown::plan_markdown;
 use super::table::{clip, document};
 use crate::domain::gate::{Ask, Gate, Stage};
 use crate::domain::person::Login;
-use crate::gate::{Approval, Decision, Reason};
+use crate::gate::{Approval, Decision, Reason, kept_line};
 use crate::plan::{Plan, embedded};
 use crate::words::{count, join};
 
@@ -29,7 +29,8 @@ pub fn asking_comment(plan: &Plan, line: &str, from: Stage, now: DateTime<Utc>) 
 
 fn how(plan: &Plan, from: Stage) -> String {
     let mut lines = String::new();
-    for gate in plan.gates.iter().filter(|gate| gate.stage >= from).take(40) {
+    let gates = plan.gates.iter().filter(|gate| gate.stage >= from && !(plan.retag && gate.stage == Stage::Finish));
+    for gate in gates.take(40) {
         for ask in gate.approvals.iter().take(8) {
             let roles: Vec<String> = ask.roles.iter().take(5).map(|role| facts::role(plan, role)).collect();
             let later = match gate.stage {
@@ -44,9 +45,10 @@ fn how(plan: &Plan, from: Stage) -> String {
     }
     let merged = match from {
         Stage::Execute => "",
-        Stage::Finish | Stage::Close | Stage::ReRelease => {
-            "What comes after the merge takes approvals of its own, by the policy as it is now. "
-        }
+        Stage::Finish | Stage::Close | Stage::ReRelease => match plan.retag {
+            true => "What comes next takes approvals of its own, by the policy as it is now. ",
+            false => "What comes after the merge takes approvals of its own, by the policy as it is now. ",
+        },
     };
     format!(
         "{merged}**Read the plan below, then comment the lines you answer for**, one or several in a comment, nothing before them:\n\n{lines}\n\
@@ -85,6 +87,17 @@ fn reasons(reasons: &[Reason]) -> String {
 pub fn plan_comment(plan: &Plan) -> String {
     let head = format!("**Plan {}** is on the default branch; kept here for what comes after.", code(plan.id().short(), 12));
     document(&[head, embedded(plan)])
+}
+
+/// Returns the comment that keeps a plan which publishes nothing new, once it is carried out: it has no pull request that would.
+pub fn kept_comment(plan: &Plan) -> String {
+    let (bad, good) = (code(&facts::bad_names(plan), 600), code(&facts::good_names(plan), 600));
+    let head = format!(
+        "**Plan {} is carried out**: {bad} carries the warning, and people are told to use {good}. Nothing new is published, and no code \
+         changed. This comment keeps the plan for what comes later; an edited one does not count.",
+        code(plan.id().short(), 12)
+    );
+    document(&[kept_line(plan), head, embedded(plan)])
 }
 
 /// Returns the first line of the comment that keeps the approvals of a re-release.

@@ -43,12 +43,14 @@ fn full(plan: &Plan) -> String {
         format!("> Why: {}", text(&facts::why(plan), 500)),
         ">".to_owned(),
         format!("> - Stay on {}, or go back to it: {}.", code(&good, 255), pinned(plan)),
-        format!(
+    ];
+    if !plan.retag {
+        lines.push(format!(
             "> - The content of that release comes again under the number {}: {}, once it is released.",
             code(plan.version.as_str(), 100),
             link(plan.tag.as_str(), &facts::release_page(plan, &plan.tag))
-        ),
-    ];
+        ));
+    }
     if let Some((number, page)) = facts::incident(plan) {
         lines.push(format!("> - Follow the incident: {}.", link(&format!("#{number}"), &page)));
     }

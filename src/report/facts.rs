@@ -21,6 +21,11 @@ pub(super) fn withdrawal(plan: &Plan) -> Option<String> {
     differs.then(|| format!("after withdrawing {}", first_of(&versions, 4, 0)))
 }
 
+/// What the second column of who gets what follows.
+pub(super) fn after_head(plan: &Plan) -> &'static str {
+    if plan.retag { "with latest moved" } else { "after the release" }
+}
+
 /// `0.0.13: the next free patch`.
 pub(super) fn version(plan: &Plan) -> String {
     format!("{}: {}", new_names(plan), plan.version_why)
@@ -35,6 +40,9 @@ pub(super) fn good_name(plan: &Plan) -> String {
 }
 
 pub(super) fn title(plan: &Plan) -> String {
+    if plan.retag {
+        return format!("Rollback of {} to {}, with nothing new published", bad_names(plan), good_names(plan));
+    }
     format!("Rollback of {} to the content of {}, as {}", bad_names(plan), good_names(plan), new_names(plan))
 }
 
@@ -55,6 +63,9 @@ pub(super) fn restored(plan: &Plan) -> Vec<String> {
 
 /// `0.1.1`, `0.1.1 and 0.0.13` for two releases, the tags for several packages.
 pub(super) fn new_names(plan: &Plan) -> String {
+    if plan.retag {
+        return "nothing new".into();
+    }
     join(&new_list(plan), "and")
 }
 
@@ -135,6 +146,9 @@ pub(super) fn mix(plan: &Plan) -> Mix {
 }
 
 pub(super) fn content(plan: &Plan) -> String {
+    if plan.retag {
+        return format!("none is proposed: {} stays as it is", plan.basis.default_branch);
+    }
     let (mix, good, branch) = (mix(plan), good_name(plan), &plan.basis.default_branch);
     let mut parts = Vec::new();
     if let Some(restored) = &mix.restored {
@@ -165,6 +179,9 @@ pub(super) fn content(plan: &Plan) -> String {
 }
 
 pub(super) fn removes(plan: &Plan) -> String {
+    if plan.retag {
+        return "nothing".into();
+    }
     let removes = &plan.removes;
     let least = if removes.more_files { "at least " } else { "" };
     let files = format!("{least}{} (+{} -{})", count(removes.files as u64, "file"), removes.additions, removes.deletions);
@@ -190,7 +207,7 @@ pub(super) fn stays(plan: &Plan) -> Vec<String> {
 
 /// The gates that hold a stage.
 pub(super) fn gates_of(plan: &Plan, stage: Stage) -> Vec<&Gate> {
-    plan.gates.iter().filter(|gate| gate.stage == stage).collect()
+    plan.gates_of(stage).collect()
 }
 
 pub(super) fn gates(plan: &Plan) -> String {
@@ -209,8 +226,9 @@ pub(super) fn gates(plan: &Plan) -> String {
         Order::AllAtOnce => "",
         Order::InOrder => ", one after another",
     };
-    let later = plan.gates.len() - gates.len();
-    let later = if later == 0 { String::new() } else { format!("; {later} more after the merge") };
+    let later = [Stage::Finish, Stage::Close, Stage::ReRelease].map(|stage| plan.gates_of(stage).count()).iter().sum::<usize>();
+    let when = if plan.retag { "later" } else { "after the merge" };
+    let later = if later == 0 { String::new() } else { format!("; {later} more {when}") };
     format!("{}{order}, by {} from at least {people}{requester}{later}", gates.len(), count(approvals, "approval"))
 }
 
@@ -299,6 +317,9 @@ pub(super) fn after(plan: &Plan) -> String {
         0 => String::new(),
         tasks => format!(", {} by hand", count(tasks as u64, "task")),
     };
+    if plan.retag {
+        return format!("nothing to merge or release{by_hand}");
+    }
     format!("{merge}{}{by_hand}", steps(&plan.finish))
 }
 

@@ -124,6 +124,7 @@ pub(super) fn hostile_plan() -> impl Strategy<Value = Plan> {
         let mut plan = example_plan();
         plan.reason = reason;
         plan.incident = incident;
+        plan.retag = incident.is_some_and(|number| number % 4 == 0);
         plan.bad.tag = tag.parse().unwrap();
         plan.branch = format!("rollback/{tag}").parse().unwrap();
         plan.good.reference = format!("v{}", word(0));

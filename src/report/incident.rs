@@ -80,6 +80,7 @@ enum Where {
     Closed,
     Merged,
     Released,
+    Retagged,
 }
 
 /// Returns the incident's title.
@@ -131,6 +132,7 @@ impl Page<'_> {
         let view = self.view;
         match view.pull.map(|pull| &pull.state) {
             _ if view.released.is_some() => Where::Released,
+            _ if self.retagged() => Where::Retagged,
             Some(PullState::Merged(..)) => Where::Merged,
             Some(PullState::Open) => Where::Open,
             Some(PullState::Closed) => Where::Closed,
@@ -169,9 +171,14 @@ impl Page<'_> {
         }
     }
 
+    /// Whether a plan that publishes nothing new is carried out.
+    fn retagged(&self) -> bool {
+        self.view.plan.retag && self.view.open == Some(Stage::Close)
+    }
+
     /// What the tool did itself, it did after all gates were passed.
     pub(super) fn acted(&self) -> bool {
-        self.view.pull.is_some() || self.view.released.is_some() || self.view.branch == Seen::There
+        self.retagged() || self.view.pull.is_some() || self.view.released.is_some() || self.view.branch == Seen::There
     }
 
     /// Whether what is not on this page's record was approved all the same: the record may be gone with its run, and
@@ -234,26 +241,37 @@ impl Page<'_> {
             }
             Where::Released => {
                 let page = view.released.map(|page| link(plan.tag.as_str(), page)).unwrap_or_default();
-                let left = match plan.manual.len() as u64 {
-                    0 => "the lines below that only people can tick".to_owned(),
-                    tasks => format!("{} by hand below, then the other lines", count(tasks, "task")),
-                };
-                let here = format!("Released: {page} has the content of {}.", code(&facts::good_name(plan), 255));
-                let goes_on = format!("{mergers} takes care of {left}");
-                self.held(Stage::Close, &here, "the workflow that closes this issue does so").unwrap_or((here, goes_on))
+                self.done(format!("Released: {page} has the content of {}.", code(&facts::good_name(plan), 255)))
+            }
+            Where::Retagged => {
+                let latest = view.latest.map(|latest| format!(", and {} is Latest", code(latest.as_str(), 255))).unwrap_or_default();
+                let bad = code(plan.bad.tag.as_str(), 255);
+                self.done(format!("Carried out: {bad} carries the warning{latest}. Nothing new is published, and no code changed."))
             }
         };
         let next = next::after_failure(view.entries).map_or(next, |mend| text(&mend, 800));
         let glass = view.broken_glass.map(|by| {
-            let record = "the pull request has the reason; have them reviewed after the fact";
+            let place = if plan.retag { "the summary of its run" } else { "the pull request" };
+            let record = format!("{place} has the reason; have them reviewed after the fact");
             format!(
                 "> [!CAUTION]\n> **Break glass: {} went past missing approvals.** {}.\n\n{}\n\n",
                 code(by, 100),
-                capitalized(record),
+                capitalized(&record),
                 glass_broken_by(by)
             )
         });
         format!("{}**{here}**\n\n**Next:** {next}.", glass.unwrap_or_default())
+    }
+
+    /// What is said once the tool has nothing more to do: where we are, and who does what next.
+    fn done(&self, here: String) -> (String, String) {
+        let plan = self.view.plan;
+        let left = match plan.manual.len() as u64 {
+            0 => "the lines below that only people can tick".to_owned(),
+            tasks => format!("{} by hand below, then the other lines", count(tasks, "task")),
+        };
+        let goes_on = format!("{} takes care of {left}", text(&facts::mergers(plan), 300));
+        self.held(Stage::Close, &here, "the workflow that closes this issue does so").unwrap_or((here, goes_on))
     }
 
     fn facts(&self) -> String {
@@ -264,11 +282,15 @@ impl Page<'_> {
             Seen::Absent => "no warning on its notes yet",
             Seen::Unknown => "its notes were not read",
         };
+        let back = match plan.retag {
+            true => format!("{}, with nothing new published", cell(&facts::good_names(plan), 600)),
+            false => format!("{}, as {}", cell(&facts::content(plan), 600), cell(&facts::new_names(plan), 300)),
+        };
         let mut rows = vec![
             ("why", cell(&facts::why(plan), 1000)),
             ("window", cell(&facts::window(plan, view.now), 400)),
             ("bad release", format!("{bad}: {banner}")),
-            ("back to", format!("{}, as {}", cell(&facts::content(plan), 600), cell(&facts::new_names(plan), 300))),
+            ("back to", back),
             ("removes", cell(&facts::removes(plan), 200)),
             ("stays", facts::stays(plan).iter().take(10).map(|line| cell(line, 300)).collect::<Vec<_>>().join("<br>")),
         ];
@@ -294,12 +316,14 @@ impl Page<'_> {
         let by_people = self.previous.is_ticked(line.id);
         let is_done = match line.by {
             By::Gate(id) => self.gate(id).unwrap_or(by_people),
+            By::Branch | By::Delivered if self.view.plan.retag => by_people,
             By::Branch if self.acted() => true,
             By::Branch => self.view.branch == Seen::Unknown && by_people,
             By::Delivered => self.delivered(),
             By::People => by_people,
         };
         let note = match line.id {
+            _ if self.view.plan.retag && matches!(line.by, By::Branch | By::Delivered) => " (not by this plan, which changes no code)",
             "during-documentation" if self.view.banner == Seen::There => " (the release notes carry the warning)",
             _ => "",
         };

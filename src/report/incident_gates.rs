@@ -48,6 +48,7 @@ impl Page<'_> {
                 let roles = join(&ask.roles, "or");
                 let (mark, who) = match self.approver(ask) {
                     Some(who) => ("✅", format!("approved by {who}")),
+                    None if self.approved_before_acting() && self.view.plan.retag => ("✅", "approved, on record in its run".into()),
                     None if self.approved_before_acting() => ("✅", "approved, on record in the rollback's commit".into()),
                     None if self.acted() => ("🚨", "nobody approved it: the glass was broken".into()),
                     None => ("⏳", format!("waits for {}{}", facts::role(self.view.plan, &roles), self.since(ask))),

@@ -46,6 +46,9 @@ fn title(plan: &Plan, journal: &Journal) -> String {
         (false, true) => "done but for what a person must do",
         (false, false) => "done",
     };
+    if plan.retag {
+        return format!("{}: {ended}", facts::title(plan));
+    }
     format!("Rollback of {} to the content of {}, {stage}: {ended}", plan.bad.tag, facts::good_name(plan))
 }
 

@@ -19,6 +19,7 @@ pub(super) fn after_run(plan: &Plan, journal: &Journal) -> String {
         return format!("a maintainer: {task}");
     }
     match journal.stage.as_str() {
+        _ if plan.retag => after_finish(plan),
         "finish" => after_finish(plan),
         _ => after_execute(plan, journal),
     }

@@ -57,7 +57,7 @@ fn consumer_table(plan: &Plan, told: Told, rows: &[&Row]) -> String {
     };
     let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let (now, after) = match told {
-        Told::Before => ("now", "after the release"),
+        Told::Before => ("now", facts::after_head(plan)),
         Told::WithTheRelease => ("before this release", "with this release"),
     };
     let last = withdrawal.map(|head| cell(&head, 120));

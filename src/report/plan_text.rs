@@ -119,7 +119,7 @@ fn consumers(plan: &Plan, room: Room) -> Vec<String> {
         return Vec::new();
     }
     let withdrawal = facts::withdrawal(plan);
-    let head = ["who gets what", "now", "after the release"].map(str::to_owned).into_iter().chain(withdrawal.clone());
+    let head = ["who gets what", "now", facts::after_head(plan)].map(str::to_owned).into_iter().chain(withdrawal.clone());
     let mut table: Vec<Vec<String>> = vec![head.collect()];
     for row in plan.who_gets_what.iter().filter(|row| !row.long).take(room.items) {
         let last = withdrawal.as_ref().map(|_| &row.after_withdrawal);

@@ -68,6 +68,9 @@ fn how(ecosystem: &Ecosystem, bad: &Version, highest: Option<&Version>, good: &V
     let package = &ecosystem.package;
     let to = highest.unwrap_or(good);
     match ecosystem.outlet {
+        Registry::Npm if bad.is_prerelease() && highest.is_none() && ecosystem.latest() != Some(bad) => How::Manual(format!(
+            "a person runs `npm deprecate {package}@{bad} \"rolled back, use {to}\"`, and where a tag such as `next` names it, `npm dist-tag add {package}@{to} next`"
+        )),
         // Without the deprecation ranges keep it, without the other tag `latest` does.
         Registry::Npm => How::Manual(format!(
             "a person runs `npm dist-tag add {package}@{to} latest` and `npm deprecate {package}@{bad} \"rolled back, use {to}\"`; it takes both"

@@ -109,6 +109,15 @@ impl Actor<'_> {
         }
         let number = self.execute(run, &document).await?;
         self.incident(run, &document).await?;
+        if plan.retag {
+            self.played.line = format!(
+                "{} would have been marked as bad, with {} to go back to: {} approvals, nothing new published",
+                plan.bad.tag,
+                plan.good.reference,
+                plan.environments(crate::domain::gate::Stage::Execute).len()
+            );
+            return Ok(());
+        }
         let Some(number) = number else {
             self.played.line =
                 format!("the rollback of {} would have been made, and somebody would have to open its pull request", plan.bad.tag);
