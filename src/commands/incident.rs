@@ -47,11 +47,10 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     let reader = connection.reader();
     let label = report::incident_label(&plan);
     let on_record = on_record(&reader, &plan, run.as_ref());
-    let (standing, (evidence, issues), released) =
-        match join3(Standing::read(&reader, &plan), on_record, released(&plan, &reader)).await {
-            (Ok(standing), Ok(on_record), Ok(released)) => (standing, on_record, released),
-            (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
-        };
+    let (standing, (evidence, issues), released) = match join3(Standing::read(&reader, &plan), on_record, released(&plan, &reader)).await {
+        (Ok(standing), Ok(on_record), Ok(released)) => (standing, on_record, released),
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return Ended::of_error(&error),
+    };
     let course = match Course::of(&plan, &standing, released.as_ref(), &reader).await {
         Ok(course) => course,
         Err(ended) => return *ended,

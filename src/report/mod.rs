@@ -30,7 +30,8 @@ mod terminal;
 mod timeline;
 
 pub use answers::{
-    again_comment, again_line, answer_markdown, answered_line, asking_comment, kept_comment, plan_comment, refused_comment, rejected_comment,
+    again_comment, again_line, answer_markdown, answered_line, asking_comment, kept_comment, plan_comment, refused_comment,
+    rejected_comment,
 };
 pub use banner::{banner_fits, with_banner};
 pub use break_glass::{broken_glass_in, task as break_glass_task};
