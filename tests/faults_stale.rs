@@ -230,6 +230,7 @@ fn refused(asked: &Asked, stage: Stage, run: &dyn Fn() -> Ended) {
 
 #[test]
 fn no_gate_is_passed_on_an_old_answer_that_hides_a_no() {
+    let mut befallen = 0;
     for stage in [Stage::Execute, Stage::Finish, Stage::Close] {
         let asked = match stage {
             Stage::Execute => Asked::answered(""),
@@ -247,7 +248,6 @@ fn no_gate_is_passed_on_an_old_answer_that_hides_a_no() {
         scenario.rewind(&from);
         assert_eq!(run().exit, Exit::Done);
         let requests = scenario.requests() as u64;
-        let mut befallen = 0;
         for at in cases("old answers that hide a no", 2, (1..=requests).collect()) {
             scenario.rewind(&from);
             refused(&asked, stage, &run);
@@ -262,9 +262,9 @@ fn no_gate_is_passed_on_an_old_answer_that_hides_a_no() {
             assert_eq!(run().exit, Exit::Gates, "{context}");
             befallen += usize::from(old);
         }
-        assert!(befallen > 0, "{stage:?}");
-        figure("faults", "an answer older than a no", befallen);
     }
+    enough(befallen, 1);
+    figure("faults", "an answer older than a no", befallen);
 }
 
 /// Where every answer is old, nothing can know of the no: it is as if it were said a moment later. The pull request is
