@@ -371,7 +371,7 @@ fn comments_that_were_edited_or_are_others_keep_no_plan() {
     assert_eq!(ended.exit, Exit::Refused);
     assert_eq!(
         problems(&ended),
-        "error: there is no pull request from `rollback/v0.1.0`\nhint: run the rollback workflow first; after `delivery: direct`, give the plan of its run with `--plan FILE`"
+        "error: there is no pull request from `rollback/v0.1.0`\nhint: run the rollback workflow first; after `delivery: direct`, its run keeps the plan on the incident, or give it with `--plan FILE`"
     );
 }
 

@@ -627,7 +627,7 @@ fn finish_before_the_merge_or_without_a_rollback_says_what_is_missing() {
         &scenario,
         &scenario.finish(),
         Exit::Refused,
-        "error: there is no pull request from `rollback/v0.1.0`\nhint: run the rollback workflow first; after `delivery: direct`, give the plan of its run with `--plan FILE`",
+        "error: there is no pull request from `rollback/v0.1.0`\nhint: run the rollback workflow first; after `delivery: direct`, its run keeps the plan on the incident, or give it with `--plan FILE`",
     );
     assert_eq!(scenario.execute(&document).exit, Exit::Done);
     scenario.world(|world| world.log.clear());
