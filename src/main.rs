@@ -19,8 +19,8 @@ fn main() -> ExitCode {
     };
     let environment = Environment::of_process();
     // Either may be closed by a reader that has seen enough. Data goes to the one, everything else to the other.
-    let say = |line: &str| drop(writeln!(anstream::stdout().lock(), "{}", defuse(line)));
-    let wait: Waiting = Arc::new(|line: &str| drop(writeln!(anstream::stderr().lock(), "{}", defuse(line))));
+    let say = |line: &str| drop(writeln!(std::io::stdout().lock(), "{}", defuse(line)));
+    let wait: Waiting = Arc::new(|line: &str| drop(writeln!(std::io::stderr().lock(), "{}", defuse(line))));
     let ended = run(cli, &environment, token(), &say, &wait);
     let exit = tell(&ended, &environment);
     ExitCode::from(exit as u8)
@@ -31,17 +31,17 @@ fn main() -> ExitCode {
 fn said_by_the_parser(error: &clap::Error) -> ExitCode {
     let text = defuse(&error.to_string());
     if error.use_stderr() {
-        let _ = write!(anstream::stderr().lock(), "{text}");
+        let _ = write!(std::io::stderr().lock(), "{text}");
         return ExitCode::from(Exit::Usage as u8);
     }
-    let _ = write!(anstream::stdout().lock(), "{text}");
+    let _ = write!(std::io::stdout().lock(), "{text}");
     ExitCode::SUCCESS
 }
 
 /// Writes everything a command has to say; a file that cannot be written is an error of its own.
 fn tell(ended: &Ended, environment: &Environment) -> Exit {
-    let _ = write!(anstream::stdout().lock(), "{}", defuse(&ended.text));
-    let mut stderr = anstream::stderr().lock();
+    let _ = write!(std::io::stdout().lock(), "{}", defuse(&ended.text));
+    let mut stderr = std::io::stderr().lock();
     for problem in &ended.problems {
         let _ = writeln!(stderr, "{}", defuse(&problem.to_string()));
         if environment.is_actions() {

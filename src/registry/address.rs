@@ -73,6 +73,11 @@ impl Address {
         if host.is_empty() || host.starts_with(':') {
             return Err(bad("it names no host"));
         }
+        // A password with a `/` of its own would be taken for a port and a path, and be shown in both.
+        let port = host.rsplit_once(']').map_or(host, |(_, port)| port).split_once(':').map_or("", |(_, port)| port);
+        if !port.chars().all(|c| c.is_ascii_digit()) {
+            return Err(bad("its port is no number; write a `/`, `:` or `@` of a name or password as `%2F`, `%3A` or `%40`"));
+        }
         if path.contains(['?', '#']) {
             return Err(bad("it has a query or a fragment"));
         }

@@ -55,6 +55,11 @@ fn pip_is_asked_in_its_own_order() {
 #[test]
 fn npms_scopes_have_their_own_registry_and_token() {
     let text = "registry=https://npm.test/\n@acme:registry = https://acme.test/npm/\n//acme.test/npm/:_authToken=${TOKEN}\n//npm.test/:_authToken=abc\n";
+    for text in ["https://user:pa/ss@pip.test/simple", "https://user:pa?s@pip.test", "https://user:pa#s@pip.test"] {
+        let why = Address::parse(text, "here").unwrap_err().to_string();
+        assert!(why.contains("its port is no number; write") && !why.contains("pa/ss"), "{why}");
+    }
+    assert_eq!(Address::parse("http://[::1]:8080/simple", "here").unwrap().url(), "http://[::1]:8080/simple");
     let configuration = configured(&[("TOKEN", "s3cret")], &[(".npmrc", text)]);
     check(Protocol::Npm, "core", &configuration, Some("https://npm.test/"));
     check(Protocol::Npm, "@other/core", &configuration, Some("https://npm.test/"));
@@ -103,7 +108,7 @@ fn an_address_that_cannot_be_used_is_refused_with_its_place() {
         why(Protocol::Crates, &configured(&[], &[("config.toml", "= x")]))
             .starts_with("the index's address from `config.toml` cannot be used: ")
     );
-    for text in ["https://", "https://a b", "https://x/?q", "ftp://x", "https://:80/"] {
+    for text in ["https://", "https://a b", "https://x/?q", "ftp://x", "https://:80/", "https://[::1]:x/", "https://h:8:8/"] {
         assert!(Address::parse(text, "here").is_err(), "{text:?} was taken");
     }
 }
@@ -114,6 +119,11 @@ fn credentials_are_sent_and_never_shown() {
     assert_eq!(address.url(), "https://pip.test/simple");
     assert_eq!(address.authorization().as_deref(), Some("Basic dXNlcjpwYUBzcw=="));
     assert_eq!(format!("{address} {address:?}"), "https://pip.test/simple Address(https://pip.test/simple, with a secret)");
+    for text in ["https://user:pa/ss@pip.test/simple", "https://user:pa?s@pip.test", "https://user:pa#s@pip.test"] {
+        let why = Address::parse(text, "here").unwrap_err().to_string();
+        assert!(why.contains("its port is no number; write") && !why.contains("pa/ss"), "{why}");
+    }
+    assert_eq!(Address::parse("http://[::1]:8080/simple", "here").unwrap().url(), "http://[::1]:8080/simple");
     let configuration = configured(&[("TOKEN", "s3cret")], &[(".npmrc", "//x/:_authToken=s3cret")]);
     assert!(!format!("{configuration:?}").contains("s3cret"));
 }
