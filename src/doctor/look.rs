@@ -138,12 +138,12 @@ fn newest(releases: &[Release], policy: Option<&Policy>) -> Vec<Release> {
         None if named.is_empty() && several => TagTemplate::of(tag).map(|(template, _)| template.prefix.trim_end_matches('v').to_owned()),
         None => None,
     };
-    let mut full: Vec<&Release> = releases.iter().filter(|release| release.publication == Publication::Full).collect();
-    full.sort_by_key(|release| std::cmp::Reverse(release.published_at));
+    let full = releases.iter().filter(|release| release.publication == Publication::Full).enumerate();
+    let full: BTreeMap<_, &Release> = full.map(|(n, release)| ((std::cmp::Reverse(release.published_at), n), release)).gather();
     let mut lines = BTreeSet::new();
     // The newest of all counts whatever it is called: that it fits no template is a finding.
     let first = |(at, release): &(usize, &Release)| line(&release.tag).map_or(*at == 0, |line| lines.insert(line));
-    full.into_iter().enumerate().filter(first).map(|(_, release)| release.clone()).take(MOST_LINES).collect()
+    full.into_values().enumerate().filter(first).map(|(_, release)| release.clone()).take(MOST_LINES).collect()
 }
 
 /// Tells whether there is more to read about the branches an environment takes.

@@ -1,8 +1,12 @@
 //! Finds the last known good release.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use crate::domain::git::Tag;
 use crate::domain::release::{Publication, Release};
 use crate::domain::version::{TagTemplate, Version};
+use crate::gather::Gather as _;
 
 /// Returns the releases the bad one could return to, best first: published, neither draft nor prerelease, of the same
 /// tag template, of a lower version, not published after it, and not marked bad themselves.
@@ -11,10 +15,10 @@ pub fn candidates<'r>(bad: &Tag, template: Option<&TagTemplate>, releases: &'r [
     let published = releases.iter().find(|release| release.tag == *bad).and_then(|release| release.published_at);
     let full = releases.iter().filter(|release| release.publication == Publication::Full && release.tag != *bad && !is_marked_bad(release));
     let older = full.filter(|release| published.is_none() || release.published_at <= published);
-    let mut found: Vec<(&Release, Version)> = older.filter_map(|release| Some((release, template.read(&release.tag)?))).collect();
-    found.retain(|(_, version)| *version < bad_version && !version.is_prerelease());
-    found.sort_by(|(_, a), (_, b)| b.cmp(a));
-    found
+    let read = older.filter_map(|release| Some((template.read(&release.tag)?, release)));
+    let fits = read.filter(|(version, _)| *version < bad_version && !version.is_prerelease()).enumerate();
+    let found: BTreeMap<_, &Release> = fits.map(|(n, (version, release))| ((Reverse(version), n), release)).gather();
+    found.into_iter().map(|((Reverse(version), _), release)| (release, version)).collect()
 }
 
 /// Tells whether a release carries our banner: it was rolled back before.

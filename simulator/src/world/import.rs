@@ -1,5 +1,6 @@
 //! Making a world from a clone.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -7,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{ACTIONS_BOT, Release, Repository, World};
 use crate::clock::Clock;
+use crate::gather::Gather as _;
 use crate::git::Git;
 
 /// How a world is made from a clone.
@@ -77,7 +79,7 @@ fn before_the_next(git: &Git, published: DateTime<Utc>) -> DateTime<Utc> {
 
 /// Makes a release for each tag that looks like a version.
 fn add_releases(world: &mut World, limit: usize) {
-    let mut found: Vec<Release> = world
+    let found = world
         .git
         .tags()
         .filter_map(|(name, oid)| {
@@ -85,10 +87,10 @@ fn add_releases(world: &mut World, limit: usize) {
             let (created_at, published_at) = dates(&world.git, oid)?;
             Some(release(name, &world.repository.default_branch, prerelease, created_at, published_at))
         })
-        .collect();
-    found.sort_by_key(|release| (release.created_at, release.published_at));
+        .enumerate();
+    let found: BTreeMap<_, Release> = found.map(|(n, release)| ((release.created_at, release.published_at, n), release)).gather();
     let surplus = found.len().saturating_sub(limit);
-    for mut release in found.into_iter().skip(surplus) {
+    for mut release in found.into_values().skip(surplus) {
         release.id = world.next_id();
         world.releases.insert(release.id, release);
     }
