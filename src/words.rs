@@ -1,5 +1,7 @@
 //! Plurals, lists, truncation: the small grammar of every message.
 
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
 /// Returns `1 commit` or `12 commits`.
 pub fn count(number: u64, noun: &str) -> String {
     match number {
@@ -56,8 +58,31 @@ pub fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// Returns how long something took: `0.07 s`.
+pub fn seconds(time: std::time::Duration) -> String {
+    let hundredths = time.as_millis() / 10;
+    format!("{}.{:02} s", hundredths / 100, hundredths % 100)
+}
+
+/// Returns a time as people read it, to the minute: `2026-11-20 09:05 UTC`.
+pub fn moment(at: DateTime<Utc>) -> String {
+    let written = written(at);
+    format!("{} {} UTC", written.get(..10).unwrap_or(&written), written.get(11..16).unwrap_or_default())
+}
+
+/// Returns a day: `2026-11-20`.
+pub fn day(at: DateTime<Utc>) -> String {
+    written(at).get(..10).unwrap_or_default().to_owned()
+}
+
+/// Returns a time as programs read it: `2026-11-20T09:05:00Z`. With `format` chrono would bring its whole language of dates,
+/// a four-hundredth of the program.
+pub fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 /// Returns `13 h 20 min`, `45 min` or `3 d 4 h`.
-pub fn duration(time: chrono::TimeDelta) -> String {
+pub fn duration(time: TimeDelta) -> String {
     let minutes = time.num_minutes().max(0);
     match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
         (0, 0, minutes) => format!("{minutes} min"),
@@ -78,9 +103,17 @@ pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
+
+    #[test]
+    fn times_are_written_for_people_and_for_programs() {
+        let at = DateTime::from_timestamp(1_795_424_709, 250_000_000).unwrap();
+        assert_eq!((moment(at), day(at), written(at)), ("2026-11-23 09:05 UTC".into(), "2026-11-23".into(), "2026-11-23T09:05:09Z".into()));
+        assert_eq!(
+            (seconds(std::time::Duration::from_millis(12_079)), seconds(std::time::Duration::ZERO)),
+            ("12.07 s".into(), "0.00 s".into())
+        );
+    }
 
     #[test]
     fn lists_counts_and_durations_read_as_sentences() {

@@ -1,6 +1,6 @@
 //! The world's clock: the real one shifted, or one that stands still.
 
-use chrono::{DateTime, Duration, SubsecRound as _, Utc};
+use chrono::{DateTime, Datelike as _, Duration, SecondsFormat, SubsecRound as _, Timelike as _, Utc};
 
 /// What time it is in the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,5 +36,24 @@ impl Clock {
 
 /// Returns a time in the form GitHub writes it.
 pub fn stamp(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Returns a time in the form of HTTP's headers: <https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats>
+pub(crate) fn http_date(time: DateTime<Utc>) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = MONTHS.get(time.month0() as usize).copied().unwrap_or_default();
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{}, {:02} {month} {} {hour:02}:{minute:02}:{second:02} GMT", time.weekday(), time.day(), time.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_has_the_time_in_the_form_of_http() {
+        let time = DateTime::from_timestamp(784_111_777, 0).unwrap();
+        assert_eq!(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
 }

@@ -147,7 +147,7 @@ fn with_usual_headers(world: &mut World, call: &Call, mut reply: Reply, number: 
     let resource = if call.path.ends_with("/graphql") { "graphql" } else { "core" };
     let version = call.header("x-github-api-version").unwrap_or("2022-11-28").to_owned();
     let usual = [
-        ("date", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
+        ("date", crate::clock::http_date(now)),
         ("content-type", "application/json; charset=utf-8".to_owned()),
         ("server", "github.com".to_owned()),
         ("x-github-request-id", format!("SIMU:{number:06X}")),

@@ -130,7 +130,7 @@ impl Refusal {
             Why::WorkflowRule => "the Actions token may not create refs whose `.github/workflows` differ from the default branch; run again, or use a GitHub App token with `workflows: write`".into(),
             Why::BotsMayNotOpenPulls => "allow it under Settings → Actions → General → Workflow permissions, or open the pull request yourself".into(),
             Why::RateLimited => match self.resets {
-                Some(at) => format!("GitHub's request limit is used up until {} UTC, too long to wait for; run again then", at.format("%H:%M")),
+                Some(at) => format!("GitHub's request limit is used up until {}, too long to wait for; run again then", crate::words::moment(at)),
                 None => "GitHub's request limit is used up for longer than is worth waiting for; run again in an hour".into(),
             },
             Why::Empty => "push a first commit".into(),

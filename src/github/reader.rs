@@ -317,7 +317,7 @@ impl Reader {
     /// # Errors
     /// When GitHub refuses or cannot be reached.
     pub async fn runs_by_hand(&self, branch: &Branch, since: DateTime<Utc>) -> Result<Vec<u64>, Error> {
-        let (branch, earliest) = (segment(branch.as_str()), (since - TimeDelta::days(35)).format("%Y-%m-%dT%H:%M:%SZ"));
+        let (branch, earliest) = (segment(branch.as_str()), crate::words::written(since - TimeDelta::days(35)));
         let path = format!("/actions/runs?event=workflow_dispatch&branch={branch}&created=%3E%3D{earliest}&per_page=100");
         let runs: wire::Runs = self.client.get(&self.client.path(&path)).await?.read()?;
         Ok(runs.workflow_runs.iter().filter(|run| run.updated_at.is_none_or(|at| at >= since)).map(|run| run.id).collect())

@@ -159,7 +159,7 @@ fn manifests(snapshot: &Snapshot, way: &Way<'_>) -> Result<(Vec<FileEdit>, Vec<S
         Side::Good => (good, bad),
         Side::Head => (bad, good),
     };
-    let date = snapshot.now.format("%Y-%m-%d").to_string();
+    let date = crate::words::day(snapshot.now);
     let edits = manifest::rewrite(&found, &snapshot.files, stated.as_str(), other.as_str(), new.as_str(), &date)?;
     let from_the_other = |path: &str| side_of(&snapshot.policy.restore, path) != restored;
     let behind = manifest::left_behind(&found, &snapshot.files, &edits, other.as_str(), from_the_other);
@@ -203,7 +203,7 @@ fn tree_of(snapshot: &Snapshot, moved: &[Change], written: &[(String, Option<(Mo
 /// The entries in the changelogs of a line: its packages' own, and the repository's where they have none.
 fn changelogs(request: &Request, snapshot: &Snapshot, way: &Way<'_>) -> Vec<FileEdit> {
     let Way { line, bad, good, new } = way;
-    let date = snapshot.now.format("%Y-%m-%d").to_string();
+    let date = crate::words::day(snapshot.now);
     let entry = |path: String| {
         let text = snapshot.files.text(&path).filter(|_| side_of(&snapshot.policy.restore, &path) == Side::Head)?;
         let edit = manifest::changelog_entry(text, bad.as_str(), new.as_str(), good.as_str(), &date, &request.reason)?;

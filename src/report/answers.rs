@@ -10,7 +10,7 @@ use crate::domain::gate::{Ask, Gate, Stage};
 use crate::domain::person::Login;
 use crate::gate::{Approval, Decision, Reason, kept_line};
 use crate::plan::{Plan, embedded};
-use crate::words::{count, join};
+use crate::words::{count, join, moment};
 
 /// GitHub refuses longer comments: 65,536 characters.
 const LONGEST: usize = 65_000;
@@ -113,7 +113,7 @@ pub fn again_comment(plan: &Plan, run: u64, approvals: &[Approval]) -> String {
     let question = |gate: &str| plan.gates.iter().find(|found| found.id == gate).map_or(gate, |found| found.question.as_str()).to_owned();
     let line = |approval: &Approval| {
         let by = approval.by.as_ref().map_or("an administrator's bypass".to_owned(), ToString::to_string);
-        let before = approval.before.map(|at| format!(" before {}", at.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
+        let before = approval.before.map(|at| format!(" before {}", moment(at))).unwrap_or_default();
         let said = if approval.comment.trim().is_empty() { String::new() } else { format!(": {}", text(&approval.comment, 300)) };
         format!("- {}: approved by {}{before}{said}\n", text(&question(&approval.gate), 200), text(&by, 100))
     };

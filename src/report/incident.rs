@@ -17,7 +17,7 @@ use crate::gate::{Approval, Reason, Waiting};
 use crate::github::{Pull, PullState};
 use crate::journal::{Entry, Outcome};
 use crate::plan::Plan;
-use crate::words::{capitalized, count, join};
+use crate::words::{capitalized, count, join, moment};
 
 /// GitHub refuses longer bodies: 65,536 characters.
 const LONGEST: usize = 65_000;
@@ -383,7 +383,7 @@ impl Page<'_> {
         format!(
             "{}{run}{pull} · as of {}. This page is written anew after every step: ticks stay, other edits do not; write comments. {}.",
             named(self.view.plan),
-            self.view.now.format("%Y-%m-%d %H:%M UTC"),
+            moment(self.view.now),
             capitalized(next::AGAIN),
         )
     }

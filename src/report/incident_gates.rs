@@ -7,7 +7,7 @@ use super::previous::approved_by;
 use crate::domain::gate::{Ask, Gate, Holder, Stage};
 use crate::domain::person::Login;
 use crate::gate::{Reason, Waiting};
-use crate::words::{count, join};
+use crate::words::{count, join, moment};
 
 impl Page<'_> {
     /// What holds a stage after the merge, and who answers where; `None` where nothing does that people were asked for.
@@ -114,6 +114,6 @@ impl Page<'_> {
 
     fn since(&self, ask: &Ask) -> String {
         let mut found = self.view.waiting.iter().filter(|waiting| waiting.environment == ask.environment).filter_map(|found| found.since);
-        found.next().map(|since| format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default()
+        found.next().map(|since| format!(" since {}", moment(since))).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@ use super::table::{folded, list, table};
 use crate::domain::gate::{Gate, Stage};
 use crate::gate::Approval;
 use crate::plan::{Candidate, Plan, Row};
-use crate::words::{count, join};
+use crate::words::{count, join, moment};
 
 /// The most rows of a table, and items of a list.
 const ROWS: usize = 30;
@@ -197,7 +197,7 @@ pub(super) fn approvals(plan: &Plan, approvals: &[Approval], most: usize) -> Str
             cell(&question(&approval.gate), 200),
             approval.by.as_ref().map_or_else(|| "an administrator's bypass".into(), |by| cell(by.as_str(), 100)),
             cell(&approval.comment, 300),
-            approval.before.map_or_else(|| "–".into(), |before| (before + hours).format("%Y-%m-%d %H:%M UTC").to_string()),
+            approval.before.map_or_else(|| "–".into(), |before| moment(before + hours)),
             code_cell(&approval.environment, 120),
         ]
     };

@@ -11,7 +11,7 @@ use crate::domain::gate::{Holder, Stage};
 use crate::domain::person::Role;
 use crate::domain::window::{Phase, Window};
 use crate::gate::Waiting;
-use crate::words::{count, duration, join};
+use crate::words::{count, duration, join, moment};
 
 /// What a reminder says.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub fn reminder_line(plan: &str, stage: Stage, number: usize) -> String {
 /// Returns the reminder.
 pub fn reminder(view: &Reminder<'_>) -> String {
     let since = view.waiting.iter().filter_map(|waiting| waiting.since).min();
-    let since = since.map(|since| format!(" since {}, {}", since.format("%Y-%m-%d %H:%M UTC"), duration(view.now - since)));
+    let since = since.map(|since| format!(" since {}, {}", moment(since), duration(view.now - since)));
     let lines: String = view.waiting.iter().take(40).map(|waiting| line(view, waiting)).collect();
     let place = match (view.by, view.run) {
         (Holder::Comments, _) => "They are given by comments here, with the lines of the comment that holds the plan.".to_owned(),

@@ -13,7 +13,7 @@ pub(super) use stage::latency;
 pub use stage::{NotStaged, REQUESTER, Stage, StageOptions, TokenKind, person_token};
 
 use super::{Ended, Exit, Problem};
-use crate::words::count;
+use crate::words::{count, seconds};
 
 /// The arguments of `rehearse`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -93,7 +93,7 @@ pub fn rehearse(arguments: &Rehearse, say: &(dyn Fn(&str) + Sync)) -> Ended {
         return failed(&error);
     }
     let requests = stage.lock().log.len() as u64;
-    let took = format!("{:.1} s, {}", started.elapsed().as_secs_f64(), count(requests, "request"));
+    let took = format!("{}, {}", seconds(started.elapsed()), count(requests, "request"));
     let line = format!("{} ({took}); see `{}`\n", played.line, arguments.out.display());
     Ended { problems: played.problems, ..Ended::new(played.exit, line) }
 }

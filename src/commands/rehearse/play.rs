@@ -14,7 +14,7 @@ use crate::commands::{execute, finish, gate, incident, plan};
 use crate::github::{Person, Token};
 use crate::plan::Plan;
 use crate::runner::Environment;
-use crate::words::join;
+use crate::words::{join, seconds};
 
 /// What came of it.
 pub(super) struct Played {
@@ -243,9 +243,8 @@ impl Actor<'_> {
     }
 
     fn done(&mut self, name: &'static str, started: Instant, ended: Ended) -> Result<Ended, Stopped> {
-        let seconds = started.elapsed().as_secs_f64();
         if name != "gate" {
-            (self.say)(&format!("{name}: {seconds:.2} s"));
+            (self.say)(&format!("{name}: {}", seconds(started.elapsed())));
         }
         self.played.report.push((name.to_owned(), ended.summary.clone()));
         match ended.exit {
