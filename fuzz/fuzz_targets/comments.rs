@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use rollback_action::config::{self, Policy};
 use rollback_action::domain::gate::{Holder, Stage};
 use rollback_action::domain::person::Login;
-use rollback_action::gate::{Answers, Decision, Evidence, Heard, RunFacts, asked, decide, heard, recorded, rejected_line, waiting};
+use rollback_action::gate::{Answers, Asking, Decision, Evidence, Heard, RunFacts, asked, decide, heard, recorded, rejected_line, waiting};
 use rollback_action::github::{Account, Comment, Deletion, Run, Thread};
 use rollback_action::plan::Plan;
 use rollback_action::report;
@@ -127,7 +127,7 @@ fn id(plan: &Plan) -> &'static str {
 
 fn asking(plan: &Plan) -> &'static str {
     static ASKING: OnceLock<String> = OnceLock::new();
-    ASKING.get_or_init(|| report::asking_comment(plan, 5, Stage::Execute, asked_at()))
+    ASKING.get_or_init(|| report::asking_comment(plan, &Asking::first(5).line(), Stage::Execute, asked_at()))
 }
 
 fn now() -> DateTime<Utc> {
