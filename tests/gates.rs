@@ -17,7 +17,7 @@ use rollback_action::gate::{Decision, decide, gate_job_name};
 use self::model::{Asked, BOTH, EARLIER, ENVS, Earlier, Model, RAN, REVIEWS, Ran, passing};
 pub(crate) use self::model::{Verdict, Who};
 use self::world::job;
-pub(crate) use self::world::{World, login, now};
+pub(crate) use self::world::{World, both_roles, gate, login, now};
 use crate::figures::figure_of_test;
 
 /// Compares the decision with the oracle; returns what it was.

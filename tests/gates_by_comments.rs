@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollback_action::config::{Order, Policy};
-use rollback_action::domain::gate::{Ask, Gate, Holder, Stage};
+use rollback_action::domain::gate::{Ask, Holder, Stage};
 use rollback_action::domain::person::Login;
-use rollback_action::gate::{self, Answers, Evidence, RunFacts, decide, rejected_line};
+use rollback_action::gate::{Answers, Asking as AskedBy, Evidence, RunFacts, decide, rejected_line};
 use rollback_action::github::{Account, Comment, Deletion, Run, Thread};
 use rollback_action::plan::{Plan, Rules, embedded};
 
 use crate::figures::figure_of_test;
-use crate::gates::{Counted, Verdict, Who, World, agrees, login, now};
+use crate::gates::{Counted, Verdict, Who, World, agrees, both_roles, gate, login, now};
 
 /// What became of a comment that approves, or what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,17 +199,7 @@ impl Model {
 
     fn stage(&self, world: &World) -> (Plan, Evidence) {
         let (mut plan, mut policy) = (world.plan.clone(), world.policy.clone());
-        let asks: Vec<Ask> = ["technical-lead", "product-owner"]
-            .iter()
-            .map(|role| Ask { environment: format!("rollback-{role}"), roles: vec![(*role).to_owned()] })
-            .collect();
-        let gate = |id: &str, asks: &[Ask]| Gate {
-            id: id.into(),
-            question: "may it go on?".into(),
-            evidence: String::new(),
-            stage: Stage::Execute,
-            approvals: asks.to_vec(),
-        };
+        let asks: Vec<Ask> = both_roles().collect();
         policy.gates = match self.one_gate {
             true => vec![gate("both", &asks)],
             false => vec![gate("lead", &asks[..1]), gate("owner", &asks[1..])],
@@ -270,7 +260,7 @@ impl Model {
 
     fn comments(&self, plan: &Plan, people: &mut BTreeMap<Login, Result<Option<u64>, String>>) -> Vec<Comment> {
         let mut comments: Vec<(i64, Comment)> = Vec::new();
-        let body = |plan: &Plan| format!("{}\n\nread this\n\n{}\n", gate::Asking::first(5).line(), embedded(plan));
+        let body = |plan: &Plan| format!("{}\n\nread this\n\n{}\n", AskedBy::first(5).line(), embedded(plan));
         let ours = |at: i64, body: String| (at, Comment { author: account("github-actions[bot]"), ours: true, ..comment(at, body) });
         match self.asking {
             Asking::Never => {}
@@ -279,7 +269,7 @@ impl Model {
             Asking::Twice => comments.extend([ours(0, body(plan)), ours(3, body(plan))]),
             Asking::Anew => comments.extend([
                 ours(0, body(plan)),
-                ours(8, body(plan).replacen(&gate::Asking::first(5).line(), &gate::Asking { run: 5, by: 9, after: 1 }.line(), 1)),
+                ours(8, body(plan).replacen(&AskedBy::first(5).line(), &AskedBy { run: 5, by: 9, after: 1 }.line(), 1)),
             ]),
             Asking::NewerPlan => {
                 let other = Plan { reason: "another".into(), ..plan.clone() };

@@ -481,14 +481,7 @@ pub(crate) fn leave_traffic(stage: &Stage, from: usize) {
     if !world.log_bodies {
         return;
     }
-    let line = |entry: &github_simulator::world::LogEntry| {
-        serde_json::json!({
-            "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status, "raw": entry.raw,
-            "request_body": entry.request_body, "response_body": entry.response_body, "injected": entry.injected,
-        })
-        .to_string()
-    };
-    let lines: Vec<String> = world.log.iter().skip(from).map(line).collect();
+    let lines: Vec<String> = world.log.iter().skip(from).map(|entry| entry.shown().to_string()).collect();
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     let path = Path::new(&directory).join(format!("scenario-{}-{n}.jsonl", std::process::id()));
     std::fs::write(path, lines.join("\n") + "\n").unwrap_or_default();

@@ -32,7 +32,7 @@ pub(crate) fn route(world: &mut World, call: &Call) -> Option<Reply> {
         ("GET", ["state"]) => Ok(Reply::ok(world.state(detail(call)))),
         ("GET", ["clock"]) => Ok(Reply::ok(json!({"now": stamp(world.now())}))),
         ("POST", ["clock"]) => clock(world, call),
-        ("GET", ["log"]) => Ok(Reply::ok(world.log.iter().map(entry).collect())),
+        ("GET", ["log"]) => Ok(Reply::ok(world.log.iter().map(LogEntry::shown).collect())),
         ("POST", ["default-branch", "commit"]) => commit(world, call),
         (method, ["faults"]) => faults::route(world, call, method)?,
         (method, ["runs", rest @ ..]) => runs::route(world, call, method, rest)?,
@@ -135,21 +135,6 @@ fn commit(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let content = call.text("content").ok_or_else(|| lacks("content"))?;
     let sha = world.push_file(path, content, call.text("message").unwrap_or("Change a file"))?;
     Ok(Reply::created(json!({"sha": sha})))
-}
-
-fn entry(entry: &LogEntry) -> Value {
-    json!({
-        "n": entry.n,
-        "method": entry.method,
-        "path": entry.path,
-        "query": entry.query,
-        "status": entry.status,
-        "started": entry.started,
-        "ended": entry.ended,
-        "request_body": entry.request_body,
-        "raw": entry.raw,
-        "response_body": entry.response_body,
-    })
 }
 
 /// Returns the refusal of a body without this field.

@@ -8,9 +8,9 @@ use std::thread::JoinHandle;
 
 use chrono::{DateTime, Duration, Utc};
 use github_simulator::git::{Entry, Kind, NewCommit, Person};
-use github_simulator::world::{LogEntry, Role, Rule, Ruleset, Target};
+use github_simulator::world::{Role, Rule, Ruleset, Target};
 use github_simulator::{Clock, World, serve};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::client::{Answer, send};
 
@@ -39,14 +39,7 @@ impl Drop for Scene {
 fn leave_traffic(world: &World) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Ok(directory) = std::env::var("ROLLBACK_SIMULATOR_TRAFFIC") else { return };
-    let line = |entry: &LogEntry| {
-        json!({
-            "n": entry.n, "method": entry.method, "path": entry.path, "query": entry.query, "status": entry.status, "raw": entry.raw,
-            "request_body": entry.request_body, "response_body": entry.response_body, "injected": entry.injected,
-        })
-        .to_string()
-    };
-    let lines: Vec<String> = world.log.iter().map(line).collect();
+    let lines: Vec<String> = world.log.iter().map(|entry| entry.shown().to_string()).collect();
     let path = Path::new(&directory).join(format!("scene-{}.jsonl", COUNT.fetch_add(1, Ordering::Relaxed)));
     std::fs::write(path, lines.join("\n") + "\n").unwrap();
 }

@@ -105,9 +105,8 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
 /// pull request, in which people would see that.
 fn must_not_rebuild(site: &Site<'_>) -> Option<Outcome> {
     let plan = site.plan;
-    let is_direct = plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }));
     let is_of_the_head = site.standing.planned_tree.as_ref().is_none_or(|tree| *tree == plan.content.base);
-    (is_direct || is_of_the_head).then(|| Outcome::Failed {
+    (plan.is_direct() || is_of_the_head).then(|| Outcome::Failed {
         why: format!(
             "GitHub takes no branch here from this token, as a rule where `.github/workflows` changed on `{}` after the plan; on the newer commit this plan would undo what came between",
             plan.basis.default_branch

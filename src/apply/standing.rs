@@ -11,7 +11,7 @@ use crate::domain::tree::TreeEntry;
 use crate::domain::version::TagTemplate;
 use crate::gather::Gather as _;
 use crate::github::{Ask, Error, Object, Pull, PullState, Reader};
-use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step, is_marked_bad};
+use crate::plan::{EditGroup, GoodRelease, Plan, Side, Step, is_warned};
 
 /// What the steps look at before they do anything.
 #[derive(Debug, Clone)]
@@ -145,10 +145,7 @@ impl Standing {
     /// Tells whether a plan that publishes nothing new is carried out: every bad release is marked, and none is `Latest`.
     pub fn is_retagged(&self, plan: &Plan) -> bool {
         let is_marked = |step: &Step| match step {
-            Step::Banner { tag, .. } => {
-                let release = self.bad_releases.get(tag);
-                release.is_some_and(|release| is_marked_bad(release) && release.publication == Publication::Prerelease)
-            }
+            Step::Banner { tag, .. } => self.bad_releases.get(tag).is_some_and(is_warned),
             _ => true,
         };
         let is_latest = |tag: &Tag| self.latest.as_ref().is_some_and(|latest| latest.tag == *tag);
@@ -172,6 +169,9 @@ impl Standing {
 /// # Errors
 /// When GitHub refuses or cannot be reached.
 pub async fn draft_with_a_number(reader: &Reader, plan: &Plan) -> Result<Option<Tag>, Error> {
+    if plan.new_tags().is_empty() {
+        return Ok(None);
+    }
     let (newest, _) = reader.releases(1).await?;
     Ok(newest.into_iter().find(|release| takes_a_number(plan, release)).map(|release| release.tag))
 }

@@ -59,8 +59,7 @@ pub async fn answer(arguments: &Answer, connection: &Connection, environment: &E
     };
     // What could not be read says nothing of anybody's comment, and a run that ends well is not started again.
     let author = evidence.answers.as_ref().and_then(|answers| standing_of_author(answers, arguments.comment));
-    let unread = [evidence.environments.as_ref().err(), evidence.policy.as_ref().err(), author.and_then(|found| found.as_ref().err())];
-    if let Some(why) = unread.into_iter().flatten().next() {
+    if let Some(why) = evidence.unread().or(author.and_then(|found| found.as_ref().err())) {
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the comment is not weighed yet; run this again".into()))]);
     }

@@ -10,9 +10,6 @@ use crate::github::{Comment, Error, IssueWriter, Reader, Thread};
 use crate::plan::{Plan, plan_in};
 use crate::report;
 
-/// The stages in their order.
-const STAGES: [Stage; 4] = [Stage::Execute, Stage::Finish, Stage::Close, Stage::ReRelease];
-
 /// The page of an incident, as a run writes on it.
 pub(super) struct Page<'c> {
     /// The incident's number.
@@ -101,7 +98,6 @@ impl<'q> Question<'q> {
             (Holder::Comments | Holder::Environments, _) => return None,
         };
         let anew = to_ask_anew(plan, evidence, run);
-        let mut asks = STAGES.iter().filter(|stage| **stage >= from).flat_map(|stage| plan.gates_of(*stage));
-        asks.next().map(|_| Self { plan, from, anew })
+        plan.gates_from(from).next().map(|_| Self { plan, from, anew })
     }
 }

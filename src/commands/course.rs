@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::delivered::{carried_out, delivered, is_direct};
+use super::delivered::{carried_out, delivered};
 use super::evidence::policy;
 use super::merged::{Merged, read, retagged, unreadable};
 use super::{Ended, Exit};
@@ -52,15 +52,13 @@ impl Course {
         }
         let merged = match merged(standing) {
             Some((pull, _)) => read(pull.clone(), &given.branch, None, reader).await,
-            None if is_direct(given) && standing.pulls.is_empty() => forwarded(given, reader).await,
+            None if given.is_direct() && standing.pulls.is_empty() => forwarded(given, reader).await,
             None => return Ok(plain),
         };
         match merged {
-            Ok(merged) if is_same_rollback(merged.plan(), given) => Ok(Self {
-                own: merged.plan().clone(),
-                in_force: merged.in_force(),
-                stage: stage.filter(|stage| *stage > Stage::Finish).or(Some(Stage::Finish)),
-            }),
+            Ok(merged) if is_same_rollback(merged.plan(), given) => {
+                Ok(Self { own: merged.plan().clone(), in_force: merged.in_force(), stage: stage.max(Some(Stage::Finish)) })
+            }
             Err(ended) if ended.exit == Exit::Failed => Err(ended),
             // The pull request is of another plan, or lost its own: what was given is all there is.
             Ok(_) | Err(_) => Ok(plain),

@@ -8,18 +8,14 @@ use futures_util::future::join;
 
 use super::evidence::policy;
 use super::merged::{Arrival, Merged, Own, plan_in_file, refused, unreadable};
+use super::merged::{is_unseen, on_incident};
 use super::{Ended, Exit};
 use crate::apply;
 use crate::domain::git::Branch;
 use crate::gate::{RollbackCommit, approved_by_delivery};
-use crate::github::{Error, Issue, Reader, Why};
-use crate::plan::{Plan, Step};
+use crate::github::{Error, Reader};
+use crate::plan::Plan;
 use crate::report;
-
-/// Tells whether a plan moves the default branch itself.
-pub(super) fn is_direct(plan: &Plan) -> bool {
-    plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }))
-}
 
 /// Finds the rollback of a branch: by the plan in a file, or by those that its incident keeps.
 pub(super) async fn delivered(branch: &Branch, path: Option<&PathBuf>, reader: &Reader) -> Result<Merged, Box<Ended>> {
@@ -33,7 +29,7 @@ pub(super) async fn delivered(branch: &Branch, path: Option<&PathBuf>, reader: &
     let none =
         "run the rollback workflow first; after `delivery: direct`, its run keeps the plan on the incident, or give it with `--plan FILE`";
     let mut ended = refused(format!("there is no pull request from `{branch}`"), none);
-    let fits = |plan: &Plan| is_direct(plan) && plan.branch == *branch && plan.repository == *reader.repository_name();
+    let fits = |plan: &Plan| plan.is_direct() && plan.branch == *branch && plan.repository == *reader.repository_name();
     for plan in plans.into_iter().filter(fits) {
         match carried_out(plan, reader).await {
             Err(not) if not.exit == Exit::Gates => ended = not,
@@ -60,14 +56,11 @@ pub(super) async fn carried_out(plan: Plan, reader: &Reader) -> Result<Merged, B
 
 /// The plans on the incident of a rollback's branch, the newest first; none where the token may not read issues.
 async fn kept(branch: &Branch, reader: &Reader) -> Result<Vec<Plan>, Error> {
-    let Ok(policy) = policy(reader).await.1 else { return Ok(Vec::new()) };
-    let issues = match reader.issues_labelled(report::label_of(&policy.labels)).await {
-        Err(error) if matches!(error.why(), Some(Why::NotFound | Why::MissingPermission(_))) => return Ok(Vec::new()),
-        issues => issues?,
+    let found = match on_incident(|bad| format!("rollback/{bad}") == branch.as_str(), reader).await {
+        Err(error) if is_unseen(&error) => None,
+        found => found?,
     };
-    let is_of = |issue: &&Issue| report::incident_of(&issue.body).is_some_and(|of| format!("rollback/{}", of.bad) == branch.as_str());
-    let Some(incident) = issues.iter().filter(is_of).min_by_key(|issue| issue.number) else { return Ok(Vec::new()) };
-    let comments = reader.thread(incident.number).await?.map(|thread| thread.comments).unwrap_or_default();
+    let comments = found.map(|found| found.thread.comments).unwrap_or_default();
     // Whose comment it is settles nothing: the digest must be the one in the commit's message.
     let plans = comments.iter().rev().filter_map(|comment| Plan::from_document(&report::plan_in(&comment.body)?).ok());
     Ok(plans.collect())

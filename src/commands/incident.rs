@@ -8,7 +8,6 @@ use futures_util::future::{join3, try_join};
 
 use super::asking::{Page, Question};
 use super::course::{Course, released};
-use super::delivered::is_direct;
 use super::evidence::{by_comments, evidence_of};
 use super::execute::{RunOfWorkflow, load_plan, run_of};
 use super::only_one::{oldest, only_one};
@@ -66,7 +65,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
     };
     let plan = &course.own;
     // A gate that could not be read must not be shown as one that nobody approved.
-    let unread = evidence.as_ref().and_then(|evidence| evidence.environments.as_ref().err().or(evidence.policy.as_ref().err()));
+    let unread = evidence.as_ref().and_then(Evidence::unread);
     if let Some(why) = unread {
         let error = format!("what the gates rest on could not be read: {why}");
         return Ended::problems(Exit::Failed, vec![Problem::new(error, Some("the incident is left as it was; run this again".into()))]);
@@ -142,7 +141,7 @@ pub async fn incident(arguments: &Incident, connection: &Connection, environment
             }
         }
         if let Some(page) = &page
-            && is_direct(&course.own)
+            && course.own.is_direct()
             && course.stage.is_some_and(|stage| stage > Stage::Execute)
         {
             page.keep_plan(&course.own).await?;

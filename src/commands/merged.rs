@@ -14,7 +14,7 @@ use crate::config::Policy;
 use crate::domain::gate::Stage;
 use crate::domain::git::{Branch, Sha, Tag};
 use crate::gate::{Approval, ApprovedPlan, RollbackCommit, approved_by_merge, as_in_force, decide, kept};
-use crate::github::{Error, Issue, Pull, PullState, Reader, Why};
+use crate::github::{Error, Issue, Pull, PullState, Reader, RepositoryFacts, Thread, Why};
 use crate::plan::{Plan, plan_id_in};
 use crate::report;
 use crate::runner::Environment;
@@ -85,7 +85,7 @@ pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -
     match kept {
         Ok(Some(retagged)) => return Ok(retagged),
         // Without a look at the issues there is only what the branches say.
-        Err(error) if !matches!(error.why(), Some(Why::NotFound | Why::MissingPermission(_))) => return Err(error.into()),
+        Err(error) if !is_unseen(&error) => return Err(error.into()),
         Ok(None) | Err(_) => {}
     }
     if let Some((pull, branch)) = closed {
@@ -97,14 +97,32 @@ pub(super) async fn merged(bad: &str, plan: Option<&PathBuf>, reader: &Reader) -
 
 /// Finds a rollback that published nothing new, by the plan that its incident keeps.
 pub(super) async fn retagged(bad: &str, reader: &Reader) -> Result<Option<Merged>, Error> {
-    let (facts, Ok(policy)) = policy(reader).await else { return Ok(None) };
-    let is_of = |issue: &&Issue| report::incident_of(&issue.body).is_some_and(|of| bad.split(',').any(|bad| bad.trim() == of.bad.as_str()));
-    let issues = reader.issues_labelled(report::label_of(&policy.labels)).await?;
-    let Some(incident) = issues.iter().filter(is_of).min_by_key(|issue| issue.number) else { return Ok(None) };
-    let Some(thread) = reader.thread(incident.number).await? else { return Ok(None) };
+    let found = on_incident(|of| bad.split(',').any(|bad| bad.trim() == of.as_str()), reader).await?;
+    let Some(OnIncident { facts, policy, thread }) = found else { return Ok(None) };
     let plan = kept(&thread).filter(|plan| plan.repository == *reader.repository_name());
     let now = facts.and_then(|facts| facts.now).unwrap_or_else(Utc::now);
-    Ok(plan.map(|plan| Merged { plan: Plan { opened_incident: Some(incident.number), ..plan }, arrival: Arrival::Retag, policy, now }))
+    Ok(plan.map(|plan| Merged { plan: Plan { opened_incident: Some(thread.number), ..plan }, arrival: Arrival::Retag, policy, now }))
+}
+
+/// What stands on a rollback's incident, found by what it says of itself.
+pub(super) struct OnIncident {
+    facts: Option<RepositoryFacts>,
+    policy: Policy,
+    pub(super) thread: Thread,
+}
+
+/// Reads the comments on the oldest incident of a bad release; `None` where there is none, or no policy to know it by.
+pub(super) async fn on_incident(is_of: impl Fn(&Tag) -> bool, reader: &Reader) -> Result<Option<OnIncident>, Error> {
+    let (facts, Ok(policy)) = policy(reader).await else { return Ok(None) };
+    let is_it = |issue: &&Issue| report::incident_of(&issue.body).is_some_and(|of| is_of(&of.bad));
+    let issues = reader.issues_labelled(report::label_of(&policy.labels)).await?;
+    let Some(incident) = issues.iter().filter(is_it).min_by_key(|issue| issue.number) else { return Ok(None) };
+    Ok(reader.thread(incident.number).await?.map(|thread| OnIncident { facts, policy, thread }))
+}
+
+/// Tells whether the token may not look at issues.
+pub(super) fn is_unseen(error: &Error) -> bool {
+    matches!(error.why(), Some(Why::NotFound | Why::MissingPermission(_)))
 }
 
 /// Reads the rollback that a pull request brought.

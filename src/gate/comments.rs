@@ -72,7 +72,6 @@ pub(super) fn weigh(plan: &Plan, stage: Stage, evidence: &Evidence) -> Weighed {
 /// Returns what a stage waits for, where answers by comments are all that is missing: the last of them starts it. Nothing
 /// where something else holds it, or nothing does.
 pub fn answers_missing(plan: &Plan, stage: Stage, evidence: &Evidence, run: u64) -> Vec<Reason> {
-    let weighed = weigh(plan, stage, evidence);
     let is_lost = evidence.answers.as_ref().is_some_and(|answers| answers.thread.moved);
     if !sound::problems(plan, stage, evidence).is_empty() || is_lost || plan.rules.by == Holder::Environments {
         return Vec::new();
@@ -85,6 +84,7 @@ pub fn answers_missing(plan: &Plan, stage: Stage, evidence: &Evidence, run: u64)
         };
         return plan.asks(stage).map(line).collect();
     }
+    let weighed = weigh(plan, stage, evidence);
     match weighed.rejected.is_empty() && weighed.unsound.is_empty() {
         true => weighed.missing,
         false => Vec::new(),

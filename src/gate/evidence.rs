@@ -93,6 +93,11 @@ impl<'e> Found<'e> {
 }
 
 impl Evidence {
+    /// Returns why what every gate rests on could not be read, where it could not.
+    pub fn unread(&self) -> Option<&String> {
+        self.environments.as_ref().err().or(self.policy.as_ref().err())
+    }
+
     pub(super) fn environment(&self, name: &str) -> Found<'_> {
         Found::of(self.environments.as_deref().map_err(String::as_str), name)
     }

@@ -9,8 +9,8 @@ use super::client::{Answer, Client, segment, segments};
 use super::error::Error;
 use super::graphql::{Ask, Object, RepositoryFacts};
 use super::records::{
-    Comparison, Environment, Issue, Job, Pull, PullCommit, Repository, Review, Run, environment, issue, person, pull, release, release_in,
-    review,
+    Comparison, Environment, Issue, Job, Pull, PullCommit, Repository, Review, Run, environment, issue, once, person, pull, release,
+    release_in, review,
 };
 use super::wire;
 use crate::domain::git::{Branch, RepoName, Sha, Tag};
@@ -387,15 +387,4 @@ pub(super) fn missing_is_none(answer: Result<Answer, Error>) -> Result<Option<An
 
 fn is_ancestor(comparison: &wire::Comparison) -> bool {
     matches!(comparison.status.as_str(), "ahead" | "identical")
-}
-
-/// Pages that shift while they are read name an item twice.
-fn once<T>(items: impl IntoIterator<Item = T>, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
-    let mut kept: Vec<T> = Vec::new();
-    for item in items {
-        if !kept.iter().any(|one| same(one, &item)) {
-            kept.push(item);
-        }
-    }
-    kept
 }

@@ -200,6 +200,17 @@ pub struct Issue {
     pub comments: u64,
 }
 
+/// Pages that shift while they are read name an item twice.
+pub(super) fn once<T>(items: impl IntoIterator<Item = T>, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for item in items {
+        if !kept.iter().any(|one| same(one, &item)) {
+            kept.push(item);
+        }
+    }
+    kept
+}
+
 pub(super) fn release_in(answer: &Answer) -> Result<Release, Error> {
     release(answer.read()?).ok_or_else(|| answer.malformed("its tag is not a tag git could hold"))
 }

@@ -26,6 +26,11 @@ pub fn is_marked_bad(release: &Release) -> bool {
     release.body.lines().any(|line| line.trim() == super::BANNER_START)
 }
 
+/// Tells whether a release is as the banner's step leaves it: marked, and a pre-release.
+pub fn is_warned(release: &Release) -> bool {
+    is_marked_bad(release) && release.publication == Publication::Prerelease
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};

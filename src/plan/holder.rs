@@ -28,9 +28,14 @@ pub fn settled(wanted: Option<Holder>, private: bool, environments: Result<&[Env
 }
 
 impl Plan {
-    /// Returns the gates that hold a stage. Where nothing new is published, `finish` has nothing to wait for.
+    /// Returns the gates that hold a stage or a later one. Where nothing new is published, `finish` has nothing to wait for.
+    pub fn gates_from(&self, stage: Stage) -> impl Iterator<Item = &Gate> {
+        self.gates.iter().filter(move |gate| gate.stage >= stage && !(self.retag && gate.stage == Stage::Finish))
+    }
+
+    /// Returns the gates that hold a stage.
     pub fn gates_of(&self, stage: Stage) -> impl Iterator<Item = &Gate> {
-        self.gates.iter().filter(move |gate| gate.stage == stage && !(self.retag && stage == Stage::Finish))
+        self.gates_from(stage).filter(move |gate| gate.stage == stage)
     }
 
     /// Returns the approvals that a stage takes, each with its gate.

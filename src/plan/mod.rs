@@ -47,7 +47,7 @@ pub use content::{ALWAYS_KEPT, CHANGES, Forest, Side, Sources, side_of};
 pub use draft::{Drafted, Refused, draft, manifest_search, policy_digest};
 pub use edits::{EditGroup, Form, Ranges};
 pub use embedded::{embedded, plan_in};
-pub use good::{candidates, is_marked_bad};
+pub use good::{candidates, is_marked_bad, is_warned};
 pub use holder::{holder, settled};
 pub use other::{Other, Second};
 pub use removes::{Removes, removes};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Content, EditGroup, GoodRelease, Plan};
+use super::{Candidate, Content, EditGroup, GoodRelease, Plan, Step};
 use crate::domain::git::{Sha, Tag};
 use crate::domain::restore::RepoPath;
 use crate::domain::version::Version;
@@ -123,6 +123,11 @@ impl Plan {
         let covers = |other: &Other| other.paths.iter().any(|root| root.covers(path));
         let found = self.others.iter().zip(&self.basis.also_good).find(|(other, _)| covers(other));
         found.map_or(&self.basis.good, |(_, sha)| sha)
+    }
+
+    /// Tells whether it moves the default branch itself.
+    pub fn is_direct(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Forward { .. }))
     }
 
     /// Returns the tags that are made, the rollback's own first; none where nothing new is published.

@@ -1,9 +1,8 @@
 //! A rollback that publishes nothing new: the marks on GitHub go back to the good release, and no code is touched.
 
 use super::propose::{Stop, Way, content};
-use super::{Content, Plan, Request, Snapshot, Step, is_marked_bad};
+use super::{Content, Plan, Request, Snapshot, Step, is_warned};
 use crate::domain::git::Tag;
-use crate::domain::release::Publication;
 use crate::words::join;
 
 /// Returns the content of a plan that proposes none: the default branch as it is.
@@ -22,10 +21,7 @@ pub(super) fn as_it_is(snapshot: &Snapshot) -> Content {
 
 /// Says so where every mark is as the plan would set it.
 pub(super) fn nothing_to_do(snapshot: &Snapshot, plan: &Plan) -> Option<String> {
-    let is_marked = |tag: &Tag| {
-        let release = snapshot.of_bad(tag).1;
-        release.is_some_and(|release| is_marked_bad(release) && release.publication == Publication::Prerelease)
-    };
+    let is_marked = |tag: &Tag| snapshot.of_bad(tag).1.is_some_and(is_warned);
     let is_done = |step: &Step| match step {
         Step::Banner { tag, .. } => is_marked(tag),
         Step::NoOp { .. } => true,

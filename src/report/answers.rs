@@ -29,8 +29,7 @@ pub fn asking_comment(plan: &Plan, line: &str, from: Stage, now: DateTime<Utc>) 
 
 fn how(plan: &Plan, from: Stage) -> String {
     let mut lines = String::new();
-    let gates = plan.gates.iter().filter(|gate| gate.stage >= from && !(plan.retag && gate.stage == Stage::Finish));
-    for gate in gates.take(40) {
+    for gate in plan.gates_from(from).take(40) {
         for ask in gate.approvals.iter().take(8) {
             let roles: Vec<String> = ask.roles.iter().take(5).map(|role| facts::role(plan, role)).collect();
             let later = match gate.stage {

@@ -226,7 +226,7 @@ pub(super) fn gates(plan: &Plan) -> String {
         Order::AllAtOnce => "",
         Order::InOrder => ", one after another",
     };
-    let later = [Stage::Finish, Stage::Close, Stage::ReRelease].map(|stage| plan.gates_of(stage).count()).iter().sum::<usize>();
+    let later = plan.gates_from(Stage::Finish).count();
     let when = if plan.retag { "later" } else { "after the merge" };
     let later = if later == 0 { String::new() } else { format!("; {later} more {when}") };
     format!("{}{order}, by {} from at least {people}{requester}{later}", gates.len(), count(approvals, "approval"))
@@ -296,10 +296,6 @@ fn step(step: &Step) -> String {
 }
 
 /// Tells whether people merge a pull request, or the default branch is moved forward.
-pub(super) fn is_direct(plan: &Plan) -> bool {
-    plan.steps.iter().any(|step| matches!(step, Step::Forward { .. }))
-}
-
 /// No merge starts what comes after a direct delivery, so somebody presses the button.
 pub(super) fn starts_finish(plan: &Plan) -> String {
     let it = if plan.new_tags().len() == 1 { "releases it" } else { "releases them" };
@@ -312,7 +308,7 @@ pub(super) fn starts_finish(plan: &Plan) -> String {
 }
 
 pub(super) fn after(plan: &Plan) -> String {
-    let merge = if is_direct(plan) { "" } else { "merge, " };
+    let merge = if plan.is_direct() { "" } else { "merge, " };
     let by_hand = match plan.manual.len() {
         0 => String::new(),
         tasks => format!(", {} by hand", count(tasks as u64, "task")),

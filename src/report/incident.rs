@@ -233,7 +233,7 @@ impl Page<'_> {
             Where::Merged => {
                 let here = "The rollback is on the default branch, not released yet.";
                 let goes_on = format!("`finish` tags {tag} and releases it");
-                let starts = match facts::is_direct(plan) {
+                let starts = match plan.is_direct() {
                     true => text(&facts::starts_finish(plan), 800),
                     false => format!("{goes_on}; a maintainer starts it if it did not start"),
                 };

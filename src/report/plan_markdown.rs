@@ -32,8 +32,7 @@ pub fn plan_markdown(plan: &Plan, now: DateTime<Utc>) -> String {
 
 fn steps(plan: &Plan) -> String {
     let now: Vec<String> = plan.steps.iter().map(|step| text(&step.to_string(), 400)).collect();
-    let merge =
-        if facts::is_direct(plan) || plan.retag { Vec::new() } else { vec![format!("merge, by {}", text(&facts::mergers(plan), 300))] };
+    let merge = if plan.is_direct() || plan.retag { Vec::new() } else { vec![format!("merge, by {}", text(&facts::mergers(plan), 300))] };
     let by_hand = plan.manual.iter().take(20).map(|task| format!("by hand: {}", text(task, 400)));
     let after: Vec<String> = merge.into_iter().chain(plan.finish.iter().map(|step| text(&step.to_string(), 400))).chain(by_hand).collect();
     let after = if after.is_empty() { vec!["nothing: no code changes, and nothing is released".to_owned()] } else { after };

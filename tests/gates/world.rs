@@ -16,6 +16,17 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
 }
 
+/// What the lead and the owner are asked.
+pub(crate) fn both_roles() -> impl Iterator<Item = Ask> {
+    let roles = ["technical-lead", "product-owner"].into_iter();
+    roles.map(|role| Ask { environment: format!("rollback-{role}"), roles: vec![role.to_owned()] })
+}
+
+/// A gate before `execute`.
+pub(crate) fn gate(id: &str, asks: &[Ask]) -> Gate {
+    Gate { id: id.into(), question: "may it go on?".into(), evidence: String::new(), stage: Stage::Execute, approvals: asks.to_vec() }
+}
+
 impl World {
     /// A real plan, with as little in it as a digest needs to be quick.
     pub(crate) fn new() -> Self {
@@ -42,18 +53,7 @@ impl World {
 
     pub(super) fn stage(&self, model: &Model) -> (Plan, Evidence) {
         let mut policy = self.policy.clone();
-        let asks: Vec<Ask> = ["technical-lead", "product-owner"]
-            .iter()
-            .map(|role| Ask { environment: format!("rollback-{role}"), roles: vec![(*role).to_owned()] })
-            .take(model.asks.len())
-            .collect();
-        let gate = |id: &str, asks: &[Ask]| Gate {
-            id: id.into(),
-            question: "may it go on?".into(),
-            evidence: String::new(),
-            stage: Stage::Execute,
-            approvals: asks.to_vec(),
-        };
+        let asks: Vec<Ask> = both_roles().take(model.asks.len()).collect();
         policy.gates = match model.one_gate {
             true => vec![gate("both", &asks)],
             false => asks.iter().map(|ask| gate(&ask.roles[0], std::slice::from_ref(ask))).collect(),

@@ -127,8 +127,8 @@ fn submodule(world: &World, call: &Call, name: &str, path: &str, (tree, entry): 
     let modules = world.git.entry_at(tree, ".gitmodules").and_then(|modules| world.git.blob(&modules.oid)).unwrap_or_default();
     let modules = String::from_utf8_lossy(&modules);
     let value = |section: &str, key: &str| {
-        let pairs = section.lines().filter_map(|line| line.split_once('='));
-        pairs.filter(|(known, _)| known.trim() == key).map(|(_, value)| value.trim().to_owned()).next()
+        let mut pairs = section.lines().filter_map(|line| line.split_once('='));
+        pairs.find(|(known, _)| known.trim() == key).map(|(_, value)| value.trim().to_owned())
     };
     let section = modules.split('[').find(|section| value(section, "path").as_deref() == Some(path));
     let mut shown = links(world, call, name, path, entry);

@@ -1,6 +1,6 @@
 //! What was asked.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One request and what came of it.
 #[derive(Debug, Clone)]
@@ -29,4 +29,23 @@ pub struct LogEntry {
     pub injected: bool,
     /// The body of the answer, where the world keeps them.
     pub response_body: Option<Value>,
+}
+
+impl LogEntry {
+    /// Returns it as a recording has it: what was asked, what was answered, and when.
+    pub fn shown(&self) -> Value {
+        json!({
+            "n": self.n,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "status": self.status,
+            "started": self.started,
+            "ended": self.ended,
+            "request_body": self.request_body,
+            "raw": self.raw,
+            "injected": self.injected,
+            "response_body": self.response_body,
+        })
+    }
 }
