@@ -14,6 +14,7 @@ mod delivered;
 mod different;
 mod doctor;
 mod explore;
+mod fail_fast;
 mod faults;
 mod faults_stale;
 mod faults_stop;

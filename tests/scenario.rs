@@ -73,6 +73,7 @@ impl Scenario {
 
     /// Any repository.
     pub(crate) fn on(repository: &Path, options: &StageOptions) -> Self {
+        crate::fail_fast::arm();
         let stage = match Stage::set(repository, options) {
             Ok(stage) => stage,
             Err(not) => panic!("{:?}", Ended::from(not).problems),

@@ -60,3 +60,11 @@ fn faults_at_every_request_of_the_later_gates_by_comments_are_ridden_out_or_stop
     let part = Part::new(&asked.scenario, || asked.gates(&asked.url()));
     enough(Trouble::of_reading(part).at_every_request("faults of the later gates by comments", 8), 15);
 }
+
+#[test]
+fn faults_at_every_request_of_closing_after_comments_are_ridden_out_or_stop_clearly() {
+    let asked = Asked::finished();
+    let part = Part::new(&asked.scenario, || asked.close(&asked.url()));
+    assert_eq!(part.undisturbed().0, Exit::Done);
+    enough(Trouble::of_page(part).at_every_request("faults of closing after comments", 8), 20);
+}

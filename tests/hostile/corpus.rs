@@ -43,6 +43,7 @@ pub(super) const HOSTILE: &[&str] = &[
     "> [!CAUTION]\n> ![](https://evil.example/p.svg)",
     "$$\\href{javascript:alert(1)}{x}$$ and $`x`$",
     "[^1] and [ref]\n\n[^1]: https://evil.example\n[ref]: https://evil.example",
+    "www.evil.example/login ftp://evil.example mailto:x@evil.example",
     "../../../etc/passwd ..\\..\\x C:\\x \\\\evil.example\\x file:///etc/passwd",
     "/approve scope-assessed 4f1c9a4f1c9a\n/reject team-assembled",
 ];
