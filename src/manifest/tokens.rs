@@ -187,3 +187,52 @@ pub(crate) struct Given<'t, 'a> {
     /// The string's text.
     pub(crate) text: &'a str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values<'a>(text: &'a str, signs: &[char]) -> Vec<&'a str> {
+        given(&tokens(text, Comments::Hash), &["version", "VERSION"], signs).map(|given| given.text).collect()
+    }
+
+    #[test]
+    fn a_string_is_given_to_a_name_by_every_form_of_assignment() {
+        let forms = [
+            "version = \"1.0\"",
+            "version: str = '1.0'",
+            "VERSION = other = \"1.0\"",
+            "version \"1.0\"",
+            "version(\"1.0\")",
+            "version = \"\"\"1.0\"\"\"",
+            "# version = \"2.0\"\nversion = \"1.0\"",
+        ];
+        for text in forms {
+            assert_eq!(values(text, &['=', ':', '(']), ["1.0"], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_stands_near_a_name_is_not_given_to_it() {
+        let others = [
+            "version == \"1.0\"",
+            "version other = \"1.0\"",
+            "version = other(\"1.0\")",
+            "version = other \"1.0\"",
+            "my.version = \"1.0\"",
+            "version; \"1.0\"",
+            "version = \"1.0\nversion",
+        ];
+        for text in others {
+            assert_eq!(values(text, &['=', ':']), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_string_ends_on_its_line_and_keeps_its_escapes() {
+        let found = tokens("a = 'it\\'s' # no\n  b = \"x\\\\\"\nc = 'open\nd = 'y'", Comments::Hash);
+        let texts: Vec<&str> =
+            found.iter().filter_map(|placed| if let Token::Text(text) = placed.token { Some(text) } else { None }).collect();
+        assert_eq!(texts, ["it\\'s", "x\\\\", "y"]);
+    }
+}
