@@ -67,6 +67,30 @@ fn a_plan_of_some_paths_is_not_put_on_a_later_head_where_it_would_undo_what_came
 }
 
 #[test]
+fn a_kept_file_that_states_the_version_is_not_taken_as_it_is_now() {
+    let place = "packages:\n  - name: acme-core\n    registry: github-releases\n    manifests:\n      - { path: charts/acme/Chart.yaml, locator: 'rewrite:yaml:version' }\n";
+    let chart = |version: &str| format!("name: acme\nversion: {version}\n");
+    let repository = released(&format!("restore: {{ keep: [charts] }}\n{place}"), |repository| {
+        repository.file("charts/acme/Chart.yaml", Some(&chart("1.1.0")));
+    });
+    let changes = [(format!("{}home: acme.example\n", chart("1.1.0")), Exit::Incomplete), (chart("1.1.0"), Exit::Done)];
+    for (changed, exit) in changes {
+        let scenario = scenario(&repository);
+        let document = scenario.planned();
+        scenario.approve_all(&document);
+        scenario.world(|world| {
+            pushed_by_others(world);
+            world.push_file("charts/acme/Chart.yaml", &changed, "Touch the chart").unwrap();
+        });
+        let ended = scenario.execute(&document);
+        assert_eq!(ended.exit, exit, "{}", ended.text);
+        let made = scenario.world(|world| world.git.run(&["show", "refs/heads/rollback/v1.1.0:charts/acme/Chart.yaml"]).ok());
+        assert_eq!(made, (exit == Exit::Done).then(|| chart("1.1.1")), "{}", ended.text);
+        assert!(exit == Exit::Done || ended.text.contains("start a new run"), "{}", ended.text);
+    }
+}
+
+#[test]
 fn a_plan_of_some_paths_goes_through_when_the_workflows_stay() {
     let repository = repository("restore: { paths: [src] }\n");
     let scenario = scenario(&repository);

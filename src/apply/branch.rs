@@ -102,17 +102,34 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
 
 /// A plan whose tree is the good release's stays itself on a later head. One that takes some paths back is made of the
 /// head it was planned on, and on a later one it would undo what came between; so would any that is delivered without a
-/// pull request, in which people would see that.
+/// pull request, in which people would see that. A kept file comes as it is there, with the bad version where it states one.
 fn must_not_rebuild(site: &Site<'_>) -> Option<Outcome> {
     let plan = site.plan;
     let is_of_the_head = site.standing.planned_tree.as_ref().is_none_or(|tree| *tree == plan.content.base);
-    (plan.is_direct() || is_of_the_head).then(|| Outcome::Failed {
+    let why = match stating_kept(site) {
+        _ if plan.is_direct() || is_of_the_head => "on the newer commit this plan would undo what came between".to_owned(),
+        Some(path) => format!("`{path}` changed with them, and on the newer commit it would still state the bad version"),
+        None => return None,
+    };
+    Some(Outcome::Failed {
         why: format!(
-            "GitHub takes no branch here from this token, as a rule where `.github/workflows` changed on `{}` after the plan; on the newer commit this plan would undo what came between",
+            "GitHub takes no branch here from this token, as a rule where `.github/workflows` changed on `{}` after the plan; {why}",
             plan.basis.default_branch
         ),
         hint: Some("start a new run, which plans on the newer commit".into()),
     })
+}
+
+/// Returns a kept path that changed after the plan, and in or below which the plan writes the new version.
+fn stating_kept(site: &Site<'_>) -> Option<String> {
+    let content = &site.plan.content;
+    // A version is on one line, an entry of the changelog is not.
+    let versions = || content.edits.iter().filter(|group| !group.new.contains('\n')).flat_map(|group| group.at.keys());
+    let changed = kept_at_head(site);
+    let is_changed =
+        |path: &RepoPath| changed.iter().any(|change| matches!(change, TreeChange::Put { path: of, .. } if of == path.as_str()));
+    let mut kept = content.put.iter().map(|put| &put.path).filter(|path| is_changed(path));
+    kept.find(|path| versions().any(|edited| path.covers(edited.as_str()))).map(ToString::to_string)
 }
 
 fn rebuilt_note(site: &Site<'_>) -> String {

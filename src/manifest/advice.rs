@@ -82,3 +82,26 @@ fn registry(path: &str) -> &'static str {
         _ => "github-releases",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_file_states_its_version_where_its_ecosystem_has_it() {
+        let places = [
+            ("crates/a/Cargo.toml", "toml:package.version"),
+            ("pyproject.toml", "toml:project.version"),
+            ("other.toml", "toml:version"),
+            ("package.json", "json:$.version"),
+            ("charts/a/Chart.yaml", "yaml:version"),
+            ("pom.xml", "xml:/project/version"),
+            ("Directory.Build.props", "xml:/Project/PropertyGroup/Version"),
+            ("src/a/__init__.py", "line:__version__"),
+            ("VERSION", "line:version"),
+        ];
+        for (path, locator) in places {
+            assert_eq!(usual(path), locator, "{path}");
+        }
+    }
+}

@@ -86,3 +86,17 @@ fn offset(text: &str, row: u32, col: u32) -> usize {
     let rest = text.get(line..).unwrap_or_default();
     line + rest.char_indices().nth(col).map_or(rest.len(), |(at, _)| at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_xml_is_refused_where_it_goes_wrong() {
+        for (text, wrong) in [("<a>\n  <é/>\n  <b></c>\n</a>\n", "</c>"), ("<a b=1></a>", "1"), ("<a>\n</a>\n<b/>", "<b")] {
+            let refused = parse(text).unwrap_err();
+            let near = &text[refused.at..];
+            assert!(near.starts_with(wrong), "{text:?}: {near:?}");
+        }
+    }
+}
