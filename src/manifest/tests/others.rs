@@ -210,9 +210,16 @@ fn places_that_the_policy_declares_are_found_by_every_kind_of_locator() {
 
 #[test]
 fn every_declared_place_that_is_not_there_is_said_at_once() {
-    let declared =
-        [("gone.txt", "marker"), ("a.toml", "toml:nothing.here"), ("a.toml", "perl:x"), ("b.txt", "line:nope"), ("c.txt", "marker")];
-    let tree = tree([("a.toml", "x = 1\n"), ("b.txt", "0.0.12\n"), ("c.txt", "0.0.12\n")]).package(package("p", None, &declared));
+    let declared = [
+        ("gone.txt", "marker"),
+        ("a.toml", "toml:nothing.here"),
+        ("a.toml", "perl:x"),
+        ("b.txt", "line:nope"),
+        ("c.txt", "marker"),
+        ("d.py", "marker"),
+    ];
+    let files = [("a.toml", "x = 1\n"), ("b.txt", "0.0.12\n"), ("c.txt", "0.0.12\n"), ("d.py", "RELEASE = '0.0.12'\n")];
+    let tree = tree(files).package(package("p", None, &declared));
     let said = tree.changes("0.0.12", "0.1.0", "0.0.13");
     for expected in [
         "gone.txt: declared in the policy",
@@ -220,6 +227,7 @@ fn every_declared_place_that_is_not_there_is_said_at_once() {
         "`perl:x` is no locator",
         "no line with `nope`",
         "c.txt: no line is marked",
+        "d.py: no line is marked",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
