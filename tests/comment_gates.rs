@@ -221,7 +221,7 @@ fn a_refresh_and_a_close_at_once_leave_the_incident_closed_interleaved_at_every_
         asked.done(&asked.close(&asked.url()));
         assert_same(&name, &asked.scenario.outcome(), &wanted);
     }
-    assert!(forgotten > 0, "no order was one in which it happens");
+    enough(forgotten, 0);
 }
 
 #[test]

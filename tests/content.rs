@@ -310,6 +310,21 @@ fn the_marker_tag_is_on_the_rollback_commit_and_the_release_workflow_is_started_
     assert_eq!(started(), 1);
 }
 
+#[test]
+fn a_marker_tag_that_somebody_else_made_is_never_taken_for_ours() {
+    let repository = repository("marker-tag: true\n");
+    let scenario = scenario(&repository);
+    let document = scenario.planned();
+    scenario.approve_all(&document);
+    scenario.world(|world| {
+        let head = world.default_head().unwrap();
+        world.git.set_ref("refs/tags/v1.0.1-rollback", Some(&head)).unwrap();
+    });
+    let ended = scenario.execute(&document);
+    assert_eq!(ended.exit, Exit::Incomplete, "{}", ended.text);
+    assert!(ended.text.contains("the tag `v1.0.1-rollback` exists at"), "{}", ended.text);
+}
+
 /// Five hundred crates with names of their own, each of which requires the first, and their lock file.
 fn write_workspace(repository: &Repository, version: &str) {
     const WORDS: [&str; 10] = ["archive", "broker", "calendar", "diff", "envelope", "forecast", "graph", "http", "index", "journal"];

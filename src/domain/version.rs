@@ -249,6 +249,9 @@ fn parse(text: &str) -> Result<Version, String> {
         None => (0, public),
     };
     let (release, suffix) = numbers(rest)?;
+    // By semver it counts as a number however long it is, and nothing here could compare it.
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    suffix.split(['.', '-', '_']).filter(is_number).try_for_each(|part| number(part).map(|_| ()))?;
     let Stage { phase, post, progress, two_faced } = stage(suffix, if epoch == 0 { release.len() } else { 0 }).ok_or_else(|| {
         format!("`{suffix}` after the numbers is neither a semver pre-release such as `-rc.1` nor PEP 440's such as `rc1`")
     })?;
@@ -441,6 +444,10 @@ mod tests {
         assert_eq!(
             why("1.99999999999999999999"),
             "`1.99999999999999999999` is not a version: the number `99999999999999999999` is too large"
+        );
+        assert_eq!(
+            why("1.0.0-a.99999999999999999999"),
+            "`1.0.0-a.99999999999999999999` is not a version: the number `99999999999999999999` is too large"
         );
         assert_eq!(why("1.2.3+"), "`1.2.3+` is not a version: after `+` come letters, digits and `-`, in parts between dots");
     }
