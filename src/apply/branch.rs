@@ -106,10 +106,10 @@ async fn ensure_branch(site: &Site<'_>, unknown: Option<Outcome>) -> Made {
 fn must_not_rebuild(site: &Site<'_>) -> Option<Outcome> {
     let plan = site.plan;
     let is_of_the_head = site.standing.planned_tree.as_ref().is_none_or(|tree| *tree == plan.content.base);
-    let why = match stating_kept(site) {
-        _ if plan.is_direct() || is_of_the_head => "on the newer commit this plan would undo what came between".to_owned(),
-        Some(path) => format!("`{path}` changed with them, and on the newer commit it would still state the bad version"),
-        None => return None,
+    let why = if plan.is_direct() || is_of_the_head {
+        "on the newer commit this plan would undo what came between".to_owned()
+    } else {
+        format!("`{}` changed with them, and on the newer commit it would still state the bad version", stating_kept(site)?)
     };
     Some(Outcome::Failed {
         why: format!(

@@ -7,8 +7,7 @@ use chrono::Utc;
 use futures_util::future::join;
 
 use super::evidence::policy;
-use super::merged::{Arrival, Merged, Own, plan_in_file, refused, unreadable};
-use super::merged::{is_unseen, on_incident};
+use super::merged::{Arrival, Merged, Own, is_unseen, on_incident, plan_in_file, refused, unreadable};
 use super::{Ended, Exit};
 use crate::apply;
 use crate::domain::git::Branch;

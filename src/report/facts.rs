@@ -295,7 +295,6 @@ fn step(step: &Step) -> String {
     }
 }
 
-/// Tells whether people merge a pull request, or the default branch is moved forward.
 /// No merge starts what comes after a direct delivery, so somebody presses the button.
 pub(super) fn starts_finish(plan: &Plan) -> String {
     let it = if plan.new_tags().len() == 1 { "releases it" } else { "releases them" };
