@@ -463,6 +463,7 @@ impl Drop for Scenario {
             let _ = std::fs::remove_file(self.file(left));
         }
         if !std::thread::panicking() {
+            assert!(!self.stage.has_panicked(), "the simulator panicked");
             let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let searched = assert_no_token_is_left(&self.stage, &waits);
             figure_of_test("texts searched for secrets", searched + self.searched.load(Ordering::Relaxed));

@@ -1,6 +1,7 @@
 //! No token of anybody is in what a test's commands said and sent, or in the world that they left.
 
 use std::ops::Deref;
+use std::sync::MutexGuard;
 
 use github_simulator::World;
 use github_simulator::control::Detail;
@@ -15,7 +16,7 @@ pub(crate) fn assert_no_token_was_sent(stage: &Stage, from: usize, said: &[Strin
     let world = stage.lock();
     let sent = world.log.iter().skip(from).map(|entry| format!("{} {} {}", entry.path, entry.query, entry.request_body));
     let texts: Vec<String> = sent.chain(said.iter().cloned()).collect();
-    search(&world, &texts);
+    search(world, &texts);
     texts.len()
 }
 
@@ -25,13 +26,16 @@ pub(crate) fn assert_no_token_is_left(stage: &Stage, said: &[String]) -> usize {
     let world = stage.lock();
     let sent = world.log.iter().map(|entry| format!("{} {} {} {:?}", entry.path, entry.query, entry.request_body, entry.response_body));
     let texts: Vec<String> = sent.chain(said.iter().cloned()).chain([world.state(Detail::Everything).to_string()]).collect();
-    search(&world, &texts);
+    search(world, &texts);
     texts.len()
 }
 
 #[track_caller]
-fn search(world: &World, texts: &[String]) {
-    for token in world.tokens.keys() {
+fn search(world: MutexGuard<'_, World>, texts: &[String]) {
+    let tokens: Vec<String> = world.tokens.keys().map(ToString::to_string).collect();
+    // A test that fails with the world locked would look as if the simulator had panicked.
+    drop(world);
+    for token in &tokens {
         assert_eq!(texts.iter().find(|text| text.contains(token.as_str())), None, "`{token}` leaked");
     }
 }
@@ -50,6 +54,7 @@ impl Deref for Searched {
 impl Drop for Searched {
     fn drop(&mut self) {
         if !std::thread::panicking() {
+            assert!(!self.0.has_panicked(), "the simulator panicked");
             figure_of_test("texts searched for secrets", assert_no_token_is_left(&self.0, &[]));
         }
         leave_traffic(&self.0, 0);

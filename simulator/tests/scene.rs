@@ -30,6 +30,7 @@ impl Drop for Scene {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        assert!(std::thread::panicking() || !self.world.is_poisoned(), "the simulator panicked");
         leave_traffic(&self.world.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

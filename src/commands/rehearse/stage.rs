@@ -138,6 +138,11 @@ impl Stage {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells whether answering a request panicked, of which its client sees a cut connection alone.
+    pub fn has_panicked(&self) -> bool {
+        self.world.is_poisoned()
+    }
+
     /// Makes the token of a job with these permissions.
     pub fn job_token(&self, kind: TokenKind, job: &str, permissions: &[(&str, &str)]) -> String {
         let token = format!("sim-{job}");
