@@ -392,9 +392,12 @@ fn a_version_is_rewritten_below_a_directory_that_is_kept_whole() {
     let policy = "restore: { keep: [charts] }\npackages:\n  - name: acme-core\n    registry: github-releases\n    manifests:\n      - { path: charts/acme/Chart.yaml, locator: 'rewrite:yaml:version' }\n      - { path: charts/acme/Chart.yaml, locator: 'rewrite:yaml:appVersion' }\n";
     let chart = "apiVersion: v2\nname: acme\nversion: 1.1.0\nappVersion: \"1.1.0\"\n";
     let repository = released(policy, &[("charts/acme/Chart.yaml", chart), ("charts/acme/values.yaml", "replicas: 3\n")]);
-    let scenario = scenario(&repository);
-    executed(&scenario, "v1.0.0");
-    let read = |path: &str| scenario.world(|world| world.git.run(&["show", &format!("refs/heads/rollback/v1.1.0:{path}")]).unwrap());
-    assert_eq!(read("charts/acme/Chart.yaml"), chart.replace("1.1.0", "1.1.1"));
-    assert_eq!(read("charts/acme/values.yaml"), "replicas: 3\n");
+    for joined in [true, false] {
+        let scenario = scenario(&repository);
+        scenario.world(|world| world.quirks.tree_keeps_around_nested = joined);
+        executed(&scenario, "v1.0.0");
+        let read = |path: &str| scenario.world(|world| world.git.run(&["show", &format!("refs/heads/rollback/v1.1.0:{path}")]).unwrap());
+        assert_eq!(read("charts/acme/Chart.yaml"), chart.replace("1.1.0", "1.1.1"));
+        assert_eq!(read("charts/acme/values.yaml"), "replicas: 3\n");
+    }
 }

@@ -62,6 +62,22 @@ fn the_subtree_of_another_commit_can_be_put_in_place() {
 }
 
 #[test]
+fn a_path_below_a_directory_of_the_same_list_is_put_into_it_or_all_that_is_left_of_it() {
+    let scene = Scene::new();
+    let source = {
+        let world = scene.world();
+        let tree = world.git.tree_of(&world.git.resolve("main").unwrap()).unwrap();
+        world.git.entry_at(&tree, "src").unwrap().oid
+    };
+    let directory = json!({"path": "kept", "mode": "040000", "type": "tree", "sha": source});
+    let below = json!({"path": "kept/more.rs", "mode": "100644", "type": "blob", "content": "// more\n"});
+    let made = || names(&scene, &scene.post("./git/trees", json!({"tree": [directory, below]})).expect(201).body);
+    assert_eq!(made(), ["kept/lib.rs", "kept/more.rs"]);
+    scene.world().quirks.tree_keeps_around_nested = false;
+    assert_eq!(made(), ["kept/more.rs"]);
+}
+
+#[test]
 fn null_deletes_files_and_directories_and_refuses_what_is_not_there() {
     let scene = Scene::new();
     let main = scene.sha("main");

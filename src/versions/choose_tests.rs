@@ -238,6 +238,8 @@ fn a_latest_release_that_somebody_moved_is_refused() {
     );
     check(&moved("0.0.12"), "auto", "0.0.13");
     check(&moved("0.1.0"), "auto", "0.0.13");
+    let of_a_prerelease = Facts { latest_release: Some(version("1.9.2")), ..facts("2.0.0-rc.1", "1.9.3") };
+    assert_eq!(chosen(&of_a_prerelease, "auto").strategy, Strategy::Retag, "a pre-release is never Latest, so it does not matter who is");
 }
 
 #[test]

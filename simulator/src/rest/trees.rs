@@ -126,19 +126,33 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     };
     for entry in entries {
         apply(&world.git, &mut tree, entry)?;
+        if !world.quirks.tree_keeps_around_nested && is_overwritten(entry, entries) {
+            tree.remove(&world.git, &parts(entry));
+        }
     }
     let oid = tree.write(&world.git)?;
     Ok(Reply::created(answer(world, call, &oid, false)))
 }
 
+/// Tells whether an entry is a directory that another one of the list reaches into.
+fn is_overwritten(entry: &Value, entries: &[Value]) -> bool {
+    let directory = parts(entry);
+    let is_below = |other: &Value| parts(other).len() > directory.len() && parts(other).starts_with(&directory);
+    entry.get("mode").and_then(Value::as_str) == Some("040000") && entries.iter().any(is_below)
+}
+
+fn parts(entry: &Value) -> Vec<&str> {
+    entry.get("path").and_then(Value::as_str).unwrap_or_default().split('/').collect()
+}
+
 /// Entries are applied one after another, so of two for the same path the last one wins.
 fn apply(git: &Git, tree: &mut TreeEdit, entry: &Value) -> Result<(), Reply> {
     let refuse = |message: &str| Err(Reply::error(422, message));
-    let Some(path) = entry.get("path").and_then(Value::as_str).filter(|path| !path.is_empty()) else {
+    let parts = parts(entry);
+    if parts == [""] {
         return refuse("tree.path must be supplied");
-    };
-    let parts: Vec<&str> = path.split('/').collect();
-    if parts.iter().any(|part| matches!(*part, "" | "." | ".." | ".git")) || path.contains('\0') {
+    }
+    if parts.iter().any(|part| matches!(*part, "" | "." | ".." | ".git") || part.contains('\0')) {
         return refuse("tree.path contains a malformed path component");
     }
     let content = entry.get("content").and_then(Value::as_str);

@@ -12,6 +12,9 @@ pub struct Quirks {
     pub workflow_rule_on_release_status: u16,
     /// A changed `target_commitish` is accepted on an immutable release.
     pub immutable_takes_target: bool,
+    /// Of a directory and a path below it in one list, the path is put into the directory. Otherwise it "overwrites the
+    /// contents of the tree": <https://docs.github.com/rest/git/trees#create-a-tree>.
+    pub tree_keeps_around_nested: bool,
     /// `mergeable` is `null` the first time a pull request is read after one of its branches moved.
     pub mergeable_comes_late: bool,
     /// A label that does not exist is made when it is put on an issue.
@@ -29,6 +32,7 @@ impl Default for Quirks {
             workflow_rule_on_release_text: true,
             workflow_rule_on_release_status: 403,
             immutable_takes_target: true,
+            tree_keeps_around_nested: true,
             mergeable_comes_late: false,
             labels_are_made: true,
             trust_signatures: true,

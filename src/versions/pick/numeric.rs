@@ -71,3 +71,22 @@ pub(in super::super) fn lowest(span: &Span, shelf: &Shelf) -> Gets {
     let picked = shelf.iter().find(|(version, standing)| *standing == Standing::Live && span.takes(version));
     picked.map_or(Gets::Nothing, |(version, _)| Gets::Version(version.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Span, caret};
+    use crate::domain::version::Version;
+
+    fn version(text: &str) -> Version {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_caret_keeps_everything_up_to_the_first_number_that_is_not_zero() {
+        let takes = |from: &str, other: &str| caret(&version(from)).takes(&version(other));
+        assert!(takes("1.4.0", "1.4.0") && takes("1.4.0", "1.9.3") && !takes("1.4.0", "2.0.0") && !takes("1.4.0", "1.3.9"));
+        assert!(takes("0.4.1", "0.4.9") && !takes("0.4.1", "0.5.0"));
+        assert!(takes("0.0.3", "0.0.3") && !takes("0.0.3", "0.0.4"));
+        assert!(matches!(caret(&version("0.0.0")), Span::Like(_, 3)));
+    }
+}
