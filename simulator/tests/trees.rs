@@ -71,10 +71,11 @@ fn a_path_below_a_directory_of_the_same_list_is_put_into_it_or_all_that_is_left_
     };
     let directory = json!({"path": "kept", "mode": "040000", "type": "tree", "sha": source});
     let below = json!({"path": "kept/more.rs", "mode": "100644", "type": "blob", "content": "// more\n"});
-    let made = || names(&scene, &scene.post("./git/trees", json!({"tree": [directory, below]})).expect(201).body);
-    assert_eq!(made(), ["kept/lib.rs", "kept/more.rs"]);
+    let made = |list: [&Value; 2]| names(&scene, &scene.post("./git/trees", json!({"tree": list})).expect(201).body);
+    assert_eq!(made([&directory, &below]), ["kept/lib.rs", "kept/more.rs"]);
     scene.world().quirks.tree_keeps_around_nested = false;
-    assert_eq!(made(), ["kept/more.rs"]);
+    assert_eq!(made([&directory, &below]), ["kept/more.rs"]);
+    assert_eq!(made([&below, &directory]), ["kept/more.rs"]);
 }
 
 #[test]

@@ -124,11 +124,15 @@ fn create(world: &mut World, call: &Call) -> Result<Reply, Reply> {
             .and_then(|oid| TreeEdit::of(&world.git, &oid))
             .ok_or_else(|| Reply::error(422, "base_tree is not a valid tree oid"))?,
     };
-    for entry in entries {
+    let goes = |entry: &&Value| !world.quirks.tree_keeps_around_nested && is_overwritten(entry, entries);
+    // What goes goes first, wherever in the list it stands.
+    let (overwritten, stays): (Vec<&Value>, Vec<&Value>) = entries.iter().partition(goes);
+    for entry in overwritten {
         apply(&world.git, &mut tree, entry)?;
-        if !world.quirks.tree_keeps_around_nested && is_overwritten(entry, entries) {
-            tree.remove(&world.git, &parts(entry));
-        }
+        tree.remove(&world.git, &parts(entry));
+    }
+    for entry in stays {
+        apply(&world.git, &mut tree, entry)?;
     }
     let oid = tree.write(&world.git)?;
     Ok(Reply::created(answer(world, call, &oid, false)))
